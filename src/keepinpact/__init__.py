@@ -1,0 +1,3 @@
+"""The reproducible edition of "European practices of cooperation in lifelong guidance"."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,241 @@
+"""Counts, shares, bounds and printed percentages, exact throughout.
+
+Nothing here uses binary floating point: shares are pairs of integers, printed percentages are kept as
+the strings that were printed, and rounding goes through :mod:`decimal`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+__all__ = [
+    "ROUNDINGS",
+    "Bound",
+    "Percentage",
+    "Rounding",
+    "Share",
+    "candidates",
+    "one_answer",
+    "percent",
+    "rounded",
+]
+
+_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d+))?\s?%?")
+
+
+def rounded(value: Fraction, decimals: int = 0) -> Decimal:
+    """Round half up, as this edition prints.
+
+    Parameters
+    ----------
+    value
+        Any fraction of zero or more.
+    decimals
+        How many decimals to keep, 0 or more.
+
+    Returns
+    -------
+    Decimal
+        The value with exactly ``decimals`` decimals; a tie goes up.
+    """
+    scaled = value * 10**decimals
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    tie_or_more = 2 * rest >= scaled.denominator
+    unit = Decimal(1).scaleb(-decimals)
+    return (Decimal(whole + tie_or_more) * unit).quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def percent(value: Fraction, decimals: int = 0) -> str:
+    """Write a share between 0 and 1 as a percentage, e.g. ``61 %``."""
+    return f"{rounded(100 * value, decimals)} %"
+
+
+@dataclass(frozen=True, order=True)
+class Share:
+    """A share: ``count`` of ``base`` respondents.
+
+    Raises
+    ------
+    ValueError
+        If the base is not positive or the count lies outside 0 to base.
+    """
+
+    count: int
+    base: int
+
+    def __post_init__(self) -> None:
+        if self.base < 1 or not 0 <= self.count <= self.base:
+            raise ValueError(
+                f"{self.count} of {self.base} is no share: 0 <= count <= base, base >= 1"
+            )
+
+    @property
+    def fraction(self) -> Fraction:
+        """The exact share, between 0 and 1."""
+        return Fraction(self.count, self.base)
+
+    def percent(self, decimals: int = 0) -> str:
+        """The share as a percentage, rounded half up."""
+        return percent(self.fraction, decimals)
+
+    def __str__(self) -> str:
+        return f"{self.percent()} ({self.count} of {self.base})"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The smallest and the largest value that a quantity can take.
+
+    ``high`` is None where nothing limits the quantity from above.
+
+    Raises
+    ------
+    ValueError
+        If the lower end is above the upper.
+    """
+
+    low: int
+    high: int | None
+
+    def __post_init__(self) -> None:
+        if self.high is not None and self.low > self.high:
+            raise ValueError(f"a bound from {self.low} to {self.high} is empty")
+
+    @property
+    def settled(self) -> bool:
+        """Whether only one value is left."""
+        return self.low == self.high
+
+    def __str__(self) -> str:
+        if self.high is None:
+            return f"{self.low} or more"
+        return str(self.low) if self.settled else f"{self.low} to {self.high}"
+
+
+@dataclass(frozen=True)
+class Percentage:
+    """A percentage as somebody printed it, so that ``70`` and ``70.0`` stay different.
+
+    Attributes
+    ----------
+    units
+        The printed digits as one integer (``61.5`` gives 615).
+    scale
+        Ten to the number of printed decimals (``61.5`` gives 10).
+    """
+
+    units: int
+    scale: int
+
+    @classmethod
+    def parse(cls, printed: str) -> Percentage:
+        """Read ``61``, ``61%``, ``61 %`` or ``61.5 %``.
+
+        Raises
+        ------
+        ValueError
+            If the text is no percentage, or one over 100.
+        """
+        match = _PRINTED.fullmatch(printed.strip())
+        if match is None:
+            raise ValueError(f"{printed!r} is no percentage: write it as printed, such as '61 %'")
+        whole, decimals = match.group(1), match.group(2) or ""
+        percentage = cls(int(whole + decimals), int(10 ** len(decimals)))
+        if percentage.units > 100 * percentage.scale:
+            raise ValueError(f"{printed!r} is over 100 %")
+        return percentage
+
+    def __str__(self) -> str:
+        decimals = len(str(self.scale)) - 1
+        return f"{Decimal(self.units).scaleb(-decimals):.{decimals}f} %"
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A rule by which a share may have become the printed percentage.
+
+    With S the percentage's scale, P·S its units, and D = 2(100·S·k - P·S·n), the rule allows
+    ``low``·n <= D <= ``high``·n; an end that is open excludes equality. A rule stated like this is
+    linear in k and n, so it holds where the base is unknown too.
+    """
+
+    name: str
+    low: int
+    high: int
+    low_open: bool = False
+    high_open: bool = False
+    ties_to_even: bool = False
+    step: int = 1
+
+    def span(self, printed: Percentage) -> tuple[int, bool, int, bool]:
+        """The limits for one printed percentage: low, low open, high, high open.
+
+        Raises
+        ------
+        ValueError
+            If the rule can never print this percentage (one that is no multiple of its step).
+        """
+        if self.step > 1 and (printed.scale != 1 or printed.units % self.step):
+            raise ValueError(f"{printed} is no whole multiple of {self.step} %")
+        odd = self.ties_to_even and printed.units % 2 == 1
+        return self.low, self.low_open or odd, self.high, self.high_open or odd
+
+    def allows(self, printed: Percentage, share: Share) -> bool:
+        """Whether the share may have been printed as this percentage under the rule."""
+        try:
+            low, low_open, high, high_open = self.span(printed)
+        except ValueError:
+            return False
+        n = share.base
+        difference = 2 * (100 * printed.scale * share.count - printed.units * n)
+        above = low * n < difference if low_open else low * n <= difference
+        below = difference < high * n if high_open else difference <= high * n
+        return above and below
+
+
+ROUNDINGS = {
+    rule.name: rule
+    for rule in (
+        Rounding("nearest", -1, 1),
+        Rounding("half up", -1, 1, high_open=True),
+        Rounding("half down", -1, 1, low_open=True),
+        Rounding("half even", -1, 1, ties_to_even=True),
+        Rounding("truncated", 0, 2, high_open=True),
+        Rounding("ceiling", -2, 0, low_open=True),
+        Rounding("nearest 5", -5, 5, step=5),
+    )
+}
+"""The named rounding rules; ``nearest`` (either way at a tie) is how this edition reads a report."""
+
+
+def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> list[Share]:
+    """Every share of a known base that may have been printed as the percentage.
+
+    Parameters
+    ----------
+    printed
+        The percentage as printed.
+    base
+        The base, 1 or more.
+    rounding
+        A key of :data:`ROUNDINGS`.
+    """
+    rule = ROUNDINGS[rounding]
+    shares = (Share(count, base) for count in range(base + 1))
+    return [share for share in shares if rule.allows(printed, share)]
+
+
+def one_answer(bases: Iterable[int]) -> str:
+    """How much one respondent weighs, in percentage points, e.g. ``3 to 6``.
+
+    Parameters
+    ----------
+    bases
+        One or more possible bases, each 1 or more.
+    """
+    points = sorted({int(rounded(Fraction(100, base))) for base in bases})
+    return str(Bound(points[0], points[-1]))

@@ -1,0 +1,430 @@
+"""The language in which a report's statements are read: quantities and what is said of them.
+
+A **quantity** is a named count. A **reading** says formally what a sentence says of quantities, as a list
+of constraints that all hold. A **statement** is a sentence of the report with one reading or more, the
+literal one first. An **assumption** is what the text leaves open and we take for granted. A
+**definition** is true by construction and can clash with nothing.
+
+The models here check form and references. They read no file and know no solver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from keepinpact.numbers import Percentage
+
+__all__ = [
+    "Assumption",
+    "AtLeast",
+    "AtLeastAsMany",
+    "AtMost",
+    "Constraint",
+    "Count",
+    "Definition",
+    "Instead",
+    "Majority",
+    "MoreThan",
+    "NoMajority",
+    "OneOf",
+    "Order",
+    "PrintedShare",
+    "Quantity",
+    "Rank",
+    "Reading",
+    "Repair",
+    "Report",
+    "Section",
+    "Statement",
+    "Sum",
+    "month_name",
+]
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH_NAMES = (
+    "January February March April May June July August September October November December".split()
+)
+
+_T = TypeVar("_T", bound="_Model")
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+Names = Annotated[list[Name], Field(min_length=1)]
+
+
+def _whole(value: Any) -> Any:
+    """A month such as ``2019-09`` as a count of months, so that dates can be added and compared."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number is needed, not true or false")
+    if isinstance(value, str) and (match := _MONTH.fullmatch(value)):
+        return int(match.group(1)) * 12 + int(match.group(2)) - 1
+    return value
+
+
+def month_name(months: int) -> str:
+    """The month that a count of months stands for, e.g. ``September 2019``."""
+    return f"{_MONTH_NAMES[months % 12]} {months // 12}"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class _Constraint(_Model):
+    @field_validator("is_", "are", mode="before", check_fields=False)
+    @classmethod
+    def _months(cls, value: Any) -> Any:
+        return [_whole(one) for one in value] if isinstance(value, list) else _whole(value)
+
+    @field_validator("of", "is_", mode="before", check_fields=False)
+    @classmethod
+    def _listed(cls, value: Any, info: Any) -> Any:
+        terms = info.field_name == "of" or cls.__name__ == "Sum"
+        return [value] if terms and isinstance(value, str | int) else value
+
+    def quantities(self) -> Iterator[str]:
+        """Every quantity that the constraint names."""
+        for field in ("of", "base", "each", "than", "as_", "order", "ahead_of", "per", "is_"):
+            value = getattr(self, field, None)
+            for name in value if isinstance(value, list) else [value]:
+                if isinstance(name, str) and not (
+                    field == "is_" and isinstance(self, PrintedShare)
+                ):
+                    yield name
+
+
+Whole = Annotated[int, Field(ge=0)]
+Terms = Annotated[list[Name | Whole], Field(min_length=1)]
+
+
+class Count(_Constraint):
+    """The sum of the quantities ``of`` is the whole number ``is``."""
+
+    kind: Literal["count"]
+    of: Terms
+    is_: Whole = Field(alias="is")
+
+
+class Sum(_Constraint):
+    """The sums of two lists of quantities (or whole numbers) are the same."""
+
+    kind: Literal["sum"]
+    of: Terms
+    is_: Terms = Field(alias="is")
+
+
+class PrintedShare(_Constraint):
+    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule."""
+
+    kind: Literal["share"]
+    of: Terms
+    base: Name
+    is_: str = Field(alias="is")
+
+    @field_validator("is_")
+    @classmethod
+    def _percentage(cls, value: str) -> str:
+        Percentage.parse(value)
+        return value
+
+    @property
+    def printed(self) -> Percentage:
+        """The percentage as printed."""
+        return Percentage.parse(self.is_)
+
+
+class AtMost(_Constraint):
+    """Each quantity is at most ``is``, or ``is`` times the quantity ``per``."""
+
+    kind: Literal["at_most"]
+    each: Names
+    is_: Whole = Field(alias="is")
+    per: Name | None = None
+
+
+class AtLeast(_Constraint):
+    """Each quantity is at least ``is``, or ``is`` times the quantity ``per``."""
+
+    kind: Literal["at_least"]
+    each: Names
+    is_: Whole = Field(alias="is")
+    per: Name | None = None
+
+
+class Majority(_Constraint):
+    """Each quantity is more than half of the base."""
+
+    kind: Literal["majority"]
+    each: Names
+    base: Name
+
+
+class NoMajority(_Constraint):
+    """No quantity is more than half of the base."""
+
+    kind: Literal["no_majority"]
+    each: Names
+    base: Name
+
+
+class MoreThan(_Constraint):
+    """Each quantity is larger than each of ``than``."""
+
+    kind: Literal["more_than"]
+    each: Names
+    than: Names
+
+
+class AtLeastAsMany(_Constraint):
+    """Each quantity is at least as large as each of ``as``."""
+
+    kind: Literal["at_least_as_many"]
+    each: Names
+    as_: Names = Field(alias="as")
+
+
+class Rank(_Constraint):
+    """The quantities stand in descending order (ties allowed), the last ahead of or level with the rest."""
+
+    kind: Literal["rank"]
+    order: Annotated[list[Name], Field(min_length=2)]
+    ahead_of: list[Name] = []
+
+
+class OneOf(_Constraint):
+    """The sum of the quantities is one of some whole numbers."""
+
+    kind: Literal["one_of"]
+    of: Terms
+    are: Annotated[list[Whole], Field(min_length=1)]
+
+
+_KINDS = (
+    Count | Sum | PrintedShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
+    | Rank | OneOf
+)  # fmt: skip
+Constraint = Annotated[_KINDS, Field(discriminator="kind")]
+
+
+def _flatten(value: Any) -> Any:
+    """``{count: {of: a, is: 3}}``, as it is written, as ``{kind: count, of: a, is: 3}``."""
+    if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
+        ((kind, body),) = value.items()
+        if isinstance(body, dict):
+            return {"kind": kind, **body}
+    return value
+
+
+class _Holds(_Model):
+    holds: Annotated[list[Constraint], Field(min_length=1)]
+
+    @field_validator("holds", mode="before")
+    @classmethod
+    def _written(cls, value: Any) -> Any:
+        return [_flatten(one) for one in value] if isinstance(value, list) else value
+
+    def quantities(self) -> Iterator[str]:
+        """Every quantity that the constraints name."""
+        for constraint in self.holds:
+            yield from constraint.quantities()
+
+
+class Definition(_Holds):
+    """What is true by construction."""
+
+    id: Name
+    says: str
+
+
+class Assumption(_Holds):
+    """What the text leaves open and is taken for granted, with the reason."""
+
+    id: Name
+    says: str
+    why: str
+
+
+class Reading(_Holds):
+    """One formal reading of a sentence, with what it says in plain words."""
+
+    id: Name
+    says: str
+
+
+class Section(_Model):
+    """A section of the report as its contents list it; ``page`` is the printed first page."""
+
+    id: Name
+    title: str
+    part: str | None = None
+    page: Annotated[int, Field(ge=1)] | None = None
+
+
+class Quantity(_Model):
+    """A named count.
+
+    ``parts`` makes it the sum of others; ``within`` caps it; ``entries`` makes it the entry count of a
+    printed list; ``item``, ``value`` and ``wave`` say which answers of the responses it counts
+    (an empty value is item non-response).
+    """
+
+    id: Name
+    says: str
+    unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = (
+        "answers"
+    )
+    parts: list[Name] = []
+    within: Name | None = None
+    entries: list[str] = []
+    item: str | None = None
+    value: str | None = None
+    wave: Literal["1", "2"] | None = None
+
+    @model_validator(mode="after")
+    def _cell(self) -> Self:
+        if (self.item is None) != (self.value is None):
+            raise ValueError("item and value go together")
+        return self
+
+
+class Statement(_Model):
+    """A sentence of the report with its readings, the literal one first."""
+
+    id: Name
+    section: Name
+    wave: Literal["1", "2", "1+2"] | None = None
+    quote: Annotated[str, Field(min_length=1)]
+    soft: bool = False
+    not_testable: str | None = None
+    readings: Annotated[list[Reading], Field(min_length=1)]
+
+    def reading(self, reading_id: str) -> Reading:
+        """The reading of that id; KeyError where the statement has none."""
+        for reading in self.readings:
+            if reading.id == reading_id:
+                return reading
+        raise KeyError(reading_id)
+
+
+class Report(_Model):
+    """A report's statements, with all that their readings name."""
+
+    format: Literal[1]
+    title: str
+    sections: list[Section]
+    quantities: Annotated[list[Quantity], Field(min_length=1)]
+    definitions: list[Definition] = []
+    assumptions: list[Assumption] = []
+    statements: Annotated[list[Statement], Field(min_length=1)]
+
+    def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
+        """References that lead nowhere and names used twice.
+
+        Yields
+        ------
+        tuple
+            Where in the file (keys and positions), the value, the rule that it breaks.
+        """
+        known = {quantity.id for quantity in self.quantities}
+        sections = {section.id for section in self.sections}
+        members = Counter(
+            one.id for one in [*self.assumptions, *self.statements, *self.definitions]
+        )
+        for group in ("sections", "quantities"):
+            counts = Counter(one.id for one in getattr(self, group))
+            for i, one in enumerate(getattr(self, group)):
+                if counts[one.id] > 1:
+                    yield (group, i, "id"), one.id, "is unique"
+        for group in ("definitions", "assumptions", "statements"):
+            for i, one in enumerate(getattr(self, group)):
+                if members[one.id] > 1:
+                    yield (group, i, "id"), one.id, "is unique"
+                readings = one.readings if isinstance(one, Statement) else [one]
+                for j, reading in enumerate(readings):
+                    place = (group, i, "readings", j) if isinstance(one, Statement) else (group, i)
+                    for name in reading.quantities():
+                        if name not in known:
+                            yield (*place, "holds"), name, "is a quantity of this file"
+        for i, quantity in enumerate(self.quantities):
+            for name in [*quantity.parts, *([quantity.within] if quantity.within else [])]:
+                if name not in known:
+                    yield ("quantities", i), name, "is a quantity of this file"
+        for i, statement in enumerate(self.statements):
+            if statement.section not in sections:
+                yield ("statements", i, "section"), statement.section, "is a section of this file"
+            names = Counter(reading.id for reading in statement.readings)
+            for j, reading in enumerate(statement.readings):
+                if names[reading.id] > 1:
+                    yield ("statements", i, "readings", j), reading.id, "is unique in its statement"
+
+    def statement(self, statement_id: str) -> Statement:
+        """The statement of that id; KeyError where there is none."""
+        return _by_id(self.statements, statement_id)
+
+    def quantity(self, quantity_id: str) -> Quantity:
+        """The quantity of that id; KeyError where there is none."""
+        return _by_id(self.quantities, quantity_id)
+
+    def section(self, section_id: str) -> Section:
+        """The section of that id; KeyError where there is none."""
+        return _by_id(self.sections, section_id)
+
+    def pages(self, section_id: str) -> tuple[int, int | None] | None:
+        """The pages that a section may cover, as the contents allow.
+
+        Returns
+        -------
+        tuple or None
+            First page of the section and first page of the next (None for the last section); None where
+            the contents give no page, as for the introduction.
+        """
+        ids = [section.id for section in self.sections]
+        at = ids.index(section_id)
+        first = self.sections[at].page
+        if first is None:
+            return None
+        return first, self.sections[at + 1].page if at + 1 < len(ids) else None
+
+
+def _by_id(things: list[_T], wanted: str) -> _T:
+    for thing in things:
+        if thing.id == wanted:  # type: ignore[attr-defined]
+            return thing
+    raise KeyError(wanted)
+
+
+class Instead(_Holds):
+    """What takes the place of an assumption that a repair gives up."""
+
+    assumption: Name
+    says: str
+
+
+class Order(_Model):
+    """One step of the order in which the best data sets are chosen: a sum made small or large."""
+
+    says: str
+    minimise: list[Name] = []
+    maximise: list[Name] = []
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.minimise) == bool(self.maximise):
+            raise ValueError("give either minimise or maximise")
+        return self
+
+
+class Repair(_Model):
+    """The repair that the edition adopts, with its reason, and the order of its choices."""
+
+    format: Literal[1]
+    reason: str
+    keeps: list[Name] = []
+    readings: dict[Name, Name] = {}
+    gives_up: list[Name] = []
+    instead: list[Instead] = []
+    order: list[Order] = []
