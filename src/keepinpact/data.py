@@ -28,11 +28,14 @@ __all__ = [
     "ROOT",
     "THEMES",
     "DataError",
+    "Edition",
     "Fault",
     "Responses",
+    "entry_counts",
     "load_charts",
     "load_claims",
     "load_codebook",
+    "load_edition",
     "load_exclusions",
     "load_headings",
     "load_items",
@@ -436,6 +439,11 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
     return table
 
 
+def entry_counts(items: pd.DataFrame) -> dict[str, int]:
+    """How many entries each printed list has, by the list's code."""
+    return {str(name): int(count) for name, count in items["list"].value_counts().items()}
+
+
 def load_charts(root: Path = ROOT) -> pd.DataFrame:
     """The places of missing charts: id, section, wave, item, base, certainty, title, known.
 
@@ -527,7 +535,8 @@ def load_responses(root: Path = ROOT) -> Responses:
     name = (RELEASED if released else RECONSTRUCTION).as_posix()
     table, lines = _table(root, name)
     codebook = load_codebook(root)
-    kinds = codebook[codebook["variable"] == "item"].set_index("code")["response"].to_dict()
+    asked = codebook[codebook["variable"] == "item"]
+    kinds = dict(zip(asked["code"], asked["response"], strict=True))
     values = {item: _codes(codebook, item) | {""} for item in kinds}
     rules: list[tuple[str, Callable[[pd.Series[str]], bool], str]] = [
         ("item", lambda row: row["item"] in kinds, "is an item of the codebook"),
@@ -543,11 +552,7 @@ def load_responses(root: Path = ROOT) -> Responses:
     else:
         rules.append(("respondent", lambda row: row["respondent"] == "", "is empty"))
     table = _checked(name, table, lines, rules)
-    faults = (
-        _released_faults(name, table, lines, kinds)
-        if released
-        else _record_faults(root, name, table)
-    )
+    faults = _released_faults(name, table, lines, kinds) if released else _record_faults(root, name, table)
     if faults:
         raise DataError(faults)
     if released:
@@ -562,10 +567,11 @@ def _released_faults(
     faults = []
     waves: dict[str, set[str]] = defaultdict(set)
     answers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in table.itertuples(index=False):
+    rows = [_Response(**dict(zip(table.columns, row, strict=True))) for row in table.to_numpy()]
+    for row in rows:
         waves[row.respondent].add(row.wave)
         answers[row.respondent, row.item].append(row.value)
-    for line, row in zip(lines, table.itertuples(index=False), strict=True):
+    for line, row in zip(lines, rows, strict=True):
         given = answers[row.respondent, row.item]
         if len(waves[row.respondent]) > 1:
             faults.append(Fault(name, line, "wave", row.wave, "a respondent is of one wave"))
@@ -603,3 +609,45 @@ def _record_faults(root: Path, name: str, table: pd.DataFrame) -> list[Fault]:
             rule = f"is the file that datapackage.json records for the reconstruction: {mend}"
             faults.append(Fault(file, 0, "", "", rule))
     return faults
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Everything that the chapters are made from, validated; see the loader of each part."""
+
+    report: Report
+    repair: Repair
+    claims: pd.DataFrame
+    items: pd.DataFrame
+    charts: pd.DataFrame
+    codebook: pd.DataFrame
+    responses: Responses
+
+
+def load_edition(root: Path = ROOT) -> Edition:
+    """Load everything that the chapters are made from.
+
+    Raises
+    ------
+    DataError
+        With the faults of all files together.
+    """
+    loaders: dict[str, Callable[[Path], Any]] = {
+        "report": load_statements,
+        "repair": load_repair,
+        "codebook": load_codebook,
+        "claims": load_claims,
+        "items": load_items,
+        "charts": load_charts,
+        "responses": load_responses,
+    }
+    parts: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, load in loaders.items():
+        try:
+            parts[name] = load(root)
+        except DataError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    if faults:
+        raise DataError(faults)
+    return Edition(**parts)

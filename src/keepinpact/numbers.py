@@ -69,9 +69,7 @@ class Share:
 
     def __post_init__(self) -> None:
         if self.base < 1 or not 0 <= self.count <= self.base:
-            raise ValueError(
-                f"{self.count} of {self.base} is no share: 0 <= count <= base, base >= 1"
-            )
+            raise ValueError(f"{self.count} of {self.base} is no share: 0 <= count <= base, base >= 1")
 
     @property
     def fraction(self) -> Fraction:

@@ -10,9 +10,10 @@ The models here check form and references. They read no file and know no solver.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -46,11 +47,7 @@ __all__ = [
 ]
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-_MONTH_NAMES = (
-    "January February March April May June July August September October November December".split()
-)
 
-_T = TypeVar("_T", bound="_Model")
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 Names = Annotated[list[Name], Field(min_length=1)]
@@ -67,7 +64,7 @@ def _whole(value: Any) -> Any:
 
 def month_name(months: int) -> str:
     """The month that a count of months stands for, e.g. ``September 2019``."""
-    return f"{_MONTH_NAMES[months % 12]} {months // 12}"
+    return f"{calendar.month_name[months % 12 + 1]} {months // 12}"
 
 
 class _Model(BaseModel):
@@ -91,9 +88,7 @@ class _Constraint(_Model):
         for field in ("of", "base", "each", "than", "as_", "order", "ahead_of", "per", "is_"):
             value = getattr(self, field, None)
             for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and not (
-                    field == "is_" and isinstance(self, PrintedShare)
-                ):
+                if isinstance(name, str) and not (field == "is_" and isinstance(self, PrintedShare)):
                     yield name
 
 
@@ -219,6 +214,13 @@ def _flatten(value: Any) -> Any:
     return value
 
 
+class _Named(_Model):
+    id: Name
+
+
+_T = TypeVar("_T", bound=_Named)
+
+
 class _Holds(_Model):
     holds: Annotated[list[Constraint], Field(min_length=1)]
 
@@ -233,38 +235,34 @@ class _Holds(_Model):
             yield from constraint.quantities()
 
 
-class Definition(_Holds):
+class Definition(_Named, _Holds):
     """What is true by construction."""
 
-    id: Name
     says: str
 
 
-class Assumption(_Holds):
+class Assumption(_Named, _Holds):
     """What the text leaves open and is taken for granted, with the reason."""
 
-    id: Name
     says: str
     why: str
 
 
-class Reading(_Holds):
+class Reading(_Named, _Holds):
     """One formal reading of a sentence, with what it says in plain words."""
 
-    id: Name
     says: str
 
 
-class Section(_Model):
+class Section(_Named):
     """A section of the report as its contents list it; ``page`` is the printed first page."""
 
-    id: Name
     title: str
     part: str | None = None
     page: Annotated[int, Field(ge=1)] | None = None
 
 
-class Quantity(_Model):
+class Quantity(_Named):
     """A named count.
 
     ``parts`` makes it the sum of others; ``within`` caps it; ``entries`` makes it the entry count of a
@@ -272,11 +270,8 @@ class Quantity(_Model):
     (an empty value is item non-response).
     """
 
-    id: Name
     says: str
-    unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = (
-        "answers"
-    )
+    unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = "answers"
     parts: list[Name] = []
     within: Name | None = None
     entries: list[str] = []
@@ -291,10 +286,9 @@ class Quantity(_Model):
         return self
 
 
-class Statement(_Model):
+class Statement(_Named):
     """A sentence of the report with its readings, the literal one first."""
 
-    id: Name
     section: Name
     wave: Literal["1", "2", "1+2"] | None = None
     quote: Annotated[str, Field(min_length=1)]
@@ -331,24 +325,36 @@ class Report(_Model):
         """
         known = {quantity.id for quantity in self.quantities}
         sections = {section.id for section in self.sections}
-        members = Counter(
-            one.id for one in [*self.assumptions, *self.statements, *self.definitions]
-        )
-        for group in ("sections", "quantities"):
-            counts = Counter(one.id for one in getattr(self, group))
-            for i, one in enumerate(getattr(self, group)):
+        members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
+        named: dict[str, Sequence[_Named]] = {
+            "sections": self.sections,
+            "quantities": self.quantities,
+            "definitions": self.definitions,
+            "assumptions": self.assumptions,
+            "statements": self.statements,
+        }
+        for group, things in named.items():
+            counts = (
+                members
+                if group in ("definitions", "assumptions", "statements")
+                else Counter(one.id for one in things)
+            )
+            for i, one in enumerate(things):
                 if counts[one.id] > 1:
                     yield (group, i, "id"), one.id, "is unique"
-        for group in ("definitions", "assumptions", "statements"):
-            for i, one in enumerate(getattr(self, group)):
-                if members[one.id] > 1:
-                    yield (group, i, "id"), one.id, "is unique"
-                readings = one.readings if isinstance(one, Statement) else [one]
-                for j, reading in enumerate(readings):
-                    place = (group, i, "readings", j) if isinstance(one, Statement) else (group, i)
-                    for name in reading.quantities():
-                        if name not in known:
-                            yield (*place, "holds"), name, "is a quantity of this file"
+        holding: list[tuple[tuple[str | int, ...], _Holds]] = [
+            *((("definitions", i), one) for i, one in enumerate(self.definitions)),
+            *((("assumptions", i), one) for i, one in enumerate(self.assumptions)),
+            *(
+                (("statements", i, "readings", j), reading)
+                for i, statement in enumerate(self.statements)
+                for j, reading in enumerate(statement.readings)
+            ),
+        ]
+        for place, holds in holding:
+            for name in holds.quantities():
+                if name not in known:
+                    yield (*place, "holds"), name, "is a quantity of this file"
         for i, quantity in enumerate(self.quantities):
             for name in [*quantity.parts, *([quantity.within] if quantity.within else [])]:
                 if name not in known:
@@ -392,7 +398,7 @@ class Report(_Model):
 
 def _by_id(things: list[_T], wanted: str) -> _T:
     for thing in things:
-        if thing.id == wanted:  # type: ignore[attr-defined]
+        if thing.id == wanted:
             return thing
     raise KeyError(wanted)
 

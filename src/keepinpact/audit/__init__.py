@@ -3,6 +3,6 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import Contradiction, Model, adopted
+from keepinpact.audit.model import Contradiction, Model, adopted, candidates, literal
 
-__all__ = ["Contradiction", "Model", "adopted"]
+__all__ = ["Contradiction", "Model", "adopted", "candidates", "literal"]

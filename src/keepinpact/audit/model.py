@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Self
 
 import cpmpy as cp
 
-from keepinpact.numbers import ROUNDINGS, Bound
+from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.readings import (
     AtLeast,
     AtLeastAsMany,
@@ -27,7 +28,7 @@ from keepinpact.readings import (
     Sum,
 )
 
-__all__ = ["LIMIT", "Contradiction", "Model", "adopted"]
+__all__ = ["LIMIT", "Contradiction", "Model", "adopted", "candidates", "literal"]
 
 LIMIT = 100_000
 """No quantity is larger; one that can reach it is reported as having no upper bound."""
@@ -55,9 +56,7 @@ class Model:
         If a quantity refers to a list that ``entries`` lacks.
     """
 
-    def __init__(
-        self, report: Report, entries: Mapping[str, int], rounding: str = "nearest"
-    ) -> None:
+    def __init__(self, report: Report, entries: Mapping[str, int], rounding: str = "nearest") -> None:
         self._rule = ROUNDINGS[rounding]
         self._count = {q.id: cp.intvar(0, LIMIT, name=q.id) for q in report.quantities}
         self._solver = cp.SolverLookup.get("ortools")
@@ -135,9 +134,7 @@ class Model:
             found.append(tuple(int(count.value()) for count in counts))
             if len(found) > most:
                 raise ValueError(f"{', '.join(quantities)} take more than {most} values together")
-            self._solver += cp.any(
-                [count != value for count, value in zip(counts, found[-1], strict=True)]
-            )
+            self._solver += cp.any([count != value for count, value in zip(counts, found[-1], strict=True)])
         return sorted(found)
 
     def _best(self, total: Any, *, minimise: bool) -> int:
@@ -177,9 +174,7 @@ class Model:
             case AtLeastAsMany(each=each, as_=others):
                 yield from (count[q] >= count[other] for q in each for other in others)
             case Rank(order=order, ahead_of=rest):
-                yield from (
-                    count[q] >= count[after] for q, after in zip(order, order[1:], strict=False)
-                )
+                yield from (count[q] >= count[after] for q, after in pairwise(order))
                 yield from (count[order[-1]] >= count[other] for other in rest)
             case PrintedShare():
                 yield from self._share(constraint)
@@ -194,9 +189,7 @@ class Model:
         yield difference < high * base if high_open else difference <= high * base
 
 
-def adopted(
-    report: Report, repair: Repair, entries: Mapping[str, int], rounding: str = "nearest"
-) -> Model:
+def adopted(report: Report, repair: Repair, entries: Mapping[str, int], rounding: str = "nearest") -> Model:
     """The model of everything that holds once a repair is adopted.
 
     A statement that the repair gives up is left out, an assumption that it gives up is left out or
@@ -232,3 +225,48 @@ def adopted(
             raise Contradiction(f"no reading of {statement.id} fits the other statements")
         model.add(fitting.holds)
     return model
+
+
+def literal(report: Report, entries: Mapping[str, int], rounding: str = "nearest") -> Model:
+    """The model of every assumption and of every statement in its first reading."""
+    model = Model(report, entries, rounding)
+    for assumption in report.assumptions:
+        model.add(assumption.holds)
+    for statement in report.statements:
+        model.add(statement.readings[0].holds)
+    return model
+
+
+def candidates(
+    report: Report,
+    repair: Repair,
+    entries: Mapping[str, int],
+    statement: Statement,
+    rounding: str = "nearest",
+) -> list[Share]:
+    """Every share that can lie behind a printed percentage once a repair is adopted.
+
+    Parameters
+    ----------
+    statement
+        A statement whose first reading holds a printed share of one quantity.
+
+    Returns
+    -------
+    list of Share
+        Ascending by base.
+
+    Raises
+    ------
+    ValueError
+        If the statement prints no share, or too many shares are possible to list.
+    Contradiction
+        If the statements still cannot all hold.
+    """
+    printed = [c for c in statement.readings[0].holds if isinstance(c, PrintedShare)]
+    if not printed or any(not isinstance(term, str) for term in printed[0].of):
+        raise ValueError(f"{statement.id} prints no share of a quantity")
+    parts = [str(term) for term in printed[0].of]
+    model = adopted(report, repair, entries, rounding)
+    found = model.values(*parts, printed[0].base)
+    return sorted({Share(sum(values[:-1]), values[-1]) for values in found}, key=lambda s: (s.base, s.count))

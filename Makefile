@@ -1,0 +1,60 @@
+# make help lists what can be done. Needs git, make and Python 3.11 or newer, nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
+UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
+
+.PHONY: help site book serve test lint reference reconstruct bench lock env clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+env: $(VENV)/.ready ## set up .venv from the lock (every target does this by itself)
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@echo "setting up $(VENV) from requirements.txt"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { echo "python's venv module is needed (on Debian: apt install python3-venv)" >&2; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+site: env ## build the versioned site into _site/ and say where it is
+	@$(RUN) -m keepinpact site
+
+book: env ## build the working copy into _build/html/
+	@$(RUN) -m keepinpact book
+
+serve: env ## serve _site/ on this machine
+	@test -d _site || { echo "there is no _site/ yet: make site" >&2; exit 1; }
+	@echo "http://127.0.0.1:8000/ (stop with Ctrl-C)"
+	@$(VENV)/bin/python -m http.server --bind 127.0.0.1 --directory _site 8000
+
+lint: env ## check style, types and spelling
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/codespell
+
+test: env lint book ## run every check and test, nbval included
+	@$(RUN) -m pytest
+	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
+
+reference: env ## rewrite the reference notebooks that nbval compares with
+	@$(RUN) -m keepinpact reference
+
+reconstruct: env ## write data/responses/ from the statements
+	@$(RUN) -m keepinpact reconstruct
+
+bench: env ## measure build times against plain jupyter-book
+	@$(RUN) tests/bench.py
+
+lock: env ## write requirements.txt anew from requirements.in
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links requirements.in --output-file requirements.txt
+
+clean: ## delete what was built (not the environment)
+	rm -rf _build _site

@@ -1,0 +1,114 @@
+"""The command line: ``python -m keepinpact COMMAND``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from keepinpact import __version__
+from keepinpact.data import ROOT, DataError
+
+_EXAMPLES = """\
+examples:
+  python -m keepinpact check                       validate every file in data/
+  python -m keepinpact reconstruct                 write data/responses/ from the statements
+  python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
+  python -m keepinpact book                        build the working copy into _build/html/
+"""
+
+
+def _check(_: argparse.Namespace) -> int:
+    from keepinpact.data import load_edition, load_exclusions, load_headings
+
+    edition = load_edition()
+    load_exclusions(), load_headings()
+    print(
+        f"data/ is valid: {len(edition.report.statements)} statements, {len(edition.claims)} claims, "
+        f"{len(edition.items)} item entries, {len(edition.charts)} charts, "
+        f"{len(edition.responses.table)} rows of responses ({edition.responses.layer})"
+    )
+    return 0
+
+
+def _reconstruct(_: argparse.Namespace) -> int:
+    from keepinpact.audit import Contradiction
+    from keepinpact.reconstruct import write
+
+    try:
+        for path in write():
+            print(f"wrote {path.relative_to(ROOT)}")
+    except Contradiction as error:
+        print(f"data/report/repair.yml mends too little: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _quotes(arguments: argparse.Namespace) -> int:
+    from keepinpact.quotes import SourceError, quotations, report
+
+    quotes, headings = quotations(ROOT)
+    try:
+        missing, uncovered = report(arguments.source, quotes, headings)
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for quote in missing:
+        print(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
+    for sentence in uncovered:
+        print(f"covered by nothing: {sentence}")
+    print(f"{len(quotes)} quotations and entries: {len(missing)} not found, {len(uncovered)} gaps")
+    return 1 if missing or uncovered else 0
+
+
+def _book(_: argparse.Namespace) -> int:
+    from keepinpact.site.build import BuildError, build_book
+
+    try:
+        build_book(ROOT)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"open {ROOT / '_build/html/index.html'}")
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input."""
+    parser = argparse.ArgumentParser(
+        prog="python -m keepinpact",
+        description="The reproducible edition of a survey report.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, about in (
+        ("check", _check, "validate every file in data/"),
+        ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
+        ("quotes", _quotes, "hold every quotation and entry against the report's text"),
+        ("book", _book, "build the working copy into _build/html/"),
+    ):
+        command = commands.add_parser(
+            name,
+            help=about,
+            description=about[0].upper() + about[1:] + ".",
+            epilog=_EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(run=run)
+        if name == "quotes":
+            command.add_argument(
+                "--source", type=Path, required=True, metavar="FILE", help="the report, as text or PDF"
+            )
+    parsed = parser.parse_args(arguments)
+    try:
+        return int(parsed.run(parsed))
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,513 @@
+"""Put values, tables and figures with their receipts into a chapter.
+
+Everything a chapter shows goes through a :class:`Page`, which glues it under a key and records its
+receipt: what it is, which layer it rests on, where the report says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+from matplotlib.figure import Figure
+from myst_nb import glue
+
+from keepinpact import figures, stats
+from keepinpact.audit import Model, adopted, candidates, literal
+from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
+from keepinpact.numbers import Bound, Percentage, Share, one_answer
+from keepinpact.numbers import candidates as fitting
+from keepinpact.readings import Count, PrintedShare, Report, Statement, month_name
+
+__all__ = ["Page", "Published", "escape", "printed", "recounted"]
+
+Layer = Literal["printed", "implied", "reconstructed", "responses"]
+Value = int | Share | Bound
+
+LAYERS: Mapping[str, str] = {
+    "printed": "printed in the report",
+    "implied": "implied by the report's statements",
+    "reconstructed": "from the reconstruction, one of the data sets that fit the report's statements",
+    "responses": "from the released responses",
+}
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
+
+
+def escape(text: str) -> str:
+    """Text in which no character is read as mark-up."""
+    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is glued: the text as shown, as plain text and as Markdown, with its receipts."""
+
+    text: str
+    markdown: str | None = None
+    receipts: Sequence[Mapping[str, Any]] = ()
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        data = {"text/plain": self.text}
+        if self.markdown is not None:
+            data["text/markdown"] = self.markdown
+        return data, {"keepinpact": list(self.receipts)} if self.receipts else {}
+
+
+def printed(report: Report, statement: Statement) -> tuple[str, dict[str, Any]] | None:
+    """The number that a statement prints, as text and as value; None where it prints none."""
+    for constraint in statement.readings[0].holds:
+        if isinstance(constraint, PrintedShare):
+            return str(constraint.printed), {"percentage": constraint.is_}
+        if isinstance(constraint, Count):
+            names = [term for term in constraint.of if isinstance(term, str)]
+            month = bool(names) and report.quantity(names[0]).unit == "month"
+            text = month_name(constraint.is_) if month else str(constraint.is_)
+            return text, {"value": text if month else constraint.is_}
+    return None
+
+
+def recounted(edition: Edition, statement: Statement) -> Share | None:
+    """The share that a statement prints, counted from the responses.
+
+    Returns
+    -------
+    Share or None
+        None where the statement prints no share of one answer, or the responses do not hold it.
+    """
+    for constraint in statement.readings[0].holds:
+        if isinstance(constraint, PrintedShare) and len(constraint.of) == 1:
+            quantity = edition.report.quantity(str(constraint.of[0]))
+            if quantity.item and quantity.value is not None:
+                try:
+                    return stats.share(
+                        edition.responses, edition.codebook, quantity.item, quantity.value, quantity.wave
+                    )
+                except LookupError:
+                    return None
+    return None
+
+
+class Page:
+    """A chapter's page.
+
+    Parameters
+    ----------
+    section
+        The section of the report that the chapter is about, or a name of the chapter's own.
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    """
+
+    def __init__(self, section: str, edition: Edition) -> None:
+        self.section = section
+        self.edition = edition
+        self._model: Model | None = None
+        if any(one.id == section for one in edition.report.sections):
+            self._text("source", self.cite(section))
+
+    def cite(self, section: str) -> str:
+        """Where a section stands, e.g. ``section “Types of cooperation”, p. 6-8``."""
+        found = self.edition.report.section(section)
+        pages = self.edition.report.pages(section)
+        place = f"section “{found.title}”"
+        if pages is None:
+            return f"{place}, no page given"
+        first, last = pages
+        if last is None:
+            return f"{place}, from p. {first}"
+        return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+
+    @property
+    def model(self) -> Model:
+        """What the statements allow once the edition's repair is adopted."""
+        if self._model is None:
+            edition = self.edition
+            self._model = adopted(edition.report, edition.repair, entry_counts(edition.items))
+        return self._model
+
+    def statement(self, *statements: str) -> None:
+        """Glue statements: ``ID`` the number as printed, ``ID-quote`` the quotation.
+
+        Raises
+        ------
+        KeyError
+            If there is no such statement.
+        """
+        for one in statements:
+            statement = self.edition.report.statement(one)
+            self._text(f"{one}-quote", f"“{statement.quote}”")
+            found = printed(self.edition.report, statement)
+            if found:
+                text, value = found
+                self._glue(one, text, [self._receipt(one, text, "printed", [one], value)])
+
+    def share(self, statement: str) -> None:
+        """Glue a printed percentage: what :meth:`statement` does, and three more keys.
+
+        ``ID-full`` has the percentage with its base (from released responses) or with every share that
+        can lie behind it; ``ID-recounted`` the share that the responses layer gives, with that layer's
+        name in ``ID-layer``; ``ID-weight`` how many percentage points one answer weighs.
+        """
+        self.statement(statement)
+        edition = self.edition
+        found = edition.report.statement(statement)
+        text, value = printed(edition.report, found) or ("", {})
+        share = recounted(edition, found)
+        layer: Layer = edition.responses.layer
+        if share is not None:
+            self.value(f"{statement}-recounted", share, layer, statement)
+            self._text(f"{statement}-layer", LAYERS[layer])
+        if layer == "responses" and share is not None:
+            self.value(f"{statement}-full", share, layer, statement)
+            self._text(f"{statement}-weight", one_answer([share.base]))
+            return
+        possible = candidates(edition.report, edition.repair, entry_counts(edition.items), found)
+        listed = _either([f"{one.count} of {one.base}" for one in possible])
+        full = f"{text} (base not printed; {listed})"
+        value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
+        receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
+        self._glue(f"{statement}-full", full, [receipt])
+        self._text(f"{statement}-weight", one_answer(one.base for one in possible))
+
+    def value(self, key: str, value: Value, layer: Layer, *statements: str) -> None:
+        """Glue a count, a share or a bound that rests on a layer and on some statements."""
+        self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, _plain(value))])
+
+    def bound(self, key: str, *quantities: str) -> Bound:
+        """Glue and return the bound of a sum of quantities, as the statements imply it."""
+        bound = self.model.bound(*quantities)
+        self.value(key, bound, "implied")
+        return bound
+
+    def entries(self, key: str, *lists: str) -> int:
+        """Glue and return the entry count of printed lists (listed, not counted)."""
+        count = stats.entry_count(self.edition.items, *lists)
+        self.value(key, count, "printed")
+        return count
+
+    def items(self, key: str, name: str, *, quotes: bool = False, group: str | None = None) -> None:
+        """Glue a printed list as Markdown, under its groups and with its ranks where it has them."""
+        rows = self.edition.items[self.edition.items["list"] == name]
+        if group is not None:
+            rows = rows[rows["group"] == group]
+        if rows.empty:
+            raise KeyError(name)
+        lines = []
+        for label, block in rows.groupby("group", sort=False):
+            if label and group is None:
+                lines += ["", f"**{escape(str(label))}**", ""]
+            for text, rank in zip(block["text"], block["rank"], strict=True):
+                shown = f"“{escape(text)}”" if quotes else escape(text)
+                lines.append(f"{rank}. {shown}" if rank else f"- {shown}")
+        self._markdown(key, "\n".join(lines).strip())
+
+    def claim(self, *claims: str) -> None:
+        """Glue claims as quotations under their ids.
+
+        Raises
+        ------
+        KeyError
+            If there is no such claim.
+        """
+        table = self.edition.claims.set_index("id")["quote"]
+        for one in claims:
+            self._text(one, f"“{table[one]}”")
+
+    def text(self, key: str, text: str) -> None:
+        """Glue words that come from the data."""
+        self._text(key, text)
+
+    def table(
+        self, key: str, columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: Layer
+    ) -> None:
+        """Glue a table as Markdown; its numbers are recorded as ``KEY/row/column``.
+
+        Parameters
+        ----------
+        columns
+            The header; the first column holds the rows' labels.
+        rows
+            One list a row; counts, shares and bounds are right-aligned.
+        layer
+            What the numbers rest on.
+        """
+        receipts = []
+        for row in rows:
+            for column, cell in zip(columns, row, strict=True):
+                if not isinstance(cell, str):
+                    name = f"{key}/{row[0]}/{column}"
+                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell)))
+        table = _markdown_table(columns, rows)
+        self._glue(key, table, receipts, markdown=table)
+
+    def ranked(self, key: str, name: str, rank: int) -> None:
+        """Glue the entry of a printed list that has a rank; KeyError where none has."""
+        items = self.edition.items
+        found = items[(items["list"] == name) & (items["rank"] == str(rank))]["text"]
+        if found.empty:
+            raise KeyError(f"{name}, rank {rank}")
+        self.text(key, str(found.iloc[0]))
+
+    def charts(self, key: str) -> None:
+        """Glue how many charts are certainly missing from the report's text."""
+        self.value(key, int((self.edition.charts["certainty"] == "certain").sum()), "printed")
+
+    def literally(self, key: str) -> None:
+        """Glue whether all statements, read literally, and all assumptions hold together."""
+        edition = self.edition
+        holds = literal(edition.report, entry_counts(edition.items)).feasible()
+        self.text(key, "can all be true" if holds else "cannot all be true")
+
+    def month(self, key: str, quantity: str) -> None:
+        """Glue a quantity that is a month; ValueError where the statements do not settle it."""
+        bound = self.model.bound(quantity)
+        if not bound.settled:
+            raise ValueError(f"{quantity} is not settled: {bound}")
+        text = month_name(bound.low)
+        self._glue(key, text, [self._receipt(key, text, "implied", (), {"value": text})])
+
+    def fitting(self, key: str, statement: str, base: str) -> None:
+        """Glue a sentence on whether a printed percentage can be a share of a printed base.
+
+        Parameters
+        ----------
+        statement
+            A statement that prints a percentage.
+        base
+            A statement that prints a count.
+        """
+        report = self.edition.report
+        percentage = Percentage.parse(_number(report, statement))
+        count = int(_number(report, base))
+        possible = fitting(percentage, count)
+        if possible:
+            text = f"{_either([str(one) for one in possible])} would fit {percentage}"
+        else:
+            text = f"But no count out of {count} is {percentage} to the nearest whole per cent"
+        value = {"base": count, "candidates": [_plain(one) for one in possible]}
+        self._glue(key, text, [self._receipt(key, text, "implied", [statement, base], value)])
+
+    def groups(self, key: str, name: str, what: str) -> Figure:
+        """Glue the entry counts of a printed list by group and return their figure."""
+        rows = self.edition.items[self.edition.items["list"] == name]
+        table = rows.groupby("group", sort=False).size().rename("count").rename_axis("label").reset_index()
+        return self._counts(key, table, what)
+
+    def group_count(self, key: str, name: str) -> None:
+        """Glue how many groups a printed list has."""
+        rows = self.edition.items[self.edition.items["list"] == name]
+        self.value(key, int(rows["group"].nunique()), "printed")
+
+    def themes(self, key: str, name: str, what: str) -> Figure:
+        """Glue the entry counts of a printed list by theme and return their figure."""
+        table = stats.entries_by(self.edition.items, name, self.edition.codebook, THEMES[name])
+        most = table.loc[table["count"] == table["count"].max(), "label"]
+        self.text(f"{key}-most", "” and “".join(most))
+        return self._counts(key, table, what)
+
+    def bounds(self, key: str, item: str, what: str, measure: str) -> Figure:
+        """Glue the bound of each answer to an item and return their figure.
+
+        With released responses the bounds are the counts themselves.
+        """
+        edition = self.edition
+        cells = [q for q in edition.report.quantities if q.item == item and q.value and not q.parts]
+        labels = stats.labels(edition.codebook, item, [str(cell.value) for cell in cells])
+        if edition.responses.layer == "responses":
+            found = stats.answers(edition.responses, edition.codebook, item)
+            counts = (
+                {} if found is None else dict(zip(found.table["code"], found.table["count"], strict=True))
+            )
+            values = [Bound(int(counts.get(cell.value, 0)), int(counts.get(cell.value, 0))) for cell in cells]
+            layer: Layer = "responses"
+        else:
+            values, layer = [self.model.bound(cell.id) for cell in cells], "implied"
+        self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer)
+        return figures.bounds(labels, values, measure)
+
+    def challenges(self, key: str) -> Figure:
+        """Glue where each challenge is listed and return the figure.
+
+        ``KEY-back`` and ``KEY-turned`` have how many challenges of survey 1 return among the ranked ones of
+        survey 2, or among those that are not so much a challenge there; ``KEY-turned-names`` names these.
+        """
+        table = stats.challenge_matches(self.edition.items, self.edition.codebook)
+        back, turned = table["survey1"] & (table["rank"] > 0), table["survey1"] & table["not_so_much"]
+        self.value(f"{key}-back", int(back.sum()), "printed")
+        self.value(f"{key}-turned", int(turned.sum()), "printed")
+        self.text(f"{key}-turned-names", "; ".join(label.lower() for label in table.loc[turned, "label"]))
+        columns = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
+        marks = [
+            ["✓" if row.survey1 else "", str(row.rank) if row.rank else "", "✓" if row.not_so_much else ""]
+            for row in table.itertuples(index=False)
+        ]
+        labels = list(table["label"])
+        cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
+        self.table(key, ["Challenge", *columns], cells, "printed")
+        return figures.presence(labels, columns, marks)
+
+    def sizes(self, statements: str, claims: str, entries: str) -> None:
+        """Glue how many statements, claims and item entries the printed layer has, under three keys."""
+        edition = self.edition
+        self.value(statements, len(edition.report.statements), "printed")
+        self.value(claims, len(edition.claims), "printed")
+        self.value(entries, len(edition.items), "printed")
+
+    def layer(self, key: str) -> None:
+        """Glue what the responses layer is, in a sentence of its own."""
+        self.text(key, self.edition.responses.provenance)
+
+    def choices(self, assumptions: str, repair: str, instead: str, order: str) -> None:
+        """Glue the assumptions, the repair's reason, its replacements and its order, as Markdown lists."""
+        chosen = self.edition.repair
+        said = [f"- *{escape(one.says)}*: {escape(one.why)}" for one in self.edition.report.assumptions]
+        self._markdown(assumptions, "\n".join(said))
+        self.text(repair, chosen.reason.strip())
+        self._markdown(instead, "\n".join(f"- {escape(one.says)}" for one in chosen.instead))
+        self._markdown(order, "\n".join(f"1. {escape(step.says)}" for step in chosen.order))
+
+    def files(self, key: str, released: str, package: Mapping[str, Any]) -> None:
+        """Glue a table of the data files and the name of the file for released responses."""
+        rows = []
+        for resource in package["resources"]:
+            fields = ", ".join(field["name"] for field in resource["schema"]["fields"])
+            rows.append([f"data/{resource['path']}", fields])
+        self.table(key, ["File", "Columns"], rows, "printed")
+        self.text(released, RELEASED.as_posix())
+
+    def codebook(self, key: str) -> None:
+        """Glue the codebook, a table for each variable."""
+        blocks = []
+        columns = ["code", "label", "definition", "origin"]
+        for variable, rows in self.edition.codebook.groupby("variable", sort=False):
+            cells = [list(row) for row in rows[columns].itertuples(index=False, name=None)]
+            table = _markdown_table([column.capitalize() for column in columns], cells)
+            blocks.append(f"**{escape(str(variable))}**\n\n{table}")
+        self._markdown(key, "\n\n".join(blocks))
+
+    def _counts(self, key: str, table: pd.DataFrame, what: str) -> Figure:
+        measure = "Entries"
+        labels, values = list(table["label"]), [int(count) for count in table["count"]]
+        self.table(key, [what, measure], list(zip(labels, values, strict=True)), "printed")
+        return figures.counts(labels, values, "Printed entries (listed, not counted)")
+
+    def chart(self, chart: str) -> Figure | Published:
+        """Fill the slot of a missing chart.
+
+        Returns the figure where the responses hold its counts, else a box that says what the text holds
+        and what is missing. Glues ``chart-ID-note`` for the caption and ``chart-ID-table`` for the
+        numbers behind the figure.
+
+        Raises
+        ------
+        KeyError
+            If ``charts.csv`` has no such chart.
+        """
+        rows = self.edition.charts[self.edition.charts["id"] == chart]
+        if rows.empty:
+            raise KeyError(chart)
+        row = rows.iloc[0]
+        responses = self.edition.responses
+        wave = row["wave"] if row["wave"] in ("1", "2") else None
+        found = stats.answers(responses, self.edition.codebook, row["item"], wave)
+        if found is None or not found.base:
+            return self._missing(chart, row)
+        labels, shares = list(found.table["label"]), found.shares()
+        blanks = f"; {found.blank} left it blank" if found.blank else ""
+        several = "; several answers were possible" if found.multiple else ""
+        base = f"base: {found.base} respondents{blanks}{several}"
+        note = f"{_sentence(base)}. {_sentence(LAYERS[responses.layer])}."
+        receipt = self._receipt(
+            f"chart-{chart}-note", note, responses.layer, [row["base"]] if row["base"] else (),
+            {"base": found.base, "blank": found.blank},
+        )  # fmt: skip
+        self._glue(f"chart-{chart}-note", note, [receipt])
+        self.table(
+            f"chart-{chart}-table",
+            [row["title"], "Share of respondents"],
+            [[label, share] for label, share in zip(labels, shares, strict=True)],
+            responses.layer,
+        )
+        return figures.shares(labels, shares, f"Per cent of respondents ({base})")
+
+    def _missing(self, chart: str, row: pd.Series[str]) -> Published:
+        self._text(f"chart-{chart}-note", "The counts of this chart were never published.")
+        self._markdown(f"chart-{chart}-table", "")
+        certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
+        lines = [f"The report {certain}; its text does not hold it. {escape(row['known'])}"]
+        receipts = []
+        if row["base"]:
+            statement = self.edition.report.statement(row["base"])
+            text, value = printed(self.edition.report, statement) or ("", {})
+            lines.append(f"Printed base: {text} answers.")
+            receipts = [self._receipt(f"chart-{chart}-base", text, "printed", [statement.id], value)]
+        lines.append("It is drawn here as soon as its counts are known.")
+        body = " ".join(lines)
+        return Published(body, f":::{{admonition}} Chart missing\n:class: note\n{body}\n:::", receipts)
+
+    def _receipt(
+        self, key: str, text: str, layer: Layer, statements: Sequence[str], value: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        report = self.edition.report
+        section = report.statement(statements[0]).section if statements else self.section
+        known = any(one.id == section for one in report.sections)
+        pages = report.pages(section) if known else None
+        return {
+            "key": key,
+            "text": text,
+            "layer": layer,
+            "section": section if known else None,
+            "pages": list(pages) if pages else None,
+            "statements": list(statements),
+            **value,
+        }
+
+    def _glue(
+        self, key: str, text: str, receipts: Sequence[Mapping[str, Any]] = (), markdown: str | None = None
+    ) -> None:
+        glue(key, Published(text, markdown, receipts), display=False)
+
+    def _text(self, key: str, text: str) -> None:
+        self._glue(key, text)
+
+    def _markdown(self, key: str, markdown: str) -> None:
+        self._glue(key, markdown, markdown=markdown)
+
+
+def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]]) -> str:
+    numeric = [bool(rows) and all(not isinstance(row[i], str) for row in rows) for i in range(len(columns))]
+    lines = [
+        [escape(column) for column in columns],
+        ["---:" if right else "---" for right in numeric],
+        *([escape(str(cell)) for cell in row] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _number(report: Report, statement: str) -> str:
+    found = printed(report, report.statement(statement))
+    if found is None:
+        raise ValueError(f"{statement} prints no number")
+    return found[0]
+
+
+def _plain(value: Value) -> dict[str, Any]:
+    match value:
+        case Share(count=count, base=base):
+            return {"count": count, "base": base}
+        case Bound(low=low, high=high):
+            return {"low": low, "high": high}
+        case _:
+            return {"value": int(value)}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _either(texts: Sequence[str]) -> str:
+    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -1,0 +1,181 @@
+"""The reconstruction: one of the data sets that fit the statements, holding only what they settle."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from keepinpact import __version__
+from keepinpact.audit import Model, adopted
+from keepinpact.data import (
+    RECONSTRUCTION,
+    RELEASED,
+    ROOT,
+    ROWS,
+    entry_counts,
+    load_items,
+    load_repair,
+    load_statements,
+    sha256,
+)
+from keepinpact.readings import Quantity, Repair, Report
+
+__all__ = ["best", "responses", "settled", "write"]
+
+_MADE_FROM = ("data/report/statements.yml", "data/report/repair.yml")
+
+
+def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> Model:
+    """The model whose data sets are the best ones in the repair's written order.
+
+    Raises
+    ------
+    keepinpact.audit.Contradiction
+        If no data set fits once the repair is adopted.
+    """
+    model = adopted(report, repair, entries)
+    for step in repair.order:
+        model.fix_best(step.minimise or step.maximise, minimise=bool(step.minimise))
+    return model
+
+
+def settled(model: Model) -> dict[str, int]:
+    """The quantities that are the same in every data set of the model, with their values."""
+    bounds = {quantity: model.bound(quantity) for quantity in model.quantities}
+    return {quantity: bound.low for quantity, bound in bounds.items() if bound.settled}
+
+
+def responses(report: Report, counts: Mapping[str, int]) -> Iterator[tuple[str, str, str, str]]:
+    """The rows of the reconstruction: wave, item, respondent (empty), value.
+
+    An item has rows only if all its answers are settled; a quantity with parts stands for them where
+    they are not all settled.
+
+    Parameters
+    ----------
+    report
+        The statements, whose quantities say which answers they count.
+    counts
+        The settled quantities.
+    """
+    items = list(dict.fromkeys(q.item for q in report.quantities if q.item))
+    for item in items:
+        cells = _cells([q for q in report.quantities if q.item == item], counts)
+        if len(cells) < 2 or any(cell.id not in counts for cell in cells):
+            continue
+        for cell in cells:
+            yield from [(cell.wave or "", item, "", cell.value or "")] * counts[cell.id]
+
+
+def _cells(quantities: list[Quantity], counts: Mapping[str, int]) -> list[Quantity]:
+    dropped: set[str] = set()
+    for quantity in quantities:
+        if quantity.parts and all(part in counts for part in quantity.parts):
+            dropped.add(quantity.id)
+        else:
+            dropped.update(quantity.parts)
+    return [quantity for quantity in quantities if quantity.id not in dropped]
+
+
+def write(root: Path = ROOT) -> list[Path]:
+    """Write the reconstruction and the data package's description, the same bytes each time.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    keepinpact.data.DataError
+        If a file that it is made from has a fault.
+    keepinpact.audit.Contradiction
+        If no data set fits once the repair is adopted.
+    """
+    report, repair = load_statements(root), load_repair(root)
+    model = best(report, repair, entry_counts(load_items(root)))
+    rows = list(responses(report, settled(model)))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(ROWS[RECONSTRUCTION.as_posix()].model_fields)
+    writer.writerows(rows)
+    table, package = root / RECONSTRUCTION, root / "data/datapackage.json"
+    _replace(table, text.getvalue())
+    record = {
+        "provenance": (
+            "A reconstruction: one of the data sets that fit the report's statements, not responses of "
+            "anybody. It holds only what the statements settle once the edition's repair is adopted."
+        ),
+        "made_by": "python -m keepinpact reconstruct",
+        "repair": repair.reason,
+        "order": [step.says for step in repair.order],
+        "made_from": {name: sha256(root / name) for name in _MADE_FROM},
+        "rows": len(rows),
+        "sha256": sha256(table),
+    }
+    description = json.dumps(_package(report, record), indent=2, ensure_ascii=False)
+    _replace(package, description + "\n")
+    return [table, package]
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8", newline="")
+    beside.replace(path)
+
+
+def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
+    resources = []
+    for name, row in ROWS.items():
+        if name == RELEASED.as_posix():
+            continue
+        path = Path(name).relative_to("data").as_posix()
+        resource: dict[str, Any] = {
+            "name": Path(name).stem,
+            "path": path,
+            "type": "table",
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "schema": {"fields": list(_fields(row))},
+        }
+        if name == RECONSTRUCTION.as_posix():
+            resource["reconstruction"] = record
+        resources.append(resource)
+    return {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "keepinpact",
+        "title": f"Data of the reproducible edition of: {report.title}",
+        "version": __version__,
+        "licenses": [
+            {
+                "name": "CC-BY-4.0",
+                "path": "https://creativecommons.org/licenses/by/4.0/",
+                "title": "Creative Commons Attribution 4.0 (what is ours; not the report's own words)",
+            }
+        ],
+        "sources": [{"title": report.title, "path": "https://keepinpact.eu"}],
+        "resources": resources,
+    }
+
+
+def _fields(row: type[BaseModel]) -> Iterator[dict[str, Any]]:
+    for name, field in row.model_fields.items():
+        constraints: dict[str, Any] = {}
+        if get_origin(field.annotation) is Literal:
+            values = [value for value in get_args(field.annotation) if value is not NoneType]
+            constraints["enum"] = values
+        for part in field.metadata:
+            if pattern := getattr(part, "pattern", None):
+                constraints["pattern"] = pattern
+            if getattr(part, "min_length", None):
+                constraints["required"] = True
+        yield {"name": name, "type": "string"} | ({"constraints": constraints} if constraints else {})

@@ -1,0 +1,1 @@
+"""The built book: executing its chapters, building it and what is published next to its pages."""

@@ -1,0 +1,169 @@
+"""The book's own Sphinx extension: chapters executed side by side, never a stale number.
+
+jupyter-cache knows a notebook by its code alone, so after a change in ``data/`` or in the package it
+would hand out old numbers. Here the cache lies in a folder named by a hash of everything the chapters
+depend on; as that folder is part of Sphinx's environment, a change also makes Sphinx read every page
+again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+import keepinpact
+from keepinpact.site.execute import ExecutionError, executed, fill_cache
+
+__all__ = ["collect_results", "content_hash", "setup"]
+
+_KEPT_CACHES = 4
+_LOG = logging.getLogger(__name__)
+
+
+def content_hash(root: Path) -> str:
+    """Hash all that the chapters' results depend on, except the chapters.
+
+    Parameters
+    ----------
+    root
+        The folder of the project.
+
+    Returns
+    -------
+    str
+        SHA-256 of Python's version, the data, the package and the lock: names and bytes.
+    """
+    files = [
+        *(path for path in (root / "data").rglob("*") if path.is_file()),
+        *(root / "src" / "keepinpact").rglob("*.py"),
+        root / "requirements.txt",
+    ]
+    total = hashlib.sha256(platform.python_version().encode())
+    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
+        total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return total.hexdigest()
+
+
+def collect_results(notebooks: Mapping[str, NotebookNode]) -> list[dict[str, Any]]:
+    """Collect the published numbers from the outputs' metadata.
+
+    Parameters
+    ----------
+    notebooks
+        The executed chapters by name, in the order of the book.
+
+    Returns
+    -------
+    list of dict
+        The published numbers in the order of the pages, each with its ``chapter``.
+
+    Raises
+    ------
+    ExtensionError
+        If a chapter publishes two numbers under one key.
+    """
+    results: dict[tuple[str, str], dict[str, Any]] = {}
+    for chapter, notebook in notebooks.items():
+        for result in _published(notebook):
+            name = (chapter, result["key"])
+            if name in results:
+                raise ExtensionError(f"{chapter}: the key {result['key']!r} is published twice")
+            results[name] = {**result, "chapter": chapter}
+    return list(results.values())
+
+
+def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if result := output.get("metadata", {}).get("keepinpact"):
+                yield dict(result)
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    root = Path(app.srcdir)
+    package = Path(keepinpact.__file__).resolve().parent
+    if package.parent != (root / "src").resolve():
+        raise ExtensionError(
+            f"this would build {root} with the package in {package}: put {root / 'src'} first in PYTHONPATH"
+        )
+    caches = root / "_build" / ".execution"
+    cache = caches / content_hash(root)[:16]
+    cache.mkdir(parents=True, exist_ok=True)
+    os.utime(cache)
+    newest_first = sorted(caches.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for old in newest_first[_KEPT_CACHES:]:
+        shutil.rmtree(old)
+    config["nb_execution_mode"] = "cache"
+    config["nb_execution_cache_path"] = str(cache)
+    config["nb_execution_raise_on_error"] = True
+
+
+def _execute(app: Sphinx) -> None:
+    try:
+        fill_cache(
+            _chapters(app),
+            Path(app.config["nb_execution_cache_path"]),
+            progress=_LOG.info,
+            config=_markdown_config(app),
+        )
+    except ExecutionError as error:
+        raise ExtensionError(str(error)) from error
+
+
+def _write_results(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    cache = Path(app.config["nb_execution_cache_path"])
+    results = collect_results(executed(_chapters(app), cache, _markdown_config(app)))
+    text = json.dumps({"format": 1, "results": results}, indent=1, sort_keys=True, ensure_ascii=False)
+    (Path(app.outdir) / "results.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _markdown_config(app: Sphinx) -> Any:
+    return app.env.myst_config  # type: ignore[attr-defined]
+
+
+def _chapters(app: Sphinx) -> list[Path]:
+    """List the Markdown files in the table of contents, in its order."""
+    site_map = app.config["external_site_map"]
+
+    def below(document: str) -> Iterator[str]:
+        yield document
+        for child in site_map[document].child_files():
+            yield from below(child)
+
+    paths = (Path(app.srcdir) / name for name in below(site_map.root.docname))
+    files = (path if path.suffix == ".md" else path.with_name(f"{path.name}.md") for path in paths)
+    return [file for file in files if file.is_file()]
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension.
+
+    Parameters
+    ----------
+    app
+        The Sphinx application.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension.
+    """
+    app.connect("config-inited", _configure)
+    # After MyST has read its settings at the same event: the chapters are parsed with them.
+    app.connect("builder-inited", _execute, priority=900)
+    app.connect("build-finished", _write_results)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,124 @@
+"""Rounding, shares, bounds and printed percentages against oracles."""
+
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share, candidates, one_answer, rounded
+
+
+def quotient(k: int, n: int) -> Decimal:
+    with localcontext() as context:
+        context.prec = 60
+        return Decimal(100 * k) / Decimal(n)
+
+
+def test_every_tie_up_to_a_thousand_goes_up():
+    ties = 0
+    for n in range(1, 1001):
+        for k in range(n + 1):
+            if (200 * k) % (2 * n) == n:
+                ties += 1
+                assert Share(k, n).percent() == f"{(200 * k + n) // (2 * n)} %"
+    assert ties > 1000
+
+
+@pytest.mark.parametrize(("k", "shown"), [(6, "13 %"), (18, "38 %"), (30, "63 %"), (42, "88 %")])
+def test_the_ties_of_48_are_not_rounded_to_even(k, shown):
+    assert Share(k, 48).percent() == shown
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(0, 3))
+def test_printing_agrees_with_decimal_division(share, decimals):
+    k, n = share
+    expected = quotient(k, n).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    assert rounded(100 * Fraction(k, n), decimals) == expected
+
+
+def test_share_text_and_limits():
+    assert str(Share(19, 31)) == "61 % (19 of 31)"
+    assert str(Share(0, 3)) == "0 % (0 of 3)"
+    for k, n in ((1, 0), (-1, 3), (4, 3)):
+        with pytest.raises(ValueError, match="no share"):
+            Share(k, n)
+
+
+def test_bound_text_and_limits():
+    assert str(Bound(1, 2)) == "1 to 2"
+    assert str(Bound(33, 33)) == "33"
+    assert str(Bound(2, None)) == "2 or more"
+    assert Bound(0, 0).settled
+    assert not Bound(0, None).settled
+    with pytest.raises(ValueError, match="empty"):
+        Bound(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("printed", "units", "scale", "shown"),
+    [("61%", 61, 1, "61 %"), ("70.0 %", 700, 10, "70.0 %"), ("100", 100, 1, "100 %"), ("0.05%", 5, 100, "0.05 %")],
+)
+def test_percentages_keep_their_printed_digits(printed, units, scale, shown):
+    percentage = Percentage.parse(printed)
+    assert (percentage.units, percentage.scale, str(percentage)) == (units, scale, shown)
+
+
+@pytest.mark.parametrize("printed", ["", "%", "101 %", "100.1", "-3 %", "6,1 %", "sixty", "61 %%", "1e2"])
+def test_what_is_no_percentage_is_refused(printed):
+    with pytest.raises(ValueError, match="percentage|over 100"):
+        Percentage.parse(printed)
+
+
+def prints(rule: str, k: int, n: int, decimals: int) -> set[int]:
+    """What a rule prints for k of n, worked out by exact division and named rounding (the oracle)."""
+    scaled = Fraction(100 * 10**decimals * k, n)
+    below = scaled.numerator // scaled.denominator
+    above = below if scaled.denominator == 1 else below + 1
+    gap = scaled - below
+    half = Fraction(1, 2)
+    up = above if gap >= half else below
+    down = above if gap > half else below
+    even = int(quotient(k, n).scaleb(decimals).to_integral_value(ROUND_HALF_EVEN))
+    if gap == half:
+        even = below if below % 2 == 0 else above
+    if rule == "nearest 5":
+        fives = Fraction(20 * k, n)
+        floor = fives.numerator // fives.denominator
+        distances = {5 * one: abs(fives - one) for one in (floor, floor + 1)}
+        return {one for one, distance in distances.items() if distance == min(distances.values())}
+    return {
+        "nearest": {up, down},
+        "half up": {up},
+        "half down": {down},
+        "half even": {even},
+        "truncated": {below},
+        "ceiling": {above},
+    }[rule]
+
+
+@pytest.mark.parametrize("rule", list(ROUNDINGS))
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+def test_rounding_rules_against_division(rule, decimals):
+    if rule == "nearest 5" and decimals:
+        pytest.skip("this rule prints no decimals")
+    scale = 10**decimals
+    for n in range(1, 201 if decimals == 0 else 61):
+        for k in range(n + 1):
+            expected = prints(rule, k, n, decimals)
+            near = {one for p in expected for one in range(p - 6, p + 7) if 0 <= one <= 100 * scale}
+            allowed = {p for p in near if ROUNDINGS[rule].allows(Percentage(p, scale), Share(k, n))}
+            assert allowed == {p for p in expected if p <= 100 * scale}, (rule, k, n)
+
+
+def test_no_count_of_48_is_70_per_cent_unless_truncated():
+    seventy = Percentage.parse("70 %")
+    assert candidates(seventy, 48) == []
+    assert candidates(seventy, 48, "truncated") == [Share(34, 48)]
+    assert candidates(seventy, 47) == [Share(33, 47)]
+
+
+def test_weight_of_one_answer():
+    assert one_answer([31, 18]) == "3 to 6"
+    assert one_answer([47]) == "2"
