@@ -22,7 +22,9 @@ def report(constraints, quantities=None):
             "title": "made",
             "sections": [{"id": "s", "title": "S"}],
             "quantities": quantities or [{"id": name, "says": name} for name in NAMES],
-            "definitions": [{"id": "small", "says": "small", "holds": [{"at_most": {"each": NAMES, "is": TOP}}]}],
+            "definitions": [
+                {"id": "small", "says": "small", "holds": [{"at_most": {"each": NAMES, "is": TOP}}]}
+            ],
             "statements": [
                 {
                     "id": f"s{i}",
@@ -65,7 +67,9 @@ def holds(constraint, values):
             return all(values[q] >= values[o] for q in body["each"] for o in body["as"])
         case "rank":
             order = [values[q] for q in body["order"]]
-            return order == sorted(order, reverse=True) and all(order[-1] >= values[q] for q in body["ahead_of"])
+            return order == sorted(order, reverse=True) and all(
+                order[-1] >= values[q] for q in body["ahead_of"]
+            )
         case "share":
             k, n = total(body["of"]), values[body["base"]]
             return n >= 1 and k <= n and abs(100 * k / n - int(body["is"].rstrip("%"))) <= 0.5
@@ -77,7 +81,11 @@ names = st.lists(name, min_size=1, max_size=2, unique=True)
 small = st.integers(0, TOP)
 constraint = st.one_of(
     st.builds(lambda q, n: {"count": {"of": q, "is": n}}, names, small),
-    st.builds(lambda q, o: {"sum": {"of": q, "is": o}}, names, st.lists(st.one_of(name, small), min_size=1, max_size=2)),
+    st.builds(
+        lambda q, o: {"sum": {"of": q, "is": o}},
+        names,
+        st.lists(st.one_of(name, small), min_size=1, max_size=2),
+    ),
     st.builds(lambda q, n: {"one_of": {"of": q, "are": n}}, names, st.lists(small, min_size=1, max_size=3)),
     st.builds(lambda q, n, p: {"at_most": {"each": q, "is": n, "per": p}}, names, small, name),
     st.builds(lambda q, n: {"at_least": {"each": q, "is": n}}, names, small),
@@ -116,12 +124,16 @@ def test_feasibility_bounds_and_values_agree_with_brute_force(constraints):
         return
     for i, one in enumerate(NAMES):
         assert model.bound(one) == Bound(min(v[i] for v in fitting), max(v[i] for v in fitting))
-    assert model.bound("a", "b") == Bound(min(v[0] + v[1] for v in fitting), max(v[0] + v[1] for v in fitting))
+    assert model.bound("a", "b") == Bound(
+        min(v[0] + v[1] for v in fitting), max(v[0] + v[1] for v in fitting)
+    )
     assert model.values(*NAMES) == fitting
 
 
 def test_a_quantity_without_limit_has_no_upper_bound():
-    made = report([{"at_least": {"each": ["free"], "is": 2}}], [{"id": n, "says": n} for n in [*NAMES, "free"]])
+    made = report(
+        [{"at_least": {"each": ["free"], "is": 2}}], [{"id": n, "says": n} for n in [*NAMES, "free"]]
+    )
     assert literal(made, {}).bound("free") == Bound(2, None)
 
 

@@ -58,7 +58,12 @@ def test_bound_text_and_limits():
 
 @pytest.mark.parametrize(
     ("printed", "units", "scale", "shown"),
-    [("61%", 61, 1, "61 %"), ("70.0 %", 700, 10, "70.0 %"), ("100", 100, 1, "100 %"), ("0.05%", 5, 100, "0.05 %")],
+    [
+        ("61%", 61, 1, "61 %"),
+        ("70.0 %", 700, 10, "70.0 %"),
+        ("100", 100, 1, "100 %"),
+        ("0.05%", 5, 100, "0.05 %"),
+    ],
 )
 def test_percentages_keep_their_printed_digits(printed, units, scale, shown):
     percentage = Percentage.parse(printed)

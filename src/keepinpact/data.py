@@ -271,8 +271,8 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
     """A validated YAML file and a function from a place in it to its line."""
     text = _read(path, name)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        content = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]

@@ -1,4 +1,4 @@
-"""Compare the printed layer with the source: is every quotation there, and is the source all quoted?
+"""Compare the printed layer with the source: every quotation stands there, and nothing is left out.
 
 A quotation's kind is the name of its file: ``statements``, ``claims``, ``items`` or ``exclusions``.
 """
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 HEADINGS = "data/report/headings.csv"
+_KINDS = ("statements", "claims", "items", "exclusions")
 
 _SOFT = "\u00ad"  # a hyphen at a line's end: it may belong to the word or only to the line
 _SIGNS = str.maketrans(
@@ -49,7 +50,7 @@ _ABBREVIATION = re.compile(r"(?:^\d+|\b(?:eg|e\.g|ie|i\.e|cf|vs|Dr|Prof|No|pp?))
 _PART = re.compile(r"[,;:]|\b(?:and|or)\b")
 _WORD = re.compile(r"[^\W_]+")
 _JOINING = {"and", "or", "as", "the"}
-# The number of a survey is a name and that of a list line a place; the 1. that opens a ranking says something.
+# The number of a survey is a name and that of a list line a place; the "1." that opens a ranking counts.
 _NUMBER = re.compile(r"(?P<name>\bsurveys? \d+(?: and \d+)?\b|^(?!1\.)\d+\. )|\d+", re.IGNORECASE)
 
 
@@ -220,7 +221,11 @@ def _cut(source: str) -> Iterator[tuple[str, bool]]:
 
 
 def sentences(source: str) -> list[str]:
-    """The source cut into sentences, list lines (without bullets), table rows and captions."""
+    """The source cut into sentences, list lines (without bullets), table rows and captions.
+
+    A line that begins in lower case goes on with the line before. Where a copy wraps its paragraphs, as
+    a PDF does, a line that begins otherwise is cut off from its sentence.
+    """
     return [sentence for sentence, _ in _cut(source)]
 
 
@@ -228,10 +233,12 @@ class _Marks:
     """Which kinds of quotation hold each character of a text."""
 
     def __init__(self, text: str, quotes: Iterable[Quote]) -> None:
-        kinds = ("statements", "claims", "items", "exclusions", "headings")
-        self._held = {kind: bytearray(len(text)) for kind in kinds}
+        self._held = {kind: bytearray(len(text)) for kind in (*_KINDS, "headings")}
         after: dict[str, int] = {}
         for quote in quotes:
+            kind = Path(quote.file).stem
+            if kind not in _KINDS:
+                raise ValueError(f"{quote.file}: no kind of quotation; known are {', '.join(_KINDS)}")
             pattern = _pattern(quote.text, _SOFT in text)
             if pattern is None:
                 continue
@@ -241,7 +248,7 @@ class _Marks:
             else:
                 place = pattern.search(text)
             if place:
-                self.hold(Path(quote.file).stem, *place.span())
+                self.hold(kind, *place.span())
 
     def hold(self, kind: str, start: int, end: int) -> None:
         self._held[kind][start:end] = b"\1" * (end - start)
@@ -303,6 +310,11 @@ def uncovered(source: str, quotes: Iterable[Quote], headings: Iterable[str]) -> 
         Statements, claims, items and exclusions, each file's in printed order.
     headings
         The lines that are headings.
+
+    Raises
+    ------
+    ValueError
+        If a quotation's file is of no known kind.
     """
     text = normalise(source)
     marks = _Marks(text, quotes)

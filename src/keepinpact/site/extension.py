@@ -87,7 +87,7 @@ def collect_results(notebooks: Mapping[str, NotebookNode]) -> list[dict[str, Any
 def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if result := output.get("metadata", {}).get("keepinpact"):
+            for result in output.get("metadata", {}).get("keepinpact", []):
                 yield dict(result)
 
 

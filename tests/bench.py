@@ -1,0 +1,181 @@
+"""Time and memory of building this book, against plain ``jupyter-book build`` of the same chapters.
+
+Both sides build copies in a temporary folder; nothing is written here. The plain side has the same
+settings without the project's own extension, and executes into Jupyter Book's cache. After a change
+of the data that cache is out of date without saying so: there the plain side has to execute
+everything (``force`` and ``--all``) to show right numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTENSION = "keepinpact.site.extension"
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+EXAMPLES = """examples:
+  python tests/bench.py                        once, everything
+  python tests/bench.py --repeat 3             medians of three runs
+  python tests/bench.py --only ours --repeat 5
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    change: Callable[[Path], None]
+    plain_options: tuple[str, ...] = ()
+
+
+def remove_build(book: Path) -> None:
+    shutil.rmtree(book / "_build", ignore_errors=True)
+
+
+def change_nothing(book: Path) -> None:
+    pass
+
+
+def edit_chapter(book: Path) -> None:
+    chapter = next(
+        path for path in sorted((book / "chapters").glob("*.md")) if "{code-cell}" in path.read_text()
+    )
+    before, cell, after = chapter.read_text().partition("```{code-cell}")
+    code, end, rest = after.partition("\n```\n")
+    chapter.write_text(f"{before}{cell}{code}\n# edited{end}{rest}")
+
+
+def edit_datum(book: Path) -> None:
+    # A comment leaves the data valid; what matters is that the bytes change.
+    with (book / "data" / "report" / "statements.yml").open("a") as file:
+        file.write("\n# edited\n")
+
+
+CASES = (
+    Case("cold", remove_build),
+    Case("nothing changed", change_nothing),
+    Case("one chapter's code", edit_chapter),
+    Case("one datum", edit_datum, ("--all", "--config", "_force.yml")),
+)
+
+
+def copy_book(target: Path) -> Path:
+    ignored = shutil.ignore_patterns(".*", "_build", "_site", "__pycache__", "*.egg-info", "node_modules")
+    shutil.copytree(ROOT, target, ignore=ignored)
+    return target
+
+
+def write_plain_settings(book: Path) -> None:
+    for mode, name in (("cache", "_config.yml"), ("force", "_force.yml")):
+        settings: dict[str, Any] = yaml.safe_load((ROOT / "_config.yml").read_text())
+        settings["sphinx"]["config"]["extensions"].remove(EXTENSION)
+        # Jupyter Book's 30 seconds a cell would end a slow one that this project's limit allows.
+        settings["execute"] = {"execute_notebooks": mode, "timeout": 300}
+        (book / name).write_text(yaml.safe_dump(settings))
+
+
+def memory(process: psutil.Process) -> int:
+    try:
+        info = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+    # Forked processes share pages; the proportional size counts each page once.
+    return int(getattr(info, "pss", info.rss))
+
+
+def measure(command: list[str], book: Path) -> Cost:
+    environment = {**os.environ, "PYTHONPATH": str(book / "src")}
+    with tempfile.TemporaryFile("w+") as log:
+        start = time.perf_counter()
+        run = subprocess.Popen(command, cwd=book, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        tree = psutil.Process(run.pid)
+        peak = 0
+        ended = threading.Event()
+
+        def watch() -> None:
+            nonlocal peak
+            while not ended.wait(0.1):
+                try:
+                    processes = [tree, *tree.children(recursive=True)]
+                except psutil.NoSuchProcess:
+                    return
+                peak = max(peak, sum(memory(process) for process in processes))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        status = run.wait()
+        seconds = time.perf_counter() - start
+        ended.set()
+        watcher.join()
+        if status:
+            log.seek(0)
+            raise SystemExit(f"{log.read()}\n{' '.join(command)} ended with exit status {status}")
+    return Cost(seconds, peak / 2**20)
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(
+        statistics.median(cost.seconds for cost in costs), statistics.median(cost.megabytes for cost in costs)
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="print medians of N runs (1)")
+    parser.add_argument("--only", choices=("ours", "plain"), help="leave the other side out")
+    options = parser.parse_args()
+    sides = [options.only] if options.only else ["ours", "plain"]
+    costs: dict[tuple[str, str], list[Cost]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(options.repeat):
+            books = {side: copy_book(Path(folder) / f"{side}{turn}") for side in sides}
+            if "plain" in books:
+                write_plain_settings(books["plain"])
+            # Case by case, not side by side: both meet the same state of the machine.
+            for case in CASES:
+                for side, book in books.items():
+                    case.change(book)
+                    command = [sys.executable, "-m", "keepinpact.site.build"]
+                    if side == "plain":
+                        command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", *case.plain_options]
+                    cost = measure(command, book)
+                    costs.setdefault((case.name, side), []).append(cost)
+                    print(f"{case.name}, {side}: {cost.seconds:.1f} s", file=sys.stderr)
+    medians = {name: median(runs) for name, runs in costs.items()}
+
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {options.repeat} run(s)")
+    print(f"{'case':20} {'ours':>16} {'plain':>16} {'time':>6} {'memory':>7}")
+    for case in CASES:
+        ours, plain = medians.get((case.name, "ours")), medians.get((case.name, "plain"))
+        cells = [f"{c.seconds:6.1f} s {c.megabytes:4.0f} MB" if c else "" for c in (ours, plain)]
+        ratios = ["", ""]
+        if ours and plain:
+            ratios = [f"{ours.seconds / plain.seconds:.2f}", f"{ours.megabytes / plain.megabytes:.2f}"]
+        print(f"{case.name:20} {cells[0]:>16} {cells[1]:>16} {ratios[0]:>6} {ratios[1]:>7}")
+
+
+if __name__ == "__main__":
+    main()
