@@ -58,9 +58,8 @@ def change_nothing(book: Path) -> None:
 
 
 def edit_chapter(book: Path) -> None:
-    chapter = next(
-        path for path in sorted((book / "chapters").glob("*.md")) if "{code-cell}" in path.read_text()
-    )
+    chapters = sorted((book / "chapters").glob("*.md"))
+    chapter = next(path for path in chapters if "{code-cell}" in path.read_text())
     before, cell, after = chapter.read_text().partition("```{code-cell}")
     code, end, rest = after.partition("\n```\n")
     chapter.write_text(f"{before}{cell}{code}\n# edited{end}{rest}")
@@ -115,7 +114,8 @@ def measure(command: list[str], book: Path) -> Cost:
 
         def watch() -> None:
             nonlocal peak
-            while not ended.wait(0.1):
+            # Adding up a process's pages takes time from the build; more often would distort it.
+            while not ended.wait(0.5):
                 try:
                     processes = [tree, *tree.children(recursive=True)]
                 except psutil.NoSuchProcess:

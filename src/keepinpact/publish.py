@@ -198,7 +198,7 @@ class Page:
             raise KeyError(name)
         lines = []
         for label, block in rows.groupby("group", sort=False):
-            if label and group is None:
+            if label and group is None and list(block["text"]) != [label]:
                 lines += ["", f"**{escape(str(label))}**", ""]
             for text, rank in zip(block["text"], block["rank"], strict=True):
                 shown = f"“{escape(text)}”" if quotes else escape(text)
@@ -302,9 +302,15 @@ class Page:
         rows = self.edition.items[self.edition.items["list"] == name]
         self.value(key, int(rows["group"].nunique()), "printed")
 
-    def themes(self, key: str, name: str, what: str) -> Figure:
-        """Glue the entry counts of a printed list by theme and return their figure."""
+    def themes(self, key: str, name: str, what: str, *, recurring: bool = False) -> Figure:
+        """Glue the entry counts of a printed list by theme and return their figure.
+
+        ``KEY-most`` names the most frequent theme. With ``recurring`` only themes of several entries are
+        shown.
+        """
         table = stats.entries_by(self.edition.items, name, self.edition.codebook, THEMES[name])
+        if recurring:
+            table = table[table["count"] > 1]
         most = table.loc[table["count"] == table["count"].max(), "label"]
         self.text(f"{key}-most", "” and “".join(most))
         return self._counts(key, table, what)
@@ -386,7 +392,7 @@ class Page:
         for variable, rows in self.edition.codebook.groupby("variable", sort=False):
             cells = [list(row) for row in rows[columns].itertuples(index=False, name=None)]
             table = _markdown_table([column.capitalize() for column in columns], cells)
-            blocks.append(f"**{escape(str(variable))}**\n\n{table}")
+            blocks.append(f":::{{dropdown}} {escape(str(variable))}\n{table}\n:::")
         self._markdown(key, "\n\n".join(blocks))
 
     def _counts(self, key: str, table: pd.DataFrame, what: str) -> Figure:

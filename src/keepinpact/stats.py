@@ -190,8 +190,9 @@ def challenge_matches(items: pd.DataFrame, codebook: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        code, label, survey1 (bool), rank (int, 0 where not ranked), not_so_much (bool); ranked ones
-        first, then the codebook's order.
+        code, label, survey1 (bool), rank (int, 0 where not ranked), not_so_much (bool); the ranked ones
+        first, then those that turned from listed to not so much, then the others of survey 1, then the
+        rest, each in the codebook's order.
     """
     known = codebook[codebook["variable"] == "challenge"][["code", "label"]]
 
@@ -207,7 +208,8 @@ def challenge_matches(items: pd.DataFrame, codebook: pd.DataFrame) -> pd.DataFra
         rank=[int(ranked.get(code, "0")) for code in known["code"]],
         not_so_much=[code in lower for code in known["code"]],
     )
-    order = table["rank"].where(table["rank"] > 0, len(table) + 1)
+    turned = table["survey1"] & table["not_so_much"]
+    order = table["rank"].where(table["rank"] > 0, len(table) + 2 - table["survey1"] * 1 - turned * 1)
     return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
