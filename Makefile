@@ -6,7 +6,7 @@ VENV := .venv
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book serve test lint reference reconstruct bench lock env clean
+.PHONY: help site book serve test lint reference reconstruct release bench lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -22,8 +22,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-site: env ## build the versioned site into _site/ and say where it is
-	@$(RUN) -m keepinpact site
+site: env ## build the versioned site into _site/ and say where it is (FRESH=1: every edition anew)
+	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh)
 
 book: env ## build the working copy into _build/html/
 	@$(RUN) -m keepinpact book
@@ -48,6 +48,10 @@ reference: env ## rewrite the reference notebooks that nbval compares with
 
 reconstruct: env ## write data/responses/ from the statements
 	@$(RUN) -m keepinpact reconstruct
+
+release: env ## record this revision as an edition (VERSION=x.y.z)
+	@test -n "$(VERSION)" || { echo "which version? make release VERSION=x.y.z" >&2; exit 1; }
+	@$(RUN) -m keepinpact release $(VERSION)
 
 bench: env ## measure build times against plain jupyter-book
 	@$(RUN) tests/bench.py

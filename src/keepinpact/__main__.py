@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from keepinpact import __version__
 from keepinpact.data import ROOT, DataError
 
 _EXAMPLES = """\
@@ -16,7 +16,15 @@ examples:
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
   python -m keepinpact book                        build the working copy into _build/html/
+  python -m keepinpact site --fresh                build every edition anew into _site/
+  python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
+  python -m keepinpact release 0.3.0               record this revision as an edition
 """
+
+
+def _version() -> str:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(settings["project"]["version"])
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -74,6 +82,42 @@ def _book(_: argparse.Namespace) -> int:
     return 0
 
 
+def _site(arguments: argparse.Namespace) -> int:
+    from keepinpact.site.assemble import SiteError, build_site
+    from keepinpact.site.build import BuildError
+
+    try:
+        site = build_site(ROOT, fresh=arguments.fresh)
+    except (SiteError, BuildError) as error:
+        print(f"{error}\nthe old _site/, if there was one, is untouched", file=sys.stderr)
+        return 1
+    print(f"open {site / 'index.html'}")
+    return 0
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from keepinpact.site.editions import changes, load_record
+
+    old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
+    found = changes(old, new)
+    for change in found:
+        print(change)
+    print(f"{len(found)} differences from {old.version} to {new.version}")
+    return 0
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    from keepinpact.site.build import BuildError
+    from keepinpact.site.release import ReleaseError, release
+
+    try:
+        release(ROOT, arguments.version)
+    except (ReleaseError, BuildError) as error:
+        print(f"nothing was released: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input."""
     parser = argparse.ArgumentParser(
@@ -82,13 +126,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, about in (
         ("check", _check, "validate every file in data/"),
         ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
         ("quotes", _quotes, "hold every quotation and entry against the report's text"),
         ("book", _book, "build the working copy into _build/html/"),
+        ("site", _site, "build every edition and the working copy into _site/"),
+        ("diff", _diff, "print what changed between two editions"),
+        ("release", _release, "record the revision that is checked out as an edition"),
     ):
         command = commands.add_parser(
             name,
@@ -102,6 +149,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument(
                 "--source", type=Path, required=True, metavar="FILE", help="the report, as text or PDF"
             )
+        elif name == "site":
+            command.add_argument("--fresh", action="store_true", help="recompute every edition")
+        elif name == "diff":
+            command.add_argument("old", metavar="OLD", help="a version, such as 0.1.0")
+            command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")
+        elif name == "release":
+            command.add_argument("version", metavar="VERSION", help="above the last edition's")
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.run(parsed))

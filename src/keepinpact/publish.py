@@ -6,6 +6,8 @@ receipt: what it is, which layer it rests on, where the report says so.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -146,23 +148,18 @@ class Page:
                 self._glue(one, text, [self._receipt(one, text, "printed", [one], value)])
 
     def share(self, statement: str) -> None:
-        """Glue a printed percentage: what :meth:`statement` does, and three more keys.
+        """Glue a printed percentage: what :meth:`statement` does, and two more keys.
 
         ``ID-full`` has the percentage with its base (from released responses) or with every share that
-        can lie behind it; ``ID-recounted`` the share that the responses layer gives, with that layer's
-        name in ``ID-layer``; ``ID-weight`` how many percentage points one answer weighs.
+        can lie behind it; ``ID-weight`` how many percentage points one answer weighs.
         """
         self.statement(statement)
         edition = self.edition
         found = edition.report.statement(statement)
         text, value = printed(edition.report, found) or ("", {})
         share = recounted(edition, found)
-        layer: Layer = edition.responses.layer
-        if share is not None:
-            self.value(f"{statement}-recounted", share, layer, statement)
-            self._text(f"{statement}-layer", LAYERS[layer])
-        if layer == "responses" and share is not None:
-            self.value(f"{statement}-full", share, layer, statement)
+        if edition.responses.layer == "responses" and share is not None:
+            self.value(f"{statement}-full", share, "responses", statement)
             self._text(f"{statement}-weight", one_answer([share.base]))
             return
         possible = candidates(edition.report, edition.repair, entry_counts(edition.items), found)
@@ -172,6 +169,23 @@ class Page:
         receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
         self._glue(f"{statement}-full", full, [receipt])
         self._text(f"{statement}-weight", one_answer(one.base for one in possible))
+
+    def recount(self, statement: str) -> None:
+        """Glue the share that the responses layer gives for a printed percentage.
+
+        ``ID-recounted`` has the share, ``ID-layer`` what it rests on.
+
+        Raises
+        ------
+        LookupError
+            If the responses hold no such share.
+        """
+        share = recounted(self.edition, self.edition.report.statement(statement))
+        if share is None:
+            raise LookupError(f"the responses hold no share for {statement}")
+        layer: Layer = self.edition.responses.layer
+        self.value(f"{statement}-recounted", share, layer, statement)
+        self._text(f"{statement}-layer", LAYERS[layer])
 
     def value(self, key: str, value: Value, layer: Layer, *statements: str) -> None:
         """Glue a count, a share or a bound that rests on a layer and on some statements."""
@@ -222,7 +236,13 @@ class Page:
         self._text(key, text)
 
     def table(
-        self, key: str, columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: Layer
+        self,
+        key: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | Value]],
+        layer: Layer,
+        *,
+        figure: bool = False,
     ) -> None:
         """Glue a table as Markdown; its numbers are recorded as ``KEY/row/column``.
 
@@ -234,8 +254,13 @@ class Page:
             One list a row; counts, shares and bounds are right-aligned.
         layer
             What the numbers rest on.
+        figure
+            Whether these are the numbers behind a figure, whose checksum is then recorded as well.
         """
-        receipts = []
+        receipts: list[dict[str, Any]] = []
+        if figure:
+            shown = json.dumps([list(columns), *([str(cell) for cell in row] for row in rows)])
+            receipts.append({"figure": key, "sha256": hashlib.sha256(shown.encode()).hexdigest()})
         for row in rows:
             for column, cell in zip(columns, row, strict=True):
                 if not isinstance(cell, str):
@@ -332,7 +357,7 @@ class Page:
             layer: Layer = "responses"
         else:
             values, layer = [self.model.bound(cell.id) for cell in cells], "implied"
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer)
+        self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer, figure=True)
         return figures.bounds(labels, values, measure)
 
     def challenges(self, key: str) -> Figure:
@@ -353,7 +378,7 @@ class Page:
         ]
         labels = list(table["label"])
         cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
-        self.table(key, ["Challenge", *columns], cells, "printed")
+        self.table(key, ["Challenge", *columns], cells, "printed", figure=True)
         return figures.presence(labels, columns, marks)
 
     def sizes(self, statements: str, claims: str, entries: str) -> None:
@@ -398,7 +423,7 @@ class Page:
     def _counts(self, key: str, table: pd.DataFrame, what: str) -> Figure:
         measure = "Entries"
         labels, values = list(table["label"]), [int(count) for count in table["count"]]
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), "printed")
+        self.table(key, [what, measure], list(zip(labels, values, strict=True)), "printed", figure=True)
         return figures.counts(labels, values, "Printed entries (listed, not counted)")
 
     def chart(self, chart: str) -> Figure | Published:
@@ -437,6 +462,7 @@ class Page:
             [row["title"], "Share of respondents"],
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,
+            figure=True,
         )
         return figures.shares(labels, shares, f"Per cent of respondents ({base})")
 

@@ -12,7 +12,6 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from keepinpact import __version__
 from keepinpact.audit import Model, adopted
 from keepinpact.data import (
     RECONSTRUCTION,
@@ -154,7 +153,6 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "keepinpact",
         "title": f"Data of the reproducible edition of: {report.title}",
-        "version": __version__,
         "licenses": [
             {
                 "name": "CC-BY-4.0",

@@ -56,8 +56,8 @@ def content_hash(root: Path) -> str:
     return total.hexdigest()
 
 
-def collect_results(notebooks: Mapping[str, NotebookNode]) -> list[dict[str, Any]]:
-    """Collect the published numbers from the outputs' metadata.
+def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
+    """Collect the published numbers and figures from the outputs' metadata.
 
     Parameters
     ----------
@@ -66,29 +66,31 @@ def collect_results(notebooks: Mapping[str, NotebookNode]) -> list[dict[str, Any
 
     Returns
     -------
-    list of dict
-        The published numbers in the order of the pages, each with its ``chapter``.
+    dict
+        ``results``, the published numbers in the order of the pages, and ``figures``, the checksums of the
+        figures' data; each entry has its ``chapter``.
 
     Raises
     ------
     ExtensionError
-        If a chapter publishes two numbers under one key.
+        If a chapter publishes two numbers, or two figures, under one key.
     """
-    results: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"results": {}, "figures": {}}
     for chapter, notebook in notebooks.items():
-        for result in _published(notebook):
-            name = (chapter, result["key"])
-            if name in results:
-                raise ExtensionError(f"{chapter}: the key {result['key']!r} is published twice")
-            results[name] = {**result, "chapter": chapter}
-    return list(results.values())
+        for receipt in _published(notebook):
+            kind, key = ("figures", "figure") if "figure" in receipt else ("results", "key")
+            name = (chapter, receipt[key])
+            if name in found[kind]:
+                raise ExtensionError(f"{chapter}: the key {receipt[key]!r} is published twice")
+            found[kind][name] = {**receipt, "chapter": chapter}
+    return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
 
 
 def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            for result in output.get("metadata", {}).get("keepinpact", []):
-                yield dict(result)
+            for receipt in output.get("metadata", {}).get("keepinpact", []):
+                yield dict(receipt)
 
 
 def _configure(app: Sphinx, config: Config) -> None:
@@ -127,7 +129,7 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     cache = Path(app.config["nb_execution_cache_path"])
     results = collect_results(executed(_chapters(app), cache, _markdown_config(app)))
-    text = json.dumps({"format": 1, "results": results}, indent=1, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
     (Path(app.outdir) / "results.json").write_text(text + "\n", encoding="utf-8")
 
 

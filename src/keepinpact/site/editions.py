@@ -1,0 +1,274 @@
+"""The released editions: their list, their recorded results, and what changed between them.
+
+``editions.json`` lists the editions, newest first. ``editions/VERSION.json`` records what an edition
+published: every number, a checksum of every figure's data, every verdict, and checksums of the data, the
+code and the chapters that it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from keepinpact.data import DataError, Fault
+from keepinpact.numbers import rounded
+
+__all__ = [
+    "Change",
+    "Edition",
+    "Record",
+    "changes",
+    "load_editions",
+    "load_record",
+    "make_record",
+    "mismatches",
+    "version_key",
+    "write_json",
+]
+
+LIST = "editions.json"
+_VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
+Version = Annotated[str, Field(pattern=_VERSION)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Edition(_Model):
+    """A released edition; ``revision`` is the git revision that it is built from."""
+
+    version: Version
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+    changed: Annotated[str, Field(min_length=1)]
+
+
+class Record(_Model):
+    """What an edition published, and checksums of what it was made from."""
+
+    format: Literal[1]
+    version: Version
+    data: str
+    code: str
+    chapters: dict[str, str]
+    results: list[dict[str, Any]]
+    figures: list[dict[str, Any]]
+    verdicts: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two editions.
+
+    Attributes
+    ----------
+    kind
+        ``number``, ``figure`` or ``verdict``.
+    place
+        The chapter and the key (for a verdict the statement's id alone).
+    old, new
+        As shown; None where the edition has no such thing.
+    difference
+        New less old, where both are numbers; else empty.
+    causes
+        Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain.
+    """
+
+    kind: Literal["number", "figure", "verdict"]
+    place: str
+    old: str | None
+    new: str | None
+    difference: str
+    causes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.old is None:
+            said = f"added: {self.new}"
+        elif self.new is None:
+            said = f"removed: {self.old}"
+        else:
+            said = f"{self.old} -> {self.new}" + (f" ({self.difference})" if self.difference else "")
+        return f"{self.kind} {self.place}: {said} [{', '.join(self.causes)}]"
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """The parts of a version, to compare by; ValueError where it is none such as 1.2.3."""
+    match = re.fullmatch(_VERSION, version)
+    if match is None:
+        raise ValueError(f"{version!r} is no version: three whole numbers, such as 1.2.3")
+    major, minor, patch = (int(part) for part in match.groups())
+    return major, minor, patch
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, one value a line, in a stable order; the file is whole or not there."""
+    beside = path.with_name(path.name + ".part")
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    beside.write_text(text + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def _load(root: Path, name: str, kind: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_json((root / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError([Fault(name, 0, "", "", f"can be read ({error.strerror})")]) from None
+    except UnicodeDecodeError:
+        raise DataError([Fault(name, 0, "", "", "the file is UTF-8")]) from None
+    except ValidationError as error:
+        raise DataError(
+            [
+                Fault(name, 0, ".".join(map(str, e["loc"])), str(e["input"])[:80], e["msg"])
+                for e in error.errors()
+            ]
+        ) from None
+
+
+def load_editions(root: Path) -> list[Edition]:
+    """The released editions, newest first; none where there is no list yet.
+
+    Raises
+    ------
+    DataError
+        If the list has a fault, or is not in descending order of versions.
+    """
+    if not (root / LIST).exists():
+        return []
+    editions: list[Edition] = _load(root, LIST, list[Edition])
+    for newer, older in pairwise(editions):
+        if version_key(newer.version) <= version_key(older.version):
+            rule = f"stands above {older.version}, the newest edition first"
+            raise DataError([Fault(LIST, 0, "version", newer.version, rule)])
+    return editions
+
+
+def load_record(root: Path, version: str) -> Record:
+    """What an edition published, as recorded at its release.
+
+    Raises
+    ------
+    DataError
+        If there is no such record or it has a fault.
+    """
+    name = f"editions/{version}.json"
+    record: Record = _load(root, name, Record)
+    if record.version != version:
+        raise DataError([Fault(name, 0, "version", record.version, f"is {version}")])
+    return record
+
+
+def _checksum(tree: Path, files: Sequence[Path]) -> str:
+    total = hashlib.sha256()
+    for file in sorted(files):
+        total.update(file.relative_to(tree).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def make_record(version: str, tree: Path, html: Path) -> Record:
+    """The record of a book built from a tree.
+
+    Parameters
+    ----------
+    version
+        The edition's version.
+    tree
+        The project's folder that the book was built from.
+    html
+        The built pages, with ``results.json`` and, where the tree makes it, ``statements.json``.
+    """
+    built = json.loads((html / "results.json").read_text(encoding="utf-8"))
+    ledger = html / "statements.json"
+    verdicts = {}
+    if ledger.exists():
+        statements = json.loads(ledger.read_text(encoding="utf-8"))["statements"]
+        verdicts = {one["id"]: one["verdict"] for one in statements}
+    code = [*(tree / "src").rglob("*.py"), tree / "requirements.txt"]
+    return Record(
+        format=1,
+        version=version,
+        data=_checksum(tree, [file for file in (tree / "data").rglob("*") if file.is_file()]),
+        code=_checksum(tree, code),
+        chapters={file.stem: _checksum(tree, [file]) for file in sorted((tree / "chapters").glob("*.md"))},
+        results=built["results"],
+        figures=built["figures"],
+        verdicts=verdicts,
+    )
+
+
+def changes(old: Record, new: Record) -> list[Change]:
+    """What changed from an edition to the next: numbers, figures, verdicts, in the new one's order."""
+    shared = [name for name in ("data", "code") if getattr(old, name) != getattr(new, name)]
+    found: list[Change] = []
+    for kind, before, after in (
+        ("number", _numbers(old), _numbers(new)),
+        ("figure", _figures(old), _figures(new)),
+        ("verdict", _verdicts(old), _verdicts(new)),
+    ):
+        for place in [*after, *(place for place in before if place not in after)]:
+            was, now = before.get(place), after.get(place)
+            if was == now:
+                continue
+            chapter = place.split(": ")[0]
+            text = old.chapters.get(chapter) != new.chapters.get(chapter)
+            causes = (*shared, "text") if text and kind != "verdict" else tuple(shared)
+            difference = _difference(was, now) if was and now and kind == "number" else ""
+            found.append(
+                Change(
+                    kind,  # type: ignore[arg-type]
+                    place,
+                    was["shown"] if was else None,
+                    now["shown"] if now else None,
+                    difference,
+                    causes,
+                )
+            )
+    return found
+
+
+def _numbers(record: Record) -> dict[str, dict[str, Any]]:
+    about = ("chapter", "key", "text", "section", "pages", "statements")
+    return {
+        f"{one['chapter']}: {one['key']}": {"shown": one["text"]}
+        | {name: value for name, value in one.items() if name not in about}
+        for one in record.results
+    }
+
+
+def _figures(record: Record) -> dict[str, dict[str, Any]]:
+    return {
+        f"{one['chapter']}: {one['figure']}": {"shown": f"data {one['sha256'][:12]}"}
+        for one in record.figures
+    }
+
+
+def _verdicts(record: Record) -> dict[str, dict[str, Any]]:
+    return {statement: {"shown": verdict} for statement, verdict in record.verdicts.items()}
+
+
+def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    if isinstance(old.get("value"), int) and isinstance(new.get("value"), int):
+        return f"{new['value'] - old['value']:+d}"
+    if "count" in old and "count" in new:
+        gap = 100 * (Fraction(new["count"], new["base"]) - Fraction(old["count"], old["base"]))
+        sign = "-" if gap < 0 else "+"
+        return f"{sign}{rounded(abs(gap), 1)} percentage points"
+    return ""
+
+
+def mismatches(record: Record, rebuilt: Record) -> Iterator[str]:
+    """Where a rebuilt edition differs from its record, recorded and recomputed side by side."""
+    for change in changes(record, rebuilt):
+        recorded = "nothing" if change.old is None else change.old
+        recomputed = "nothing" if change.new is None else change.new
+        yield f"{change.kind} {change.place}: recorded {recorded}, recomputed {recomputed}"

@@ -1,0 +1,229 @@
+"""What is added around a built book: the edition bar, the citation, and the pages above the editions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from keepinpact.site.editions import Change, Edition
+
+__all__ = ["citation", "dress", "front_page", "redirect", "site_pages", "versions_script"]
+
+_HERE = Path(__file__).parent
+_ARTICLE, _END, _HEAD, _BODY = '<article class="bd-article">', "</article>", "</head>", "</body>"
+
+_SHELL = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+{head}<style>
+:root {{ color-scheme: light dark; }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }}
+table {{ border-collapse: collapse; }}
+th, td {{ text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;
+  border-bottom: 1px solid currentColor; overflow-wrap: anywhere; }}
+.wide {{ overflow-x: auto; }}
+</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def _page(title: str, body: str, head: str = "") -> str:
+    return _SHELL.format(title=escape(title), body=body, head=head)
+
+
+def redirect(target: str) -> str:
+    """A page that leads on to another, with and without JavaScript, keeping the place in the page."""
+    to = escape(target, quote=True)
+    head = (
+        f'<meta http-equiv="refresh" content="1; url={to}">\n'
+        f"<script>location.replace({json.dumps(target)} + location.hash)</script>\n"
+    )
+    return _page("Moved", f'<p><a href="{to}">Go to the page</a></p>', head)
+
+
+def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str]:
+    """The citation of an edition, made from the project's CITATION.cff.
+
+    Parameters
+    ----------
+    tree
+        The project's folder.
+    edition
+        The edition; None for the working copy.
+    address
+        The published site's address; empty where there is none.
+
+    Returns
+    -------
+    dict
+        ``line``, a sentence; ``CITATION.cff`` and ``citation.bib``, the files' contents.
+    """
+    cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    version = edition.version if edition else "working copy"
+    date = edition.date if edition else ""
+    permanent = f"{address}/v/{version}/" if address and edition else ""
+    cff["version"] = version
+    if edition:
+        cff["date-released"] = edition.date
+    if permanent:
+        cff["url"] = permanent
+    authors = " and ".join(author["name"] for author in cff["authors"])
+    year = date[:4] or "n.d."
+    line = f"{authors} ({year}): {cff['title']}. Edition {version}" + (f", {date}." if date else ".")
+    fields = {
+        "title": f"{{{cff['title']}}}",
+        "author": f"{{{authors}}}",
+        "year": year,
+        "version": version,
+        "note": f"Edition of {date}" if date else "Working copy",
+        "url": permanent,
+    }
+    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+    return {
+        "line": f"{line} {permanent}".strip(),
+        "CITATION.cff": yaml.safe_dump(cff, sort_keys=False, allow_unicode=True),
+        "citation.bib": f"@misc{{keepinpact-{version.replace(' ', '-')},\n{body}\n}}\n",
+    }
+
+
+def front_page(html: Path) -> str:
+    """The page that a built book opens with, relative to it."""
+    toc_front = html / "chapters/summary.html"
+    return "chapters/summary.html" if toc_front.exists() else "index.html"
+
+
+def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
+    """Add the edition bar, the citation line and the canonical link to every page of a built book.
+
+    Parameters
+    ----------
+    html
+        The built pages, changed in place.
+    version, date
+        Of the edition; ``dev`` and an empty date for the working copy.
+    line
+        The citation.
+    address
+        The published site's address; empty where there is none.
+    """
+    for name in ("edition.js", "edition.css"):
+        (html / "_static" / name).write_bytes((_HERE / name).read_bytes())
+    named = "Working copy" if version == "dev" else f"Edition {version} of {date}"
+    for page in sorted(html.rglob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        if _ARTICLE not in text:
+            continue
+        name = page.relative_to(html).as_posix()
+        root = "../" * (len(PurePosixPath(name).parts) - 1)
+        bar = (
+            f'<div class="edition-bar" role="navigation" aria-label="Editions" data-edition="{version}"'
+            f' data-page="{escape(name)}" data-root="{root}"><span>{escape(named)}</span>'
+            f' <a href="{root}../../editions.html">All editions and what changed</a></div>\n'
+        )
+        cite = (
+            f'<p class="edition-cite">Cite this edition: {escape(line)} '
+            f'<a href="{root}citation.bib">BibTeX</a> · <a href="{root}CITATION.cff">CITATION.cff</a></p>\n'
+        )
+        head = f'<link rel="stylesheet" href="{root}_static/edition.css">\n'
+        if address:
+            head += f'<link rel="canonical" href="{escape(address)}/v/{version}/{escape(name)}">\n'
+        sources = (f"{root}../versions.js", f"{root}_static/edition.js")
+        scripts = "".join(f'<script src="{source}"></script>\n' for source in sources)
+        text = text.replace(_HEAD, head + _HEAD, 1).replace(_ARTICLE, bar + _ARTICLE, 1)
+        before, end, after = text.rpartition(_END)
+        text = before + cite + end + after
+        before, end, after = text.rpartition(_BODY)
+        page.write_text(before + scripts + end + after, encoding="utf-8")
+
+
+def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
+    """The plain script above the editions: which there are, their pages, and which is the newest."""
+    content = json.dumps({"newest": newest, "editions": list(editions)}, indent=1, sort_keys=True)
+    return f"window.KEEPINPACT_EDITIONS = {content};\n"
+
+
+def site_pages(
+    editions: Sequence[Edition], changed: Sequence[tuple[Edition, Edition, Sequence[Change]]], newest: str
+) -> dict[str, str]:
+    """The pages above the editions by name: the list, one for each pair of neighbours, the way in.
+
+    Parameters
+    ----------
+    editions
+        The released editions, newest first.
+    changed
+        For each pair of neighbours the older, the newer, and what changed.
+    newest
+        The front page of the newest edition, relative to the site.
+    """
+    between = {new.version: f"changes/{old.version}-{new.version}.html" for old, new, _ in changed}
+    rows = []
+    for edition in editions:
+        version = edition.version
+        compare = f'<a href="{between[version]}">What changed</a>' if version in between else "–"
+        rows.append(
+            f'<tr><th scope="row"><a href="v/{version}/index.html">{version}</a></th><td>{edition.date}</td>'
+            f"<td>{escape(edition.changed)}</td><td>{compare}</td>"
+            f'<td><a href="v/{version}/results.json">results</a> · '
+            f'<a href="v/{version}/requirements.txt">lock</a> · '
+            f'<a href="v/{version}/citation.bib">BibTeX</a> · '
+            f'<a href="v/{version}/SHA256SUMS">checksums</a></td></tr>'
+        )
+    head = "<tr><th>Edition</th><th>Date</th><th>In short</th><th>Compared</th><th>Files</th></tr>"
+    table = f'<div class="wide"><table>\n{head}\n' + "\n".join(rows) + "\n</table></div>"
+    if not editions:
+        table = "<p>No edition has been released yet.</p>"
+    body = (
+        "<h1>Editions</h1>\n<p>A released edition never changes. "
+        'The <a href="v/latest/index.html">newest edition</a> always has the same address. The '
+        '<a href="v/dev/index.html">working copy</a> is what the next edition may become.</p>\n' + table
+    )
+    pages = {"editions.html": _page("Editions", body), "index.html": redirect(newest)}
+    for old, new, found in changed:
+        pages[between[new.version]] = _changes_page(old, new, found)
+    return pages
+
+
+def _changes_page(old: Edition, new: Edition, found: Sequence[Change]) -> str:
+    title = f"What changed from {old.version} to {new.version}"
+    kinds = {"number": "Numbers", "figure": "Figures", "verdict": "Verdicts"}
+    blocks = [
+        f"<h1>{title}</h1>\n<p>{escape(new.changed)}</p>\n"
+        "<p>Computed from the recorded results of both editions. The last column names what changed between "
+        "them that the difference can come from: data, code, or the chapter's text.</p>"
+    ]
+    for kind, heading in kinds.items():
+        rows = [
+            "<tr>"
+            + f'<th scope="row">{escape(one.place)}</th>'
+            + "".join(
+                f"<td>{escape('–' if cell is None else cell)}</td>"
+                for cell in (one.old, one.new, one.difference or "–", ", ".join(one.causes))
+            )
+            + "</tr>"
+            for one in found
+            if one.kind == kind
+        ]
+        if rows:
+            head = "<tr><th>Where</th><th>Old</th><th>New</th><th>Difference</th><th>Changed</th></tr>"
+            table = f'<div class="wide"><table>\n{head}\n' + "\n".join(rows) + "\n</table></div>"
+            blocks.append(f"<h2>{heading}</h2>\n{table}")
+    if not found:
+        blocks.append("<p>No number, figure or verdict changed.</p>")
+    blocks.append('<p><a href="../editions.html">All editions</a></p>')
+    return _page(title, "\n".join(blocks))
