@@ -1,0 +1,311 @@
+"""Editions, end to end: a repository with three of them, made here from this project with a few chapters."""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from keepinpact.data import ROOT, DataError
+from keepinpact.site.assemble import SiteError, build_site
+from keepinpact.site.editions import changes, load_editions, load_record, version_key, write_json
+from keepinpact.site.release import ReleaseError, release
+
+PARTS = (
+    "_config.yml",
+    "_static",
+    "CITATION.cff",
+    "pyproject.toml",
+    "requirements.txt",
+    "data",
+    "src",
+    ".gitignore",
+)
+TASK = "tasks-01,tasks,tasks,1,,,Coordinating activities and services,coordination"
+
+
+def git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def commit(root: Path, message: str) -> None:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", message)
+
+
+def set_chapters(root: Path, *names: str) -> None:
+    (root / "chapters").mkdir(exist_ok=True)
+    for old in (root / "chapters").glob("*.md"):
+        old.unlink()
+    for name in names:
+        text = (ROOT / f"chapters/{name}.md").read_text(encoding="utf-8")
+        (root / f"chapters/{name}.md").write_text(text, encoding="utf-8")
+    first, *rest = [f"chapters/{name}" for name in names]
+    toc = {"format": "jb-book", "root": first, "chapters": [{"file": name} for name in rest]}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+
+
+def prepare(root: Path, version: str, changed: str) -> None:
+    """Set the version and the changelog's section, as a maintainer does before a release."""
+    for name, before in (("pyproject.toml", 'version = "'), ("CITATION.cff", "version: ")):
+        lines = (root / name).read_text(encoding="utf-8").splitlines()
+        end = '"' if name == "pyproject.toml" else ""
+        lines = [f"{before}{version}{end}" if line.startswith(before) else line for line in lines]
+        (root / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    log = root / "CHANGELOG.md"
+    old = log.read_text(encoding="utf-8") if log.exists() else ""
+    log.write_text(f"## {version}\n\n{changed}\n\n{old}", encoding="utf-8")
+    commit(root, f"Prepare {version}")
+
+
+def quick_release(root: Path, version: str, day: int) -> None:
+    release(root, version, tests=["true"], today=date(2026, 1, day), progress=lambda _: None)
+
+
+def build(root: Path, **options: bool) -> list[str]:
+    lines: list[str] = []
+    build_site(root, progress=lines.append, **options)
+    return lines
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three editions: 1.1.0 recodes a task (a figure's data), 1.2.0 adds a diploma and swaps a page."""
+    root = tmp_path_factory.mktemp("editions") / "project"
+    root.mkdir()
+    for name in PARTS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, root / name)
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    git(root, "config", "user.name", "Test")
+    git(root, "config", "user.email", "test@localhost")
+    set_chapters(root, "diploma", "tasks", "tools")
+    prepare(root, "1.0.0", "The first one.")
+    quick_release(root, "1.0.0", 1)
+
+    items = root / "data/report/items.csv"
+    text = items.read_text(encoding="utf-8")
+    assert TASK in text
+    items.write_text(text.replace(TASK, TASK.replace(",coordination", ",management")), encoding="utf-8")
+    prepare(root, "1.1.0", "A task is coded anew.")
+    quick_release(root, "1.1.0", 2)
+
+    text = items.read_text(encoding="utf-8")
+    diploma = next(line for line in text.splitlines() if line.startswith("diplomas-01,"))
+    added = diploma.replace("diplomas-01", "diplomas-99")
+    items.write_text(text.replace(diploma, f"{diploma}\n{added}"), encoding="utf-8")
+    set_chapters(root, "diploma", "tasks", "themes")
+    prepare(root, "1.2.0", "A diploma is added; a page goes, a page comes.")
+    quick_release(root, "1.2.0", 3)
+    build(root)
+    return root
+
+
+def test_a_release_is_one_commit_of_the_record_alone(repository: Path) -> None:
+    editions = load_editions(repository)
+    assert [one.version for one in editions] == ["1.2.0", "1.1.0", "1.0.0"]
+    touched = git(repository, "show", "--name-only", "--format=", "HEAD").splitlines()
+    assert sorted(touched) == ["editions.json", "editions/1.2.0.json"]
+    assert editions[0].revision == git(repository, "rev-parse", "HEAD~1")
+    assert editions[0].changed == "A diploma is added; a page goes, a page comes."
+
+
+def test_the_planted_changes_are_named_and_nothing_else(repository: Path) -> None:
+    first, second, third = (load_record(repository, version) for version in ("1.0.0", "1.1.0", "1.2.0"))
+    recoded = {(one.kind, one.place, one.old, one.new, one.difference) for one in changes(first, second)}
+    old = {
+        one["key"]: one["value"]
+        for one in first.results
+        if one["key"].startswith("task-themes/") and one["key"]
+    }
+    coordination, management = old["task-themes/Coordination/Entries"], old["task-themes/Management/Entries"]
+    numbers = {one for one in recoded if one[0] == "number"}
+    assert numbers == {
+        ("number", "tasks: task-themes/Coordination/Entries", str(coordination), str(coordination - 1), "-1"),
+        ("number", "tasks: task-themes/Management/Entries", str(management), str(management + 1), "+1"),
+    }
+    assert {one[1] for one in recoded if one[0] == "figure"} == {"tasks: task-themes"}
+    assert {one.causes for one in changes(first, second)} == {("data",)}
+
+    swapped = changes(second, third)
+    assert [(c.place, c.old, c.new, c.difference) for c in swapped if c.old and c.new] == [
+        ("diploma: diplomas", "4", "5", "+1")
+    ]
+    assert {c.place.split(": ")[0] for c in swapped if c.old is None} == {"themes"}
+    assert {c.place.split(": ")[0] for c in swapped if c.new is None} == {"tools"}
+    page = (repository / "_site/changes/1.1.0-1.2.0.html").read_text(encoding="utf-8")
+    assert page.count('<th scope="row">') == len(swapped)
+    assert "diploma: diplomas</th><td>4</td><td>5</td><td>+1</td><td>data</td>" in page
+
+
+def test_every_edition_shows_its_own_numbers(repository: Path) -> None:
+    def diplomas(version: str) -> int:
+        results = json.loads((repository / f"_site/v/{version}/results.json").read_text(encoding="utf-8"))
+        return next(one["value"] for one in results["results"] if one["key"] == "diplomas")
+
+    assert [diplomas(version) for version in ("1.0.0", "1.1.0", "1.2.0", "dev")] == [4, 4, 5, 5]
+    assert (repository / "_site/v/1.0.0/chapters/tools.html").exists()
+    assert not (repository / "_site/v/1.2.0/chapters/tools.html").exists()
+    latest = (repository / "_site/v/latest/chapters/tasks.html").read_text(encoding="utf-8")
+    assert "../../1.2.0/chapters/tasks.html" in latest
+    for name in ("results.json", "requirements.txt", "citation.bib", "CITATION.cff", "SHA256SUMS"):
+        assert (repository / "_site/v/1.0.0" / name).stat().st_size
+
+
+def test_sums_are_checked_by_the_standard_tool(repository: Path) -> None:
+    folder = repository / "_site/v/1.1.0"
+    done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=folder, capture_output=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_fresh_clone_builds_the_same_bytes(repository: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", str(repository), str(clone))
+    build(clone, fresh=True)
+    assert checksums(clone / "_site") == checksums(repository / "_site")
+
+
+def test_published_editions_are_reused_and_stay_frozen(repository: Path) -> None:
+    before = checksums(repository / "_site/v/1.0.0")
+    lines = build(repository)
+    assert sum("reused" in line for line in lines) == 3
+    assert checksums(repository / "_site/v/1.0.0") == before
+
+
+@pytest.fixture
+def copy(repository: Path, tmp_path: Path) -> Path:
+    root = tmp_path / "copy"
+    shutil.copytree(repository, root, ignore=shutil.ignore_patterns("html", ".doctrees"))
+    return root
+
+
+def test_a_tampered_page_is_caught(copy: Path) -> None:
+    page = copy / "_site/v/1.0.0/chapters/diploma.html"
+    page.write_text(page.read_text(encoding="utf-8").replace(">4<", ">9<"), encoding="utf-8")
+    with pytest.raises(SiteError, match=r"1\.0\.0 was changed after it was published: chapters/diploma.html"):
+        build(copy)
+
+
+def test_a_tampered_record_is_caught_with_both_numbers(copy: Path) -> None:
+    path = copy / "editions/1.0.0.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    next(one for one in record["results"] if one["key"] == "diplomas").update(value=7, text="7")
+    write_json(path, record)
+    with pytest.raises(SiteError, match="diploma: diplomas: recorded 7, recomputed 4"):
+        build(copy)
+    shutil.rmtree(copy / "_site/v/1.0.0")
+    with pytest.raises(SiteError, match="diploma: diplomas: recorded 7, recomputed 4"):
+        build(copy)
+
+
+def test_a_shallow_clone_is_told_what_to_fetch(repository: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{repository}", str(clone))
+    with pytest.raises(SiteError, match="git fetch --unshallow"):
+        build(clone)
+
+
+def test_killed_builds_lose_nothing(copy: Path) -> None:
+    before = checksums(copy / "_site")
+    environment = dict(os.environ) | {"PYTHONPATH": str(copy / "src")}
+    for seconds in (0.3, 1.5, 3.0, 5.0):
+        run = subprocess.Popen(
+            [sys.executable, "-m", "keepinpact", "site", "--fresh"],
+            cwd=copy,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(seconds)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        assert checksums(copy / "_site") == before
+    build(copy)
+    assert checksums(copy / "_site") == before
+    assert not list((copy / "_build").glob("site-*"))
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("1.2.0", "not above"), ("1.0.9", "not above"), ("2.0", "no version"), ("2.0.0", "has version 1.2.0")],
+)
+def test_a_release_that_is_not_in_order_changes_nothing(copy: Path, version: str, said: str) -> None:
+    head, before = git(copy, "rev-parse", "HEAD"), checksums(copy / "editions")
+    with pytest.raises(ReleaseError, match=said):
+        quick_release(copy, version, 4)
+    assert (git(copy, "rev-parse", "HEAD"), checksums(copy / "editions")) == (head, before)
+    assert git(copy, "status", "--porcelain") == ""
+
+
+def test_a_release_needs_a_clean_tree_a_changelog_and_passing_tests(copy: Path) -> None:
+    (copy / "stray.txt").write_text("x")
+    with pytest.raises(ReleaseError, match="not clean"):
+        quick_release(copy, "2.0.0", 4)
+    (copy / "stray.txt").unlink()
+    prepare(copy, "2.0.0", "## 1.9.9")
+    with pytest.raises(ReleaseError, match="CHANGELOG"):
+        quick_release(copy, "2.0.0", 4)
+    prepare(copy, "2.1.0", "Something.")
+    with pytest.raises(ReleaseError, match="tests fail"):
+        release(copy, "2.1.0", tests=["false"], progress=lambda _: None)
+    assert git(copy, "status", "--porcelain") == ""
+    assert load_editions(copy)[0].version == "1.2.0"
+
+
+def test_a_commit_that_fails_leaves_the_tree_as_it_was(copy: Path) -> None:
+    prepare(copy, "2.0.0", "Something.")
+    hook = copy / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(ReleaseError, match="commit failed"):
+        quick_release(copy, "2.0.0", 4)
+    assert git(copy, "status", "--porcelain") == ""
+
+
+def test_versions_are_compared_by_their_numbers() -> None:
+    assert version_key("0.10.0") > version_key("0.9.1")
+    for wrong in ("1.0", "v1.0.0", "01.0.0", "1.0.0-rc1", ""):
+        with pytest.raises(ValueError, match="no version"):
+            version_key(wrong)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[1]", '[{"version": "1.0.0"}]', "[", "\udcff"])
+def test_a_broken_list_of_editions_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "editions.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(DataError, match=r"editions\.json"):
+        load_editions(tmp_path)
+
+
+def test_editions_out_of_order_are_refused(tmp_path: Path) -> None:
+    def entry(version: str) -> dict[str, str]:
+        return {"version": version, "date": "2026-01-01", "revision": "a" * 40, "changed": "x"}
+
+    write_json(tmp_path / "editions.json", [entry("1.0.0"), entry("1.1.0")])
+    with pytest.raises(DataError, match="the newest edition first"):
+        load_editions(tmp_path)
+
+
+def test_no_editions_yet() -> None:
+    assert load_editions(Path("/nonexistent")) == []
