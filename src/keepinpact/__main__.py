@@ -82,6 +82,19 @@ def _book(_: argparse.Namespace) -> int:
     return 0
 
 
+def _reference(_: argparse.Namespace) -> int:
+    from keepinpact.site.execute import ExecutionError
+    from keepinpact.site.reference import FOLDER, write_references
+
+    try:
+        written = write_references(ROOT)
+    except ExecutionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"wrote {len(written)} notebooks into {FOLDER}/")
+    return 0
+
+
 def _site(arguments: argparse.Namespace) -> int:
     from keepinpact.site.assemble import SiteError, build_site
     from keepinpact.site.build import BuildError
@@ -133,6 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
         ("quotes", _quotes, "hold every quotation and entry against the report's text"),
         ("book", _book, "build the working copy into _build/html/"),
+        ("reference", _reference, "rewrite the notebooks that nbval compares with"),
         ("site", _site, "build every edition and the working copy into _site/"),
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),

@@ -26,7 +26,7 @@ from sphinx.util import logging
 import keepinpact
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 
-__all__ = ["collect_results", "content_hash", "setup"]
+__all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
 
 _KEPT_CACHES = 4
 _LOG = logging.getLogger(__name__)
@@ -54,6 +54,11 @@ def content_hash(root: Path) -> str:
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
         total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return total.hexdigest()
+
+
+def cache_folder(root: Path) -> Path:
+    """The folder of the chapters executed with the present data and code, whether it exists or not."""
+    return root / "_build" / ".execution" / content_hash(root)[:16]
 
 
 def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
@@ -100,11 +105,10 @@ def _configure(app: Sphinx, config: Config) -> None:
         raise ExtensionError(
             f"this would build {root} with the package in {package}: put {root / 'src'} first in PYTHONPATH"
         )
-    caches = root / "_build" / ".execution"
-    cache = caches / content_hash(root)[:16]
+    cache = cache_folder(root)
     cache.mkdir(parents=True, exist_ok=True)
     os.utime(cache)
-    newest_first = sorted(caches.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    newest_first = sorted(cache.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for old in newest_first[_KEPT_CACHES:]:
         shutil.rmtree(old)
     config["nb_execution_mode"] = "cache"
