@@ -166,7 +166,7 @@ def project(tmp_path: Path) -> Path:
 def published(*keys: str) -> str:
     lines = ["from IPython.display import display"]
     for key in keys:
-        metadata = {"keepinpact": {"key": key, "text": "61 %"}}
+        metadata = {"keepinpact": [{"key": key, "text": "61 %"}]}
         lines.append(f"display({{'text/plain': '61 %'}}, raw=True, metadata={metadata})")
     return "\n".join(lines)
 
@@ -244,10 +244,10 @@ def test_another_trees_package_is_refused(project: Path) -> None:
 
 def test_a_key_is_published_once_in_a_chapter() -> None:
     output = nbformat.v4.new_output(
-        "display_data", data={"text/plain": "1"}, metadata={"keepinpact": {"key": "k", "text": "1"}}
+        "display_data", data={"text/plain": "1"}, metadata={"keepinpact": [{"key": "k", "text": "1"}]}
     )
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for _ in range(2)]
     once, twice = (nbformat.v4.new_notebook(cells=cells[:count]) for count in (1, 2))
-    assert len(extension.collect_results({"one": once, "two": once})) == 2
+    assert len(extension.collect_results({"one": once, "two": once})["results"]) == 2
     with pytest.raises(ExtensionError, match="one: the key 'k' is published twice"):
         extension.collect_results({"one": twice})

@@ -72,7 +72,7 @@ def test_percentages_keep_their_printed_digits(printed, units, scale, shown):
 
 @pytest.mark.parametrize("printed", ["", "%", "101 %", "100.1", "-3 %", "6,1 %", "sixty", "61 %%", "1e2"])
 def test_what_is_no_percentage_is_refused(printed):
-    with pytest.raises(ValueError, match="percentage|over 100"):
+    with pytest.raises(ValueError, match=r"percentage|over 100"):
         Percentage.parse(printed)
 
 
@@ -103,11 +103,10 @@ def prints(rule: str, k: int, n: int, decimals: int) -> set[int]:
     }[rule]
 
 
-@pytest.mark.parametrize("rule", list(ROUNDINGS))
-@pytest.mark.parametrize("decimals", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("rule", "decimals"), [(r, d) for r in ROUNDINGS for d in (0, 1, 2) if d == 0 or r != "nearest 5"]
+)
 def test_rounding_rules_against_division(rule, decimals):
-    if rule == "nearest 5" and decimals:
-        pytest.skip("this rule prints no decimals")
     scale = 10**decimals
     for n in range(1, 201 if decimals == 0 else 61):
         for k in range(n + 1):

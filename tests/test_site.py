@@ -1,0 +1,185 @@
+"""The built pages, as readers get them."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from keepinpact.data import ROOT, Edition
+
+LAYERS = {"printed", "implied", "reconstructed", "responses"}
+
+
+@pytest.fixture(scope="module")
+def pages(html: Path) -> dict[str, BeautifulSoup]:
+    found = sorted((html / "chapters").glob("*.html"))
+    return {path.stem: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in found}
+
+
+@pytest.fixture(scope="module")
+def results(html: Path) -> list[dict]:
+    return json.loads((html / "results.json").read_text(encoding="utf-8"))["results"]
+
+
+def article(page: BeautifulSoup) -> str:
+    return " ".join(page.find("article").get_text(" ", strip=True).split())
+
+
+def test_every_chapter_of_the_contents_has_its_page(pages: dict[str, BeautifulSoup]) -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    names = [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+    assert {Path(name).stem for name in names} == set(pages)
+    assert {f"{path.stem}" for path in (ROOT / "chapters").glob("*.md")} == set(pages)
+
+
+def test_the_book_follows_the_reports_contents(edition: Edition) -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [Path(c["file"]).stem for part in toc["parts"] for c in part["chapters"]]
+    sections = [section.id for section in edition.report.sections if section.id != "cover"]
+    assert files[: len(sections)] == sections
+    for section in edition.report.sections[1:]:
+        text = (ROOT / f"chapters/{section.id}.md").read_text(encoding="utf-8")
+        assert f"\n# {section.title}\n" in text
+
+
+def test_every_figure_says_what_is_seen_in_prose(pages: dict[str, BeautifulSoup]) -> None:
+    images = [(name, image) for name, page in pages.items() for image in page.select("article img")]
+    assert images
+    for name, image in images:
+        alt = image.get("alt", "")
+        assert len(alt.split()) >= 8, (name, alt)
+        assert not re.search(r"\d|/|_", alt), (name, alt)
+
+
+def test_no_page_shows_a_program(pages: dict[str, BeautifulSoup]) -> None:
+    broken = re.compile(
+        r"\bnan\b|np\.|<Figure|\bNone\b(?! of the other)|glue:|Traceback|\?\?|<NA>|Error:|object at 0x|\[\]\("
+    )
+    for name, page in pages.items():
+        for cell in page.select("div.cell_input"):
+            cell.decompose()
+        match = broken.search(article(page))
+        assert match is None, (name, match)
+
+
+def test_every_internal_link_leads_somewhere(html: Path) -> None:
+    ids: dict[Path, set[str]] = {}
+
+    def anchors(path: Path) -> set[str]:
+        if path not in ids:
+            soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            ids[path] = {tag["id"] for tag in soup.find_all(id=True)}
+        return ids[path]
+
+    checked = 0
+    for path in html.rglob("*.html"):
+        if "_static" in path.parts:
+            continue
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for tag, name in (("a", "href"), ("img", "src"), ("link", "href"), ("script", "src")):
+            for found in soup.find_all(tag, attrs={name: True}):
+                parts = urlsplit(found[name])
+                if parts.scheme or parts.netloc:
+                    continue
+                target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+                assert target.exists(), (path.name, found[name])
+                if parts.fragment and target.suffix == ".html":
+                    assert unquote(parts.fragment) in anchors(target), (path.name, found[name])
+                checked += 1
+    assert checked > 500
+
+
+def test_results_follow_the_contract(results: list[dict], edition: Edition) -> None:
+    assert len(results) > 100
+    statements = {statement.id for statement in edition.report.statements}
+    for one in results:
+        assert {"key", "text", "layer", "chapter", "section", "pages", "statements"} <= set(one), one
+        assert one["layer"] in LAYERS
+        assert set(one["statements"]) <= statements
+        assert {"value", "count", "low", "candidates", "percentage", "base"} & set(one), one
+
+
+def test_published_numbers_stand_on_their_pages(results: list[dict], pages: dict[str, BeautifulSoup]) -> None:
+    shown = {name: article(page) for name, page in pages.items()}
+    for one in results:
+        source = (ROOT / f"chapters/{one['chapter']}.md").read_text(encoding="utf-8")
+        if f"`{one['key']}`" in source or "/" in one["key"]:
+            assert one["text"].replace("'", "’") in shown[one["chapter"]].replace("'", "’"), one
+
+
+def test_the_headline_numbers_are_in_the_summary(pages: dict[str, BeautifulSoup]) -> None:
+    text = article(pages["summary"])
+    assert "48 answers from 16 countries" in text
+    assert "61 % (base not printed; 11 of 18, 14 of 23, 17 of 28 or 19 of 31)" in text
+    assert "70 % (base not printed; 33 of 47)" in text
+    assert "Manage different level of involvement of partners" in text
+
+
+def test_every_missing_chart_has_its_one_slot(edition: Edition, pages: dict[str, BeautifulSoup]) -> None:
+    for chart in edition.charts.itertuples():
+        assert sum(len(page.select(f"figure#fig-{chart.id}")) for page in pages.values()) == 1, chart.id
+        figure = pages[chart.section].select_one(f"figure#fig-{chart.id}")
+        held = not edition.responses.table[edition.responses.table["item"] == chart.item].empty
+        assert bool(figure.find("img")) == held
+        assert ("Chart missing" in figure.get_text()) != held
+
+
+def test_a_reconstruction_is_called_one_wherever_it_is_used(
+    results: list[dict], pages: dict[str, BeautifulSoup]
+) -> None:
+    used = {one["chapter"] for one in results if one["layer"] == "reconstructed"}
+    assert used
+    for name in used:
+        assert "reconstruction" in article(pages[name]), name
+
+
+def test_a_table_stands_by_every_figure(pages: dict[str, BeautifulSoup]) -> None:
+    for name, page in pages.items():
+        assert len(page.select("article table")) >= len(page.select("article figure img")), name
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_pages_open_from_a_file_without_an_error(html: Path, browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("requestfailed", lambda request: troubles.append(request.url) if "file:" in request.url else None)
+    for path in sorted((html / "chapters").glob("*.html")):
+        page.goto(path.as_uri())
+        page.wait_for_load_state("load")
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, path.name
+        assert troubles == [], path.name
+    page.close()
+
+
+def test_the_codebook_is_whole_on_the_data_page(edition: Edition, pages: dict[str, BeautifulSoup]) -> None:
+    tables = pages["data"].select("article details table")
+    rows = pd.concat(
+        pd.DataFrame(
+            [[cell.get_text(strip=True) for cell in row.find_all("td")] for row in table.select("tbody tr")]
+        )
+        for table in tables
+    )
+    assert list(rows[0]) == [
+        code for _, block in edition.codebook.groupby("variable", sort=False) for code in block["code"]
+    ]
