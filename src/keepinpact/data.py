@@ -557,7 +557,7 @@ def load_responses(root: Path = ROOT) -> Responses:
         raise DataError(faults)
     if released:
         return Responses(table, "responses", "The responses as released by the survey's owners.")
-    return Responses(table, "reconstructed", str(_reconstruction(load_package(root))["provenance"]))
+    return Responses(table, "reconstructed", _reconstruction(load_package(root)).provenance)
 
 
 def _released_faults(
@@ -587,11 +587,23 @@ def _released_faults(
     return faults
 
 
-def _reconstruction(package: Mapping[str, Any]) -> Mapping[str, Any]:
-    for resource in package.get("resources", []):
-        if "reconstruction" in resource:
-            found: Mapping[str, Any] = resource["reconstruction"]
-            return found
+class _Record(BaseModel):
+    """What datapackage.json records of the reconstruction."""
+
+    provenance: str
+    rows: int
+    sha256: str
+    made_from: dict[str, str]
+
+
+def _reconstruction(package: Mapping[str, Any]) -> _Record:
+    resources = package.get("resources")
+    for resource in resources if isinstance(resources, list) else []:
+        if isinstance(resource, dict) and "reconstruction" in resource:
+            try:
+                return _Record.model_validate(resource["reconstruction"])
+            except ValidationError:
+                break
     rule = "describes the reconstruction: run python -m keepinpact reconstruct"
     raise DataError([Fault("data/datapackage.json", 0, "resources", "", rule)])
 
@@ -601,11 +613,11 @@ def _record_faults(root: Path, name: str, table: pd.DataFrame) -> list[Fault]:
     record = _reconstruction(load_package(root))
     mend = "run python -m keepinpact reconstruct"
     faults = []
-    if record["rows"] != len(table):
-        rule = f"has the {record['rows']} rows that datapackage.json records: {mend}"
+    if record.rows != len(table):
+        rule = f"has the {record.rows} rows that datapackage.json records: {mend}"
         faults.append(Fault(name, 0, "rows", str(len(table)), rule))
-    for file, digest in {name: record["sha256"], **record["made_from"]}.items():
-        if sha256(root / file) != digest:
+    for file, digest in {name: record.sha256, **record.made_from}.items():
+        if not (root / file).is_file() or sha256(root / file) != digest:
             rule = f"is the file that datapackage.json records for the reconstruction: {mend}"
             faults.append(Fault(file, 0, "", "", rule))
     return faults

@@ -1,0 +1,372 @@
+"""Bad input at every door: one error with every fault, by file, row, column, value and rule."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keepinpact import data
+from keepinpact.data import DataError
+from keepinpact.reconstruct import write
+
+TABLES = {
+    "data/report/claims.csv": data.load_claims,
+    "data/report/items.csv": data.load_items,
+    "data/report/charts.csv": data.load_charts,
+    "data/report/exclusions.csv": data.load_exclusions,
+    "data/report/headings.csv": data.load_headings,
+    "data/codebook.csv": data.load_codebook,
+    "data/responses/responses.csv": data.load_responses,
+}
+FILES = TABLES | {
+    "data/report/statements.yml": data.load_statements,
+    "data/report/repair.yml": data.load_repair,
+}
+
+
+def faults(load, root):
+    with pytest.raises(DataError) as caught:
+        load(root)
+    return caught.value.faults
+
+
+def edit(root: Path, name: str, old: str, new: str, count: int = 1) -> int:
+    """Replace text in a file and return the line where it stood."""
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def append(root: Path, name: str, *lines: str) -> int:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return text.count("\n") + 1
+
+
+def test_the_data_are_valid_and_whole(tree):
+    edition = data.load_edition(tree)
+    for name, table in (("claims", edition.claims), ("items", edition.items), ("charts", edition.charts)):
+        with (tree / f"data/report/{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert table.to_dict("records") == rows
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "is not empty"),
+        (b" \n\n", "is not empty"),
+        ("id\né\n".encode("latin-1"), "the file is UTF-8"),
+        ("id,quote\n".encode("utf-16"), "the file is UTF-8"),
+    ],
+)
+def test_unreadable_files(tree, name, content, rule):
+    (tree / name).write_bytes(content)
+    found = faults(FILES[name], tree)
+    assert [(one.file, one.rule) for one in found] == [(name, rule)]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_missing_files_and_folders(tree, name):
+    (tree / name).unlink()
+    assert "can be read" in faults(FILES[name], tree)[0].rule
+    (tree / name).mkdir()
+    assert "can be read" in faults(FILES[name], tree)[0].rule
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_headers(tree, name):
+    lines = (tree / name).read_text(encoding="utf-8").splitlines()
+    columns = lines[0].split(",")
+    for header in (",".join(columns[::-1]) + ",x", ",".join([*columns, "more"]), "wrong"):
+        (tree / name).write_text("\n".join([header, *lines[1:]]), encoding="utf-8")
+        (fault,) = faults(TABLES[name], tree)
+        assert (fault.row, fault.column, fault.value) == (1, "header", header)
+        assert fault.rule == f"the header is {','.join(columns)}"
+
+
+def test_a_byte_order_mark_and_windows_lines_are_accepted(tree):
+    path = tree / "data/report/items.csv"
+    text = path.read_text(encoding="utf-8")
+    before = data.load_items(tree)
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert data.load_items(tree).equals(before)
+
+
+def test_every_fault_of_a_table_comes_at_once_with_its_line(tree):
+    name = "data/report/items.csv"
+    start = append(
+        tree,
+        name,
+        'tasks-90,tasks,tasks,9,,,"a\nline break",coordination',
+        "tasks-91,tasks,tasks,1,,x,text,coordination",
+        "tasks-92,tasks,tasks,1,,,,coordination",
+        "tasks-93,tasks,tasks,1,,,short",
+        "Tasks 94,tasks,tasks,1,,,text,Two  Spaces",
+    )
+    found = [(one.row - start, one.column, one.value) for one in faults(data.load_items, tree)]
+    assert found == [
+        (0, "wave", "9"),
+        (2, "rank", "x"),
+        (3, "text", ""),
+        (4, "", "tasks-93,tasks,tasks,1,,,short"),
+        (5, "id", "Tasks 94"),
+        (5, "theme", "Two  Spaces"),
+    ]
+    assert all(one.file == name and one.rule for one in faults(data.load_items, tree))
+
+
+def test_references_between_files(tree):
+    start = append(
+        tree,
+        "data/report/items.csv",
+        "x-1,nowhere,tasks,1,,,text,coordination",
+        "x-2,tasks,no_list,1,,,text,",
+        "x-3,tasks,tasks,1,,,text,no-theme",
+        "x-3,tools,tools,,,,text,coordination",
+    )
+    found = {(one.row - start, one.column, one.value) for one in faults(data.load_items, tree)}
+    assert found == {
+        (0, "section", "nowhere"),
+        (1, "list", "no_list"),
+        (2, "theme", "no-theme"),
+        (3, "theme", "coordination"),
+        (2, "id", "x-3"),
+        (3, "id", "x-3"),
+    }
+    append(tree, "data/report/claims.csv", "answers,nowhere,,quote")
+    assert {one.column for one in faults(data.load_claims, tree)} == {"section", "id"}
+    append(tree, "data/report/charts.csv", "c,nowhere,,no_item,no-statement,certain,t,k")
+    assert {one.column for one in faults(data.load_charts, tree)} == {"section", "item", "base"}
+
+
+def test_ranks_run_from_one(tree):
+    line = edit(
+        tree,
+        "data/report/items.csv",
+        "top_challenges-03,top-challenges,top_challenges,2,,3",
+        "top_challenges-03,top-challenges,top_challenges,2,,5",
+    )
+    (fault,) = faults(data.load_items, tree)
+    assert (fault.row, fault.column, fault.value) == (line, "rank", "5")
+
+
+@pytest.mark.parametrize(
+    "text", ['id,section,wave,quote\na,"about', 'id,section,wave,quote\na,about,,"x" y\n']
+)
+def test_broken_quotation_marks(tree, text):
+    (tree / "data/report/claims.csv").write_text(text, encoding="utf-8")
+    assert "readable CSV" in faults(data.load_claims, tree)[0].rule
+
+
+def test_markup_and_control_characters_are_text(tree):
+    append(tree, "data/report/claims.csv", '"x-1",about,,"<script>alert(1)</script> | *a* {b} $c$"')
+    assert data.load_claims(tree)["quote"].iloc[-1] == "<script>alert(1)</script> | *a* {b} $c$"
+
+
+def test_a_huge_table_is_read(tree):
+    append(tree, "data/report/claims.csv", *(f"x-{i},about,,quote {i}" for i in range(20_000)))
+    assert len(data.load_claims(tree)) > 20_000
+
+
+words = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.tuples(words, words), min_size=1, max_size=8))
+def test_what_is_written_is_read(tmp_path_factory, rows):
+    root = tmp_path_factory.mktemp("exclusions")
+    path = root / "data/report/exclusions.csv"
+    path.parent.mkdir(parents=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "quote", "reason"])
+        writer.writerows([f"r{i}", *row] for i, row in enumerate(rows))
+    table = data.load_exclusions(root)
+    assert [tuple(row) for row in table[["quote", "reason"]].to_numpy()] == rows
+
+
+STATEMENTS = "data/report/statements.yml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "value", "rule"),
+    [
+        (
+            "of: staff.yes, base: staff.answered",
+            "of: staff.maybe, base: staff.answered",
+            "staff.maybe",
+            "is a quantity of this file",
+        ),
+        ('is: "61%"', 'is: "161%"', "161%", "over 100"),
+        ('is: "61%"', 'is: "many"', "many", "is no percentage"),
+        ('is: "61%"', "is: 61", "61", "valid string"),
+        (
+            "{count: {of: answers, is: 48}}",
+            "{count: {of: answers, is: -48}}",
+            "-48",
+            "greater than or equal to 0",
+        ),
+        (
+            "{count: {of: answers, is: 48}}",
+            "{count: {of: answers, is: true}}",
+            "True",
+            "whole number is needed",
+        ),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 4.5}}", "4.5", "integer"),
+        ("{count: {of: answers, is: 48}}", "{about: {of: answers, is: 48}}", "about", "does not match any"),
+        ("  - id: croatia\n", "  - id: france\n", "france", "is unique"),
+        (
+            "id: croatia\n    section: about",
+            "id: croatia\n    section: nowhere",
+            "nowhere",
+            "is a section of this file",
+        ),
+        ("    quote: Croatia (11 answers)\n", "    quote: ''\n", "", "at least 1 character"),
+        ("    quote: Croatia (11 answers)\n", "    quota: Croatia (11 answers)\n", "Croatia", "Extra inputs"),
+        ("- {id: answers.survey1,", "- {id: answers,", "answers", "is unique"),
+        (
+            "parts: [staff.yes, staff.no]",
+            "parts: [staff.yes, staff.perhaps]",
+            "staff.perhaps",
+            "is a quantity",
+        ),
+    ],
+)
+def test_faults_of_statements(tree, old, new, value, rule):
+    line = edit(tree, STATEMENTS, old, new)
+    found = [one for one in faults(data.load_statements, tree) if rule in one.rule and value in one.value]
+    assert found, faults(data.load_statements, tree)
+    assert any(abs(one.row - line) <= 4 for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [",
+        "a:\n\t- b",
+        "- a\n- b",
+        "just words",
+        "42",
+        "a: &a [*a]",
+        "? {a: b}\n: c",
+        "[" * 5000,
+        "a: !!python/name:os.system x",
+    ],
+)
+def test_yaml_of_another_kind(tree, text):
+    (tree / STATEMENTS).write_text(text, encoding="utf-8")
+    assert faults(data.load_statements, tree)[0].file == STATEMENTS
+
+
+def test_faults_of_the_repair(tree):
+    (tree / "data/report/repair.yml").write_text(
+        "format: 1\nreason: r\nkeeps: [nobody]\nreadings: {answers: loose}\ngives_up: [nothing]\n"
+        "instead: [{assumption: one-country, says: s, holds: [{at_most: {each: [ghost], is: 1}}]}]\n"
+        "order: [{says: s, minimise: [phantom]}]\n",
+        encoding="utf-8",
+    )
+    found = {(one.row, one.value) for one in faults(data.load_repair, tree)}
+    assert found == {
+        (3, "nobody"),
+        (4, "answers: loose"),
+        (5, "nothing"),
+        (6, "one-country"),
+        (6, "ghost"),
+        (7, "phantom"),
+    }
+
+
+def test_a_reconstruction_that_was_edited_or_is_out_of_date(tree):
+    edit(tree, "data/responses/responses.csv", "1,staff,,no\n", "1,staff,,yes\n")
+    (fault,) = faults(data.load_responses, tree)
+    assert "python -m keepinpact reconstruct" in fault.rule
+    write(tree)
+    assert data.load_responses(tree).layer == "reconstructed"
+    edit(tree, STATEMENTS, "is: 48", "is: 47")
+    assert {one.file for one in faults(data.load_responses, tree)} == {STATEMENTS}
+
+
+@pytest.mark.parametrize(
+    "content", ["[", "[]", "{}", '{"resources": 3}', '{"resources": [{"reconstruction": {}}]}']
+)
+def test_a_broken_description(tree, content):
+    (tree / "data/datapackage.json").write_text(content, encoding="utf-8")
+    assert faults(data.load_responses, tree)[0].file == "data/datapackage.json"
+
+
+def test_a_reconstruction_has_no_respondents(tree):
+    edit(tree, "data/responses/responses.csv", "1,staff,,no\n", "1,staff,r1,no\n")
+    assert {one.column for one in faults(data.load_responses, tree)} == {"respondent"}
+
+
+RELEASED = "wave,item,respondent,value\n"
+
+
+def release(tree, *rows):
+    (tree / data.RELEASED).write_text(RELEASED + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
+def test_released_responses_take_precedence(tree):
+    release(tree, "1,staff,a,yes", "1,staff,b,", "2,sources,c,meetings", "2,sources,c,internet")
+    responses = data.load_responses(tree)
+    assert responses.layer == "responses"
+    assert len(responses.table) == 4
+
+
+def test_faults_of_released_responses(tree):
+    release(
+        tree,
+        "1,staff,a,yes",
+        "1,staff,a,no",
+        "2,country,a,FR",
+        "1,staff,,yes",
+        ",staff,b,yes",
+        "1,nothing,c,x",
+        "1,staff,d,perhaps",
+    )
+    found = {(one.row, one.column) for one in faults(data.load_responses, tree)}
+    assert found == {(5, "respondent"), (6, "wave"), (7, "item"), (8, "value")}
+    release(
+        tree,
+        "1,staff,a,yes",
+        "1,staff,a,no",
+        "2,country,a,FR",
+        "2,sources,c,meetings",
+        "2,sources,c,meetings",
+        "2,sources,c,",
+    )
+    found = {(one.row, one.column) for one in faults(data.load_responses, tree)}
+    assert found == {
+        (2, "wave"),
+        (3, "wave"),
+        (4, "wave"),
+        (2, "respondent"),
+        (3, "respondent"),
+        (5, "value"),
+        (6, "value"),
+        (7, "value"),
+    }
+
+
+def test_all_files_faults_come_together(tree):
+    append(tree, "data/report/claims.csv", "x-1,nowhere,,quote")
+    append(tree, "data/report/charts.csv", "c,levels,,no_item,,certain,t,k")
+    found = faults(data.load_edition, tree)
+    assert {one.file for one in found} == {"data/report/claims.csv", "data/report/charts.csv"}
+    assert str(DataError(found)).startswith("2 faults in the data:\n")
+
+
+def test_the_description_names_every_table_and_column(tree):
+    package = json.loads((tree / "data/datapackage.json").read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        with (tree / "data" / resource["path"]).open(encoding="utf-8", newline="") as file:
+            assert next(csv.reader(file)) == [field["name"] for field in resource["schema"]["fields"]]
+    assert {f"data/{resource['path']}" for resource in package["resources"]} == set(TABLES)

@@ -1,0 +1,163 @@
+"""What a page glues, with which receipts; every slot draws once there are counts."""
+
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from matplotlib.figure import Figure
+
+import keepinpact.publish as publish
+from keepinpact import figures
+from keepinpact.data import Responses
+from keepinpact.numbers import Bound, Share
+from keepinpact.publish import Page, Published, escape
+
+
+@pytest.fixture
+def glued(monkeypatch):
+    found = {}
+    monkeypatch.setattr(publish, "glue", lambda key, value, display: found.__setitem__(key, value))
+    return found
+
+
+plain = st.text(
+    st.characters(min_codepoint=32, max_codepoint=0x2FFF, blacklist_categories=("Cs", "Cc", "Zl", "Zp"))
+)
+
+
+@given(plain)
+def test_escaped_text_is_shown_as_it_is(text):
+    words = " ".join(text.split())
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"x {escape(text)} x")
+    inline = next(token for token in tokens if token.type == "inline")
+    assert {child.type for child in inline.children} <= {"text", "text_special"}
+    assert (
+        "".join(child.content for child in inline.children) == " ".join(f"x {words} x".split()) or words == ""
+    )
+
+
+def test_markup_in_a_cell_stays_in_its_cell(edition, glued):
+    Page("tools", edition).table("t", ["A|B", "N"], [["<script>|*x*", 3]], "printed")
+    tokens = MarkdownIt("commonmark").enable("table").parse(glued["t"].markdown)
+    assert [token.content for token in tokens if token.type == "inline"] == [
+        "A|B", "N", r"\<script\>\|\*x\*", "3"
+    ]  # fmt: skip
+
+
+def test_receipts(edition, glued):
+    page = Page("job-profile", edition)
+    page.share("staff")
+    (receipt,) = glued["staff-full"].receipts
+    assert receipt["layer"] == "implied"
+    assert (receipt["section"], receipt["pages"], receipt["statements"]) == ("job-profile", [3, 5], ["staff"])
+    assert {"count": 19, "base": 31} in receipt["candidates"]
+    page.recount("staff")
+    assert glued["staff-recounted"].receipts[0]["layer"] == "reconstructed"
+    assert "reconstruction" in glued["staff-layer"].text
+    page.bound("b", "country.GB")
+    assert (glued["b"].receipts[0]["low"], glued["b"].receipts[0]["high"]) == (1, 2)
+    page.table("t", ["A", "N"], [["x", 2], ["y", Share(1, 2)]], "printed", figure=True)
+    assert [one.get("figure") or one["key"] for one in glued["t"].receipts] == ["t", "t/x/N", "t/y/N"]
+    data, metadata = glued["b"]._repr_mimebundle_()
+    assert data == {"text/plain": "1 to 2"}
+    assert metadata["keepinpact"] == list(glued["b"].receipts)
+
+
+def test_unknown_names_are_refused(edition, glued):
+    page = Page("tools", edition)
+    for call in (page.statement, page.claim, page.share, page.recount, page.chart):
+        with pytest.raises(KeyError):
+            call("nothing")
+    for call in (page.entries, page.items):
+        with pytest.raises(KeyError):
+            call("k", "nothing")
+    with pytest.raises(KeyError):
+        page.ranked("k", "tools", rank=1)
+
+
+def released(edition):
+    """The edition with made answers to every charted item, for tests alone."""
+    codes = [
+        row
+        for row in edition.codebook.to_dict("records")
+        if row["variable"] not in set(edition.charts["item"])
+    ]
+    rows = []
+    for item in edition.charts["item"]:
+        known = edition.codebook[edition.codebook["variable"] == item]["code"]
+        values = list(known) or ["v1", "v2", "v3"]
+        codes += [
+            {
+                "variable": item,
+                "code": v,
+                "label": f"Label {v}",
+                "definition": "d",
+                "response": "",
+                "origin": "report",
+            }
+            for v in values
+        ]
+        for i in range(20):
+            wave = "1" if item in ("staff", "tasks") or i < 10 else "2"
+            wave = "2" if item in ("organisation", "sector", "ways", "training") else wave
+            rows.append((wave, item, f"r{i}", values[i % len(values)]))
+    table = pd.DataFrame(rows, columns=["wave", "item", "respondent", "value"], dtype="str")
+    return replace(
+        edition, codebook=pd.DataFrame(codes), responses=Responses(table, "responses", "made for a test")
+    )
+
+
+def test_every_slot_draws_once_there_are_counts_and_says_so_before(edition, glued):
+    with_counts = released(edition)
+    for chart in edition.charts.itertuples():
+        held = chart.item in set(edition.responses.table["item"])
+        before = Page(chart.section, edition).chart(chart.id)
+        assert isinstance(before, Figure if held else Published), chart.id
+        if not held:
+            assert "its text does not hold it" in before.text
+            assert "never published" in glued[f"chart-{chart.id}-note"].text
+        else:
+            assert "reconstruction" in glued[f"chart-{chart.id}-note"].text
+        after = Page(chart.section, with_counts).chart(chart.id)
+        assert isinstance(after, Figure), chart.id
+        note = glued[f"chart-{chart.id}-note"]
+        assert "released responses" in note.text
+        assert note.receipts[0]["layer"] == "responses"
+
+
+def test_released_responses_change_every_number_without_a_change_of_code(edition, glued):
+    page = Page("frameworks", released(edition))
+    page.share("frameworks")
+    assert glued["frameworks-full"].text == "50 % (10 of 20)"
+    assert glued["frameworks-full"].receipts[0]["layer"] == "responses"
+
+
+def test_a_printed_base_is_shown_in_its_slot(edition, glued):
+    assert "Printed base: 17 answers" in Page("levels", edition).chart("levels").text
+
+
+def test_figures_draw_what_they_are_given():
+    figure = figures.counts(["a", "b", "c"], [3, 0, 7], "Entries")
+    (axes,) = figure.axes
+    assert [round(bar.get_width()) for bar in axes.patches] == [3, 0, 7]
+    assert [text.get_text() for text in axes.texts] == ["3", "0", "7"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
+    figure = figures.shares(["a", "b"], [Share(1, 3), Share(2, 3)], "Per cent")
+    assert [bar.get_width() for bar in figure.axes[0].patches] == pytest.approx([100 / 3, 200 / 3])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["33 % (1 of 3)", "67 % (2 of 3)"]
+    figure = figures.bounds(["a", "b"], [Bound(4, 4), Bound(1, 2)], "Answers")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["4", "1 to 2"]
+    figure = figures.presence(["a", "b"], ["X", "Y"], [["1", ""], ["", "2"]])
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1", "2"]
+    with pytest.raises(ValueError, match="upper end"):
+        figures.bounds(["a"], [Bound(1, None)], "Answers")
+    assert plt.get_fignums() == []
+
+
+def test_labels_with_dollar_signs_are_no_formulas():
+    figure = figures.counts(["a $x$ b_2"], [1], "Entries")
+    figure.canvas.draw()

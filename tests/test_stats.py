@@ -1,0 +1,123 @@
+"""Counts against independent recounts."""
+
+from collections import Counter, defaultdict
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keepinpact import stats
+from keepinpact.data import Responses
+from keepinpact.numbers import Share
+
+CODEBOOK = pd.DataFrame(
+    [
+        ("item", "one", "One", "single"),
+        ("item", "many", "Many", "multiple"),
+        *(("one", code, code.upper(), "") for code in "cab"),
+        *(("many", code, code.upper(), "") for code in "xyz"),
+    ],
+    columns=["variable", "code", "label", "response"],
+)
+
+
+def responses(rows, layer="responses"):
+    return Responses(
+        pd.DataFrame(rows, columns=["wave", "item", "respondent", "value"], dtype="str"), layer, ""
+    )
+
+
+people = st.lists(
+    st.tuples(st.sampled_from("12"), st.sampled_from(["", "a", "b", "c"]), st.sets(st.sampled_from("xyz"))),
+    max_size=25,
+)
+
+
+@settings(deadline=None)
+@given(people)
+def test_answers_against_a_recount(people):
+    rows = []
+    for i, (wave, one, many) in enumerate(people):
+        rows.append((wave, "one", f"r{i}", one))
+        rows += [(wave, "many", f"r{i}", value) for value in sorted(many)] or [(wave, "many", f"r{i}", "")]
+    made = responses(rows)
+    for wave in (None, "1", "2"):
+        mine = [(one, many) for w, one, many in people if wave in (None, w)]
+        found = stats.answers(made, CODEBOOK, "one", wave)
+        if not mine:
+            assert found is None
+            continue
+        counts = Counter(one for one, _ in mine)
+        assert list(found.table["code"]) == ["c", "a", "b"]
+        assert list(found.table["count"]) == [counts[code] for code in "cab"]
+        assert (found.base, found.blank) == (len(mine) - counts[""], counts[""])
+        several = stats.answers(made, CODEBOOK, "many", wave)
+        assert several.base == sum(bool(many) for _, many in mine)
+        assert list(several.table["count"]) == [sum(value in many for _, many in mine) for value in "xyz"]
+        if several.base:
+            assert several.shares() == [Share(int(n), several.base) for n in several.table["count"]]
+
+
+@settings(deadline=None)
+@given(people)
+def test_crosstab_against_a_recount(people):
+    rows = [(w, "one", f"r{i}", one) for i, (w, one, _) in enumerate(people)]
+    rows += [(w, "many", f"r{i}", v) for i, (w, _, many) in enumerate(people) for v in sorted(many)]
+    table = stats.crosstab(responses(rows), "one", "many")
+    expected = defaultdict(int)
+    for _, one, many in people:
+        for value in many:
+            if one:
+                expected[one, value] += 1
+    assert {key: n for key, n in table.stack().items() if n} == dict(expected)
+
+
+def test_a_reconstruction_cannot_be_cross_tabulated(edition):
+    with pytest.raises(stats.NotIdentifiedError, match="does not say which answers belong together"):
+        stats.crosstab(edition.responses, "staff", "frameworks")
+
+
+def test_multiple_response_without_respondents_has_no_base():
+    rows = [("", "many", "", "x"), ("", "many", "", "y")]
+    with pytest.raises(stats.NotIdentifiedError):
+        stats.answers(responses(rows, "reconstructed"), CODEBOOK, "many")
+
+
+def test_the_two_percentages(edition):
+    assert stats.share(edition.responses, edition.codebook, "staff", "yes", "1") == Share(19, 31)
+    assert stats.share(edition.responses, edition.codebook, "frameworks", "no") == Share(33, 47)
+    for item, value in (("levels", "x"), ("staff", "maybe"), ("nothing", "x")):
+        with pytest.raises(LookupError):
+            stats.share(edition.responses, edition.codebook, item, value)
+
+
+def test_entry_counts(edition):
+    items = edition.items
+    assert stats.entry_count(items, "top_challenges", "sources") == 9
+    with pytest.raises(KeyError):
+        stats.entry_count(items, "nothing")
+    table = stats.entries_by(items, "meaning", edition.codebook, "meaning_theme")
+    counts = Counter(
+        code for theme in items.loc[items["list"] == "meaning", "theme"] for code in theme.split()
+    )
+    assert dict(zip(table["code"], table["count"], strict=True)) == dict(counts)
+    assert list(table["count"]) == sorted(table["count"], reverse=True)
+    order = list(edition.codebook["code"])
+    for count in set(table["count"]):
+        tied = list(table.loc[table["count"] == count, "code"])
+        assert tied == sorted(tied, key=order.index)
+
+
+def test_challenges_of_both_surveys(edition):
+    table = stats.challenge_matches(edition.items, edition.codebook)
+    assert list(table["rank"])[:6] == [1, 2, 3, 4, 5, 6]
+    turned = table[table["survey1"] & table["not_so_much"]]
+    assert set(turned["code"]) == {"different-cultures", "horizontal-governance", "different-goals"}
+    assert not (table["not_so_much"] & (table["rank"] > 0)).any()
+    assert (
+        len(table)
+        == edition.items[
+            edition.items["list"].isin(["challenges_survey1", "top_challenges", "challenges_not"])
+        ]["theme"].nunique()
+    )
