@@ -33,11 +33,12 @@ serve: env ## serve _site/ on this machine
 	@echo "http://127.0.0.1:8000/ (stop with Ctrl-C)"
 	@$(VENV)/bin/python -m http.server --bind 127.0.0.1 --directory _site 8000
 
-lint: env ## check style, types and spelling
+lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/codespell
+	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
 test: env lint book ## run every check and test, nbval included
 	@$(RUN) -m pytest
