@@ -18,7 +18,7 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { echo "python's venv module is needed (on Debian: apt install python3-venv)" >&2; exit 1; }
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)
-	@$(VENV)/bin/uv pip sync --quiet --python $(VENV)/bin/python --require-hashes requirements.txt
+	@$(VENV)/bin/uv pip sync --quiet --compile-bytecode --python $(VENV)/bin/python --require-hashes requirements.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -41,7 +41,7 @@ lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
 test: env lint book ## run every check and test, nbval included
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 
 reference: env ## rewrite the reference notebooks that nbval compares with

@@ -7,8 +7,6 @@ import pytest
 
 from keepinpact.data import ROOT, load_edition
 
-TREE = ("_config.yml", "_toc.yml", "requirements.txt", "chapters", "data", "src", "assets")
-
 
 @pytest.fixture(scope="session")
 def edition():
@@ -29,3 +27,17 @@ def html() -> Path:
     if not (built / "results.json").exists():
         pytest.fail("there is no built book: make book")
     return built
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium; tests that need it are skipped without one."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()

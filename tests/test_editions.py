@@ -7,15 +7,19 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 
 from keepinpact.data import ROOT, DataError
-from keepinpact.site.assemble import SiteError, build_site
+from keepinpact.site.assemble import SiteError, build_site, site_address
 from keepinpact.site.editions import changes, load_editions, load_record, version_key, write_json
 from keepinpact.site.release import ReleaseError, release
 
@@ -244,6 +248,123 @@ def test_killed_builds_lose_nothing(copy: Path) -> None:
     build(copy)
     assert checksums(copy / "_site") == before
     assert not list((copy / "_build").glob("site-*"))
+
+
+@pytest.fixture(scope="module")
+def addressed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same editions, first published with the address setting filled."""
+    root = tmp_path_factory.mktemp("addressed") / "project"
+    shutil.copytree(repository, root, ignore=shutil.ignore_patterns("_site", "html", ".doctrees"))
+    settings = root / "pyproject.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('site-address = ""', f'site-address = "{ADDRESS}/"'), encoding="utf-8")
+    build(root)
+    return root
+
+
+ADDRESS = "https://guidance.example/report"
+
+
+@pytest.fixture(scope="module", params=["empty", "filled"])
+def site(request: pytest.FixtureRequest) -> Path:
+    """The site with the address setting empty, and filled."""
+    return request.getfixturevalue("repository" if request.param == "empty" else "addressed") / "_site"
+
+
+@pytest.fixture(params=["root", "sub-path", "file"])
+def base(request: pytest.FixtureRequest, site: Path, tmp_path: Path) -> Iterator[str]:
+    """Where a reader finds the site: at a web root, below a sub-path, in a folder."""
+    if request.param == "file":
+        yield site.as_uri()
+        return
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/site").symlink_to(site)
+    folder, path = (site, "") if request.param == "root" else (tmp_path, "/below/site")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{path}"
+    server.shutdown()
+
+
+def test_switcher_and_banner(base: str, browser) -> None:
+    page = browser.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+
+    page.goto(f"{base}/v/1.0.0/chapters/diploma.html")
+    assert "This is an old edition." in page.inner_text(".edition-banner")
+    page.click(".edition-bar summary")
+    assert page.locator(".edition-bar li").count() == 4
+    page.click(".edition-bar li a:has-text('1.1.0')")
+    assert page.url == f"{base}/v/1.1.0/chapters/diploma.html"
+    page.click(".edition-banner a")
+    assert page.url == f"{base}/v/1.2.0/chapters/diploma.html"
+    assert page.locator(".edition-banner").count() == 0
+
+    # A page that the other edition lacks leads to its front page.
+    page.goto(f"{base}/v/1.0.0/chapters/tools.html")
+    page.click(".edition-banner a")
+    page.wait_for_url(f"{base}/v/1.2.0/chapters/diploma.html")
+    page.goto(f"{base}/v/dev/chapters/tasks.html")
+    assert "working copy" in page.inner_text(".edition-banner")
+
+    page.goto(f"{base}/v/latest/chapters/tasks.html#the-tasks-as-listed")
+    page.wait_for_url(f"{base}/v/1.2.0/chapters/tasks.html#the-tasks-as-listed")
+    page.goto(f"{base}/index.html")
+    page.wait_for_url(f"{base}/v/1.2.0/chapters/diploma.html")
+    page.goto(f"{base}/editions.html")
+    page.click("a:has-text('What changed') >> nth=0")
+    assert page.url == f"{base}/changes/1.1.0-1.2.0.html"
+    assert troubles == []
+    page.close()
+
+
+def test_without_javascript_there_is_a_link_to_the_editions(site: Path, browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "v/1.0.0/chapters/diploma.html").as_uri())
+    page.click(".edition-bar a")
+    assert page.url == (site / "editions.html").as_uri()
+    page.click("a:has-text('1.2.0') >> nth=0")
+    page.wait_for_url((site / "v/1.2.0/chapters/diploma.html").as_uri())
+    context.close()
+
+
+def test_the_keyboard_opens_and_closes_the_switcher(repository: Path, browser) -> None:
+    page = browser.new_page()
+    page.goto((repository / "_site/v/1.0.0/chapters/diploma.html").as_uri())
+    page.focus(".edition-bar summary")
+    page.keyboard.press("Enter")
+    assert page.is_visible(".edition-bar ul")
+    page.keyboard.press("Escape")
+    assert not page.is_visible(".edition-bar ul")
+    page.close()
+
+
+def test_absolute_addresses_stand_only_where_the_setting_is_filled(repository: Path, addressed: Path) -> None:
+    def text(root: Path, name: str) -> str:
+        return (root / "_site/v/1.1.0" / name).read_text(encoding="utf-8")
+
+    permanent = f"{ADDRESS}/v/1.1.0/"
+    assert f'<link rel="canonical" href="{permanent}chapters/tasks.html">' in text(
+        addressed, "chapters/tasks.html"
+    )
+    for name in ("chapters/tasks.html", "citation.bib", "CITATION.cff"):
+        assert permanent in text(addressed, name)
+        assert ADDRESS not in text(repository, name)
+    assert "canonical" not in text(repository, "chapters/tasks.html")
+    assert "Edition 1.1.0, 2026-01-02" in text(repository, "chapters/tasks.html")
+
+
+def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.keepinpact]\nsite-address = "example"\n')
+    with pytest.raises(SiteError, match="no web address"):
+        site_address(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -142,6 +143,19 @@ def test_only_an_edited_chapter_is_executed_again(tmp_path: Path) -> None:
     write(tmp_path / "chapters", "two", LOGGED.format("two again"))
     assert fill() == 1
     assert (tmp_path / "log").read_text().split("\n") == ["one", "two", "two again", ""]
+
+
+def test_an_interrupted_run_ends_the_chapters_that_still_run(tmp_path: Path) -> None:
+    folder = tmp_path / "chapters"
+    chapters = [write(folder, "quick", "1"), write(folder, "slow", "import time\ntime.sleep(200)")]
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    start = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fill_cache(chapters, tmp_path / "cache", progress=interrupt)
+    assert time.monotonic() - start < 60
 
 
 # The extension

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -142,19 +141,6 @@ def test_a_reconstruction_is_called_one_wherever_it_is_used(
 def test_a_table_stands_by_every_figure(pages: dict[str, BeautifulSoup]) -> None:
     for name, page in pages.items():
         assert len(page.select("article table")) >= len(page.select("article figure img")), name
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])
