@@ -67,10 +67,15 @@ def test_a_repair_that_mends_too_little(copy: Path) -> None:
 def test_faulty_data_are_listed_without_a_traceback(copy: Path) -> None:
     claims = copy / "data/report/claims.csv"
     text = claims.read_text(encoding="utf-8")
+    headings = copy / "data/report/headings.csv"
+    titles = headings.read_text(encoding="utf-8")
     claims.write_text(text + "x-1,nowhere,,q\n", encoding="utf-8")
+    headings.write_text(titles + "one,two\n", encoding="utf-8")
     done = run("check", root=copy)
     claims.write_text(text, encoding="utf-8")
-    assert done.returncode == 2
+    headings.write_text(titles, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"data/report/headings.csv:{titles.count(chr(10)) + 1}: 'one,two'" in done.stderr
     assert f"data/report/claims.csv:{text.count(chr(10)) + 1}: section 'nowhere'" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -65,6 +65,7 @@ def test_the_data_are_valid_and_whole(tree):
         (b" \n\n", "is not empty"),
         ("id\né\n".encode("latin-1"), "the file is UTF-8"),
         ("id,quote\n".encode("utf-16"), "the file is UTF-8"),
+        ("id,quote\n".encode("utf-16-le"), "the file holds no control characters"),
     ],
 )
 def test_unreadable_files(tree, name, content, rule):
@@ -141,8 +142,8 @@ def test_references_between_files(tree):
         (2, "id", "x-3"),
         (3, "id", "x-3"),
     }
-    append(tree, "data/report/claims.csv", "answers,nowhere,,quote")
-    assert {one.column for one in faults(data.load_claims, tree)} == {"section", "id"}
+    append(tree, "data/report/claims.csv", "answers,nowhere,3,quote")
+    assert {one.column for one in faults(data.load_claims, tree)} == {"section", "id", "wave"}
     append(tree, "data/report/charts.csv", "c,nowhere,,no_item,no-statement,certain,t,k")
     assert {one.column for one in faults(data.load_charts, tree)} == {"section", "item", "base"}
 
@@ -158,17 +159,45 @@ def test_ranks_run_from_one(tree):
     assert (fault.row, fault.column, fault.value) == (line, "rank", "5")
 
 
-@pytest.mark.parametrize(
-    "text", ['id,section,wave,quote\na,"about', 'id,section,wave,quote\na,about,,"x" y\n']
-)
-def test_broken_quotation_marks(tree, text):
-    (tree / "data/report/claims.csv").write_text(text, encoding="utf-8")
-    assert "readable CSV" in faults(data.load_claims, tree)[0].rule
+@pytest.mark.parametrize("cell", ['"never closed', '"closed" too early'])
+def test_broken_quotation_marks_are_reported_where_their_row_begins(tree, cell):
+    start = append(tree, "data/report/claims.csv", "x-1,about,9,quote", f"x-2,about,,{cell}", "x-3,about,,q")
+    first, second = faults(data.load_claims, tree)
+    assert (first.row, first.column, first.value) == (start, "wave", "9")
+    assert second.row == start + 1
+    assert "is readable CSV" in second.rule
 
 
-def test_markup_and_control_characters_are_text(tree):
+def test_markup_is_text(tree):
     append(tree, "data/report/claims.csv", '"x-1",about,,"<script>alert(1)</script> | *a* {b} $c$"')
     assert data.load_claims(tree)["quote"].iloc[-1] == "<script>alert(1)</script> | *a* {b} $c$"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_control_characters_are_refused_with_their_line(tree, name):
+    line = append(tree, name, "a\0b")
+    (fault,) = faults(FILES[name], tree)
+    assert (fault.file, fault.row, fault.value) == (name, line, "U+0000")
+
+
+@pytest.mark.parametrize("name", ["data/report/items.csv", "data/codebook.csv"])
+def test_a_header_alone_lacks_what_the_statements_count(tree, name):
+    path = tree / name
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    found = {(one.file, one.column) for one in faults(FILES[name], tree)}
+    assert found == {(STATEMENTS, "entries" if "items" in name else "item")}
+
+
+def test_a_dropped_row_is_the_only_fault(tree):
+    line = edit(tree, "data/report/items.csv", "top_challenges-02,top-challenges,", "top_challenges-02,")
+    assert [(one.row, one.column) for one in faults(data.load_items, tree)] == [(line, "")]
+
+
+def test_what_quantities_count_is_known_to_the_codebook(tree):
+    one = edit(tree, STATEMENTS, 'item: staff, value: "yes"', 'item: staff, value: "maybe"')
+    two = edit(tree, STATEMENTS, "item: country, value: HR", "item: county, value: HR")
+    found = [(one.file, one.row, one.column, one.value) for one in faults(data.load_codebook, tree)]
+    assert sorted(found) == sorted([(STATEMENTS, one, "value", "maybe"), (STATEMENTS, two, "item", "county")])
 
 
 def test_a_huge_table_is_read(tree):
@@ -221,6 +250,15 @@ STATEMENTS = "data/report/statements.yml"
             "whole number is needed",
         ),
         ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 4.5}}", "4.5", "integer"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 48.0}}", "48.0", "integer"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: '48'}}", "48", "integer"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: [answers, true], is: 48}}", "True", "integer"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 480000}}", "480000", "less than"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers}}", "", "Field required"),
+        ('is: "61%"', 'is: "61.0000000%"', "61.0000000%", "is no percentage"),
+        ("format: 1\n", "format: true\n", "True", "integer"),
+        ("page: 3}", "page: 0}", "0", "greater than or equal to 1"),
+        ("parts: [answers.survey1, ", "parts: [answers, answers.survey1, ", "answers", "no part of itself"),
         ("{count: {of: answers, is: 48}}", "{about: {of: answers, is: 48}}", "about", "does not match any"),
         ("  - id: croatia\n", "  - id: france\n", "france", "is unique"),
         (
@@ -244,7 +282,23 @@ def test_faults_of_statements(tree, old, new, value, rule):
     line = edit(tree, STATEMENTS, old, new)
     found = [one for one in faults(data.load_statements, tree) if rule in one.rule and value in one.value]
     assert found, faults(data.load_statements, tree)
-    assert any(abs(one.row - line) <= 4 for one in found)
+    assert any(one.row == line + old[: old.rindex(":")].count("\n") for one in found), (line, found)
+
+
+def test_a_key_that_is_given_twice(tree):
+    line = edit(tree, STATEMENTS, "{count: {of: answers, is: 48}}", "{count: {of: answers, is: 48, is: 49}}")
+    assert [(one.row, one.column, one.rule) for one in faults(data.load_statements, tree)] == [
+        (line, "is", "is given once")
+    ] * 2
+
+
+def test_aliases_that_grow_out_of_hand(tree):
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)]
+    (tree / STATEMENTS).write_text("\n".join(lines), encoding="utf-8")
+    (fault,) = faults(data.load_statements, tree)
+    assert "aliases" in fault.rule
+    assert 1 < fault.row <= 10
 
 
 @pytest.mark.parametrize(
@@ -258,6 +312,8 @@ def test_faults_of_statements(tree, old, new, value, rule):
         "a: &a [*a]",
         "? {a: b}\n: c",
         "[" * 5000,
+        "[" * 500 + "]" * 500,
+        "# nothing but a remark",
         "a: !!python/name:os.system x",
     ],
 )
@@ -295,7 +351,9 @@ def test_a_reconstruction_that_was_edited_or_is_out_of_date(tree):
 
 
 @pytest.mark.parametrize(
-    "content", ["[", "[]", "{}", '{"resources": 3}', '{"resources": [{"reconstruction": {}}]}']
+    "content",
+    ["[", "[" * 5000, "[]", "{}", '{"resources": 3}', '{"resources": [{"reconstruction": {}}]}'],
+    ids=range(6),
 )
 def test_a_broken_description(tree, content):
     (tree / "data/datapackage.json").write_text(content, encoding="utf-8")
@@ -304,7 +362,9 @@ def test_a_broken_description(tree, content):
 
 def test_a_reconstruction_has_no_respondents(tree):
     edit(tree, "data/responses/responses.csv", "1,staff,,no\n", "1,staff,r1,no\n")
-    assert {one.column for one in faults(data.load_responses, tree)} == {"respondent"}
+    found = [(one.row, one.column, one.value) for one in faults(data.load_responses, tree)]
+    assert ("respondent", "r1") in [(column, value) for _, column, value in found]
+    assert [row for row, column, _ in found if not column] == [0], "the record does not fit either"
 
 
 RELEASED = "wave,item,respondent,value\n"
@@ -321,7 +381,7 @@ def test_released_responses_take_precedence(tree):
     assert len(responses.table) == 4
 
 
-def test_faults_of_released_responses(tree):
+def test_faults_of_released_responses_come_at_once(tree):
     release(
         tree,
         "1,staff,a,yes",
@@ -329,31 +389,33 @@ def test_faults_of_released_responses(tree):
         "2,country,a,FR",
         "1,staff,,yes",
         ",staff,b,yes",
-        "1,nothing,c,x",
-        "1,staff,d,perhaps",
-    )
-    found = {(one.row, one.column) for one in faults(data.load_responses, tree)}
-    assert found == {(5, "respondent"), (6, "wave"), (7, "item"), (8, "value")}
-    release(
-        tree,
-        "1,staff,a,yes",
-        "1,staff,a,no",
-        "2,country,a,FR",
+        "1,nothing,d,x",
+        "1,staff,e,perhaps",
         "2,sources,c,meetings",
         "2,sources,c,meetings",
         "2,sources,c,",
+        "3,staff,f,yes",
+        "1,staff,g g,yes",
     )
     found = {(one.row, one.column) for one in faults(data.load_responses, tree)}
-    assert found == {
-        (2, "wave"),
-        (3, "wave"),
-        (4, "wave"),
-        (2, "respondent"),
-        (3, "respondent"),
-        (5, "value"),
-        (6, "value"),
-        (7, "value"),
-    }
+    wave = {(row, "wave") for row in (2, 3, 4)}
+    once = {(row, "respondent") for row in (2, 3)} | {(row, "value") for row in (9, 10, 11)}
+    cells = {(5, "respondent"), (6, "wave"), (7, "item"), (8, "value"), (12, "wave"), (13, "respondent")}
+    assert found == wave | once | cells
+
+
+def test_released_responses_without_a_row_do_not_replace_the_reconstruction(tree):
+    release(tree)
+    assert [one.rule for one in faults(data.load_responses, tree)] == ["holds responses"]
+
+
+@pytest.mark.parametrize("row", ["1,staff,r{},yes", "2,sources,r,meetings"])
+def test_two_hundred_thousand_responses(tree, row):
+    release(tree, *(row.format(i) for i in range(200_000)))
+    if "{" in row:
+        assert len(data.load_responses(tree).table) == 200_000
+    else:
+        assert len(faults(data.load_responses, tree)) == 200_000
 
 
 def test_all_files_faults_come_together(tree):
@@ -362,6 +424,10 @@ def test_all_files_faults_come_together(tree):
     found = faults(data.load_edition, tree)
     assert {one.file for one in found} == {"data/report/claims.csv", "data/report/charts.csv"}
     assert str(DataError(found)).startswith("2 faults in the data:\n")
+    append(tree, STATEMENTS, "more: 1")
+    append(tree, "data/report/claims.csv", "x-2,about,9,quote")
+    found = [(one.file, one.column) for one in faults(data.load_edition, tree)]
+    assert found == [(STATEMENTS, "more"), ("data/report/claims.csv", "wave")]
 
 
 def test_the_description_names_every_table_and_column(tree):

@@ -176,6 +176,17 @@ def test_every_edition_shows_its_own_numbers(repository: Path) -> None:
         assert (repository / "_site/v/1.0.0" / name).stat().st_size
 
 
+def test_dressing_leaves_the_books_own_files_alone(repository: Path) -> None:
+    book, dressed = checksums(repository / "_build/html"), checksums(repository / "_site/v/dev")
+    kept = {name: digest for name, digest in book.items() if not name.endswith((".html", ".buildinfo"))}
+    assert kept.items() <= dressed.items()
+    for name in book:
+        if name.startswith("chapters/"):
+            before = (repository / "_build/html" / name).read_text(encoding="utf-8").splitlines()
+            after = (repository / "_site/v/dev" / name).read_text(encoding="utf-8").splitlines()
+            assert [line for line in before if line not in after and "</" not in line] == []
+
+
 def test_sums_are_checked_by_the_standard_tool(repository: Path) -> None:
     folder = repository / "_site/v/1.1.0"
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=folder, capture_output=True)
@@ -343,6 +354,14 @@ def test_the_keyboard_opens_and_closes_the_switcher(repository: Path, browser) -
     assert page.is_visible(".edition-bar ul")
     page.keyboard.press("Escape")
     assert not page.is_visible(".edition-bar ul")
+    page.close()
+
+
+def test_the_switcher_fits_a_phone(repository: Path, browser) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.goto((repository / "_site/v/1.0.0/chapters/diploma.html").as_uri())
+    page.click(".edition-bar summary")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.close()
 
 

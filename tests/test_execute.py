@@ -189,7 +189,7 @@ def test_a_book_executes_each_chapter_once_and_writes_its_results(project: Path)
     write(project / "chapters", "two", LOGGED.format("two"), published("b", "a"))
     write(project / "chapters", "one", LOGGED.format("one"), published("b"))
     write(project / "chapters", "draft", "raise ValueError('not in the table of contents')")
-    build_book(project, quiet=True)
+    build_book(project, progress=print)
     assert sorted((project / "log").read_text().split()) == ["one", "two"]
     written = json.loads((project / "_build" / "html" / "results.json").read_text())
     assert written["format"] == 1
@@ -204,7 +204,7 @@ def test_a_book_with_a_failing_chapter_fails(project: Path, capsys: pytest.Captu
     write(project / "chapters", "one", FAILS)
     write(project / "chapters", "two", "1")
     with pytest.raises(BuildError, match="exit status 1"):
-        build_book(project, quiet=True)
+        build_book(project, progress=print)
     assert "one.md, cell at line 11: ValueError: no such table" in capsys.readouterr().err
 
 
@@ -214,7 +214,7 @@ def test_a_book_with_a_warning_fails_each_time(project: Path, capsys: pytest.Cap
     write(project / "chapters", "two", "2")
     for _ in range(2):
         with pytest.raises(BuildError):
-            build_book(project, quiet=True)
+            build_book(project, progress=print)
         assert "No key 'missing'" in capsys.readouterr().err
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -11,9 +10,8 @@ from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
 import keepinpact.publish as publish
-from keepinpact import figures
 from keepinpact.data import Responses
-from keepinpact.numbers import Bound, Share
+from keepinpact.numbers import Share
 from keepinpact.publish import Page, Published, escape
 
 
@@ -138,26 +136,3 @@ def test_released_responses_change_every_number_without_a_change_of_code(edition
 
 def test_a_printed_base_is_shown_in_its_slot(edition, glued):
     assert "Printed base: 17 answers" in Page("levels", edition).chart("levels").text
-
-
-def test_figures_draw_what_they_are_given():
-    figure = figures.counts(["a", "b", "c"], [3, 0, 7], "Entries")
-    (axes,) = figure.axes
-    assert [round(bar.get_width()) for bar in axes.patches] == [3, 0, 7]
-    assert [text.get_text() for text in axes.texts] == ["3", "0", "7"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b", "c"]
-    figure = figures.shares(["a", "b"], [Share(1, 3), Share(2, 3)], "Per cent")
-    assert [bar.get_width() for bar in figure.axes[0].patches] == pytest.approx([100 / 3, 200 / 3])
-    assert [text.get_text() for text in figure.axes[0].texts] == ["33 % (1 of 3)", "67 % (2 of 3)"]
-    figure = figures.bounds(["a", "b"], [Bound(4, 4), Bound(1, 2)], "Answers")
-    assert [text.get_text() for text in figure.axes[0].texts] == ["4", "1 to 2"]
-    figure = figures.presence(["a", "b"], ["X", "Y"], [["1", ""], ["", "2"]])
-    assert [text.get_text() for text in figure.axes[0].texts] == ["1", "2"]
-    with pytest.raises(ValueError, match="upper end"):
-        figures.bounds(["a"], [Bound(1, None)], "Answers")
-    assert plt.get_fignums() == []
-
-
-def test_labels_with_dollar_signs_are_no_formulas():
-    figure = figures.counts(["a $x$ b_2"], [1], "Entries")
-    figure.canvas.draw()

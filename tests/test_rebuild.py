@@ -61,7 +61,7 @@ def test_a_key_that_no_cell_defines_fails_the_build(project: Path) -> None:
     chapter = project / "chapters/themes.md"
     chapter.write_text(chapter.read_text(encoding="utf-8") + "\n{glue:text}`nowhere`\n")
     with pytest.raises(BuildError):
-        build_book(project, quiet=True)
+        build_book(project, progress=print)
 
 
 def test_nbval_sees_a_changed_datum(project: Path) -> None:

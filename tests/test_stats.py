@@ -74,8 +74,9 @@ def test_crosstab_against_a_recount(people):
 
 
 def test_a_reconstruction_cannot_be_cross_tabulated(edition):
-    with pytest.raises(stats.NotIdentifiedError, match="does not say which answers belong together"):
-        stats.crosstab(edition.responses, "staff", "frameworks")
+    for pair in (("staff", "frameworks"), ("levels", "training")):
+        with pytest.raises(stats.NotIdentifiedError, match="does not say which answers belong together"):
+            stats.crosstab(edition.responses, *pair)
 
 
 def test_multiple_response_without_respondents_has_no_base():

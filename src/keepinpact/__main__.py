@@ -28,10 +28,10 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
-    from keepinpact.data import load_edition, load_exclusions, load_headings
+    from keepinpact.data import load_edition, load_exclusions, load_headings, load_together
 
-    edition = load_edition()
-    load_exclusions(), load_headings()
+    loaders = {"edition": load_edition, "exclusions": load_exclusions, "headings": load_headings}
+    edition = load_together(loaders)["edition"]
     print(
         f"data/ is valid: {len(edition.report.statements)} statements, {len(edition.claims)} claims, "
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -43,6 +43,7 @@ __all__ = [
     "load_repair",
     "load_responses",
     "load_statements",
+    "load_together",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RECONSTRUCTION = Path("data/responses/responses.csv")
 RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
+
+STATEMENTS = "data/report/statements.yml"
 
 THEMES = {
     "tasks": "task_theme",
@@ -63,6 +66,7 @@ THEMES = {
 """The codebook variable that holds the theme codes of a list."""
 
 _M = TypeVar("_M", bound=BaseModel)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,10 @@ ROWS: Mapping[str, type[BaseModel]] = {
 """The model of a row of each table, for schemas made from it."""
 
 
+_DEEPEST, _LARGEST = 50, 1_000_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+
+
 def _read(path: Path, name: str) -> str:
     try:
         raw = path.read_bytes()
@@ -194,6 +202,10 @@ def _read(path: Path, name: str) -> str:
         raise DataError([Fault(name, row, "byte", byte, "the file is UTF-8")]) from None
     if not text.strip():
         raise DataError([Fault(name, 0, "", "", "is not empty")])
+    if control := _CONTROL.search(text):
+        row = text.count("\n", 0, control.start()) + 1
+        character = f"U+{ord(control[0]):04X}"
+        raise DataError([Fault(name, row, "character", character, "the file holds no control characters")])
     return text
 
 
@@ -201,15 +213,55 @@ def _fault_rule(message: str) -> str:
     return re.sub(r"^Value error, ", "", message).replace("String should", "should")
 
 
-def _table(root: Path, name: str) -> tuple[pd.DataFrame, list[int]]:
-    """A validated table and the file's line of each of its rows."""
+@dataclass
+class _Table:
+    """A table as it stands in its file, with the faults found so far; only a faultless one is handed out."""
+
+    name: str
+    columns: Sequence[str]
+    rows: list[dict[str, str]]
+    lines: list[int]
+    faults: list[Fault]
+    whole: bool = True
+
+    def needs(self, load: Callable[[Path], _T], root: Path) -> _T:
+        """What another file holds; if that has faults, they come together with those of the table."""
+        try:
+            return load(root)
+        except DataError as error:
+            raise DataError([*self.faults, *error.faults]) from None
+
+    def check(self, column: str, holds: Callable[[dict[str, str]], bool], rule: str) -> None:
+        """Note every row that breaks a rule, unless the cell has a fault already."""
+        faulty = {(fault.row, fault.column) for fault in self.faults}
+        for line, row in zip(self.lines, self.rows, strict=True):
+            if (line, column) not in faulty and not holds(row):
+                self.faults.append(Fault(self.name, line, column, row[column], rule))
+
+    def unique(self, *columns: str) -> None:
+        """Note every row that has the same values in these columns as another."""
+        keys = [tuple(row[column] for column in columns) for row in self.rows]
+        counts = Counter(keys)
+        for line, key in zip(self.lines, keys, strict=True):
+            if counts[key] > 1:
+                fault = Fault(self.name, line, ", ".join(columns), ", ".join(key), "is unique")
+                self.faults.append(fault)
+
+    def frame(self) -> pd.DataFrame:
+        """The table, or one error with every fault in the order of the lines."""
+        if self.faults:
+            raise DataError(sorted(self.faults, key=lambda fault: fault.row))
+        return pd.DataFrame(self.rows, columns=list(self.columns), dtype="str")
+
+
+def _table(root: Path, name: str) -> _Table:
+    """A table, each row held against its model; DataError where it cannot be read as one."""
     model = ROWS[name]
     text = _read(root / name, name)
     columns = list(model.model_fields)
+    table = _Table(name, columns, [], [], [])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    faults: list[Fault] = []
-    rows: list[dict[str, str]] = []
-    lines: list[int] = []
+    line = 1
     try:
         header = next(reader)
         if header != columns:
@@ -217,62 +269,36 @@ def _table(root: Path, name: str) -> tuple[pd.DataFrame, list[int]]:
             raise DataError([Fault(name, 1, "header", ",".join(header), rule)])
         line = reader.line_num + 1
         for cells in reader:
-            if not cells:
-                line = reader.line_num + 1
-                continue
-            if len(cells) != len(columns):
+            if cells and len(cells) != len(columns):
                 rule = f"has {len(columns)} cells, not {len(cells)}"
-                faults.append(Fault(name, line, "", ",".join(cells), rule))
-            else:
+                table.faults.append(Fault(name, line, "", ",".join(cells), rule))
+                table.whole = False
+            elif cells:
                 row = dict(zip(columns, cells, strict=True))
-                rows.append(row)
-                lines.append(line)
+                table.rows.append(row)
+                table.lines.append(line)
                 try:
                     model.model_validate(row)
                 except ValidationError as error:
-                    faults += [
+                    table.faults += [
                         Fault(name, line, str(e["loc"][0]), str(e["input"]), _fault_rule(e["msg"]))
                         for e in error.errors()
                     ]
             line = reader.line_num + 1
     except csv.Error as error:
-        faults.append(Fault(name, reader.line_num, "", "", f"is readable CSV ({error})"))
-    if faults:
-        raise DataError(faults)
-    return pd.DataFrame(rows, columns=columns, dtype="str"), lines
-
-
-def _checked(
-    name: str,
-    table: pd.DataFrame,
-    lines: Sequence[int],
-    rules: Iterable[tuple[str, Callable[[pd.Series[str]], bool], str]],
-    unique: Sequence[str] = (),
-) -> pd.DataFrame:
-    """The table, or one error with every row that breaks a rule (column, test, rule)."""
-    faults = []
-    for column, holds, rule in rules:
-        for line, (_, row) in zip(lines, table.iterrows(), strict=True):
-            if not holds(row):
-                faults.append(Fault(name, line, column, row[column], rule))
-    if unique:
-        keys = list(table[list(unique)].itertuples(index=False, name=None))
-        counts = Counter(keys)
-        for line, key in zip(lines, keys, strict=True):
-            if counts[key] > 1:
-                column, value = ", ".join(unique), ", ".join(key)
-                faults.append(Fault(name, line, column, value, "is unique"))
-    if faults:
-        raise DataError(sorted(faults, key=lambda fault: fault.row))
+        table.faults.append(Fault(name, line, "", "", f"is readable CSV ({error})"))
+        table.whole = False
     return table
 
 
 def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequence[Any]], int]]:
     """A validated YAML file and a function from a place in it to its line."""
     text = _read(path, name)
+    loader = yaml.CSafeLoader(text)
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
-        content = yaml.load(text, Loader=yaml.CSafeLoader)
+        node = loader.get_single_node()
+        repeated = list(_repeated(name, node))
+        content = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -280,6 +306,8 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
         raise DataError([Fault(name, row, "", "", f"is readable YAML ({problem})")]) from None
     except RecursionError:
         raise DataError([Fault(name, 0, "", "", "is not nested this deeply")]) from None
+    finally:
+        loader.dispose()
 
     def line(place: Sequence[Any]) -> int:
         here: Any = node
@@ -296,19 +324,69 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
         return int(here.start_mark.line) + 1 if here is not None else 1
 
     try:
-        return model.model_validate(content), line
+        found = model.model_validate(content)
     except ValidationError as error:
         faults = [
             Fault(
                 name,
                 line(e["loc"]),
                 ".".join(str(one) for one in e["loc"]),
-                str(e["input"])[:80],
+                "" if e["type"] == "missing" else str(e["input"])[:80],
                 _fault_rule(e["msg"]),
             )
             for e in error.errors()
         ]
-        raise DataError(faults) from None
+        raise DataError([*repeated, *faults]) from None
+    if repeated:
+        raise DataError(repeated)
+    return found, line
+
+
+def _repeated(name: str, root: yaml.Node | None) -> Iterator[Fault]:
+    """Keys given twice, of which YAML would silently keep the last.
+
+    Raises
+    ------
+    DataError
+        If the document is nested too deeply (or in itself), or too large once its aliases are written out.
+    """
+    sizes: dict[int, int] = {}
+    faults: list[Fault] = []
+
+    def size(node: yaml.Node, depth: int) -> int:
+        row = node.start_mark.line + 1
+        if depth > _DEEPEST:
+            raise DataError([Fault(name, row, "", "", "is not nested this deeply")])
+        if id(node) not in sizes:
+            inner = node.value if isinstance(node, yaml.CollectionNode) else []
+            if isinstance(node, yaml.MappingNode):
+                keys = Counter(key.value for key, _ in inner if isinstance(key, yaml.ScalarNode))
+                faults.extend(
+                    Fault(name, key.start_mark.line + 1, key.value, "", "is given once")
+                    for key, _ in inner
+                    if isinstance(key, yaml.ScalarNode) and keys[key.value] > 1
+                )
+                inner = [one for pair in inner for one in pair]
+            sizes[id(node)] = 1 + sum(size(one, depth + 1) for one in inner)
+            if sizes[id(node)] > _LARGEST:
+                raise DataError([Fault(name, row, "", "", "is not this large with its aliases written out")])
+        return sizes[id(node)]
+
+    if root is not None:
+        size(root, 0)
+    yield from faults
+
+
+def _statements(path: Path, name: str) -> tuple[Report, Callable[[Sequence[Any]], int]]:
+    """The statements and a function from a place in their file to its line."""
+    report, line = _yaml(path, name, Report)
+    faults = [
+        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
+        for place, value, rule in report.faults()
+    ]
+    if faults:
+        raise DataError(faults)
+    return report, line
 
 
 def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
@@ -326,16 +404,8 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     DataError
         With every fault of the file.
     """
-    path = file or root / "data/report/statements.yml"
-    name = str(file) if file else "data/report/statements.yml"
-    report, line = _yaml(path, name, Report)
-    faults = [
-        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
-        for place, value, rule in report.faults()
-    ]
-    if faults:
-        raise DataError(faults)
-    return report
+    path = file or root / STATEMENTS
+    return _statements(path, str(file) if file else STATEMENTS)[0]
 
 
 def load_repair(root: Path = ROOT) -> Repair:
@@ -378,11 +448,22 @@ def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the file.
+        With every fault of the file, and every quantity that counts answers which it does not know.
     """
-    name = "data/codebook.csv"
-    table, lines = _table(root, name)
-    return _checked(name, table, lines, [], unique=("variable", "code"))
+    table = _table(root, "data/codebook.csv")
+    report, line = table.needs(lambda root: _statements(root / STATEMENTS, STATEMENTS), root)
+    table.unique("variable", "code")
+    codes = {(row["variable"], row["code"]) for row in table.rows}
+    for i, quantity in enumerate(report.quantities if table.whole else []):
+        if quantity.item and ("item", quantity.item) not in codes:
+            rule = "is an item of the codebook"
+            row = line(("quantities", i, "item"))
+            table.faults.append(Fault(STATEMENTS, row, "item", quantity.item, rule))
+        elif quantity.item and quantity.value and (quantity.item, quantity.value) not in codes:
+            rule = f"is a value that the codebook has for {quantity.item}, or empty"
+            row = line(("quantities", i, "value"))
+            table.faults.append(Fault(STATEMENTS, row, "value", quantity.value, rule))
+    return table.frame()
 
 
 def _codes(codebook: pd.DataFrame, variable: str) -> set[str]:
@@ -391,16 +472,14 @@ def _codes(codebook: pd.DataFrame, variable: str) -> set[str]:
 
 def load_claims(root: Path = ROOT) -> pd.DataFrame:
     """The claims: id, section, wave, quote; DataError with every fault of the file."""
-    name = "data/report/claims.csv"
-    table, lines = _table(root, name)
-    report = load_statements(root)
+    table = _table(root, "data/report/claims.csv")
+    report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
-    rules: list[tuple[str, Callable[[pd.Series[str]], bool], str]] = [
-        ("section", lambda row: row["section"] in sections, "is a section of statements.yml"),
-        ("id", lambda row: row["id"] not in statements, "is not a statement's id too"),
-    ]
-    return _checked(name, table, lines, rules, unique=("id",))
+    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
+    table.check("id", lambda row: row["id"] not in statements, "is not a statement's id too")
+    table.unique("id")
+    return table.frame()
 
 
 def load_items(root: Path = ROOT) -> pd.DataFrame:
@@ -409,34 +488,44 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
     Raises
     ------
     DataError
-        With every fault of the file; each list, theme and section has to be known.
+        With every fault of the file; each list, theme and section has to be known, and each list that a
+        quantity counts has to have an entry.
     """
-    name = "data/report/items.csv"
-    table, lines = _table(root, name)
-    codebook = load_codebook(root)
-    sections = {section.id for section in load_statements(root).sections}
+    table = _table(root, "data/report/items.csv")
+    codebook = table.needs(load_codebook, root)
+    report, line = _statements(root / STATEMENTS, STATEMENTS)
+    sections = {section.id for section in report.sections}
     lists = _codes(codebook, "list")
     themes = {key: _codes(codebook, variable) for key, variable in THEMES.items()}
-    rules: list[tuple[str, Callable[[pd.Series[str]], bool], str]] = [
-        ("section", lambda row: row["section"] in sections, "is a section of statements.yml"),
-        ("list", lambda row: row["list"] in lists, "is a list of the codebook"),
-        (
-            "theme",
-            lambda row: set(row["theme"].split()) <= themes.get(row["list"], set()),
-            "holds theme codes that the codebook has for this list",
-        ),
-    ]
-    table = _checked(name, table, lines, rules, unique=("id",))
-    ranked = table.assign(line=lines)[table["rank"] != ""]
-    faults = []
-    for _, group in ranked.groupby("list"):
-        for expected, (_, row) in enumerate(group.iterrows(), start=1):
-            if int(row["rank"]) != expected:
+    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
+    table.check("list", lambda row: row["list"] in lists, "is a list of the codebook")
+    table.check(
+        "theme",
+        lambda row: set(row["theme"].split()) <= themes.get(row["list"], set()),
+        "holds theme codes that the codebook has for this list",
+    )
+    table.unique("id")
+    if table.whole:
+        table.faults += _rank_faults(table)
+        known = {row["list"] for row in table.rows}
+        for i, quantity in enumerate(report.quantities):
+            for name in set(quantity.entries) - known:
+                row = line(("quantities", i, "entries"))
+                table.faults.append(Fault(STATEMENTS, row, "entries", name, "is a list of items.csv"))
+    return table.frame()
+
+
+def _rank_faults(table: _Table) -> Iterator[Fault]:
+    """Ranks that do not run from 1 in printed order, list by list."""
+    faulty = {(fault.row, fault.column) for fault in table.faults}
+    last: Counter[str] = Counter()
+    for line, row in zip(table.lines, table.rows, strict=True):
+        if row["rank"]:
+            last[row["list"]] += 1
+            expected = str(last[row["list"]])
+            if row["rank"] != expected and (line, "rank") not in faulty:
                 rule = f"ranks run from 1 in printed order; {expected} is next"
-                faults.append(Fault(name, row["line"], "rank", row["rank"], rule))
-    if faults:
-        raise DataError(faults)
-    return table
+                yield Fault(table.name, line, "rank", row["rank"], rule)
 
 
 def entry_counts(items: pd.DataFrame) -> dict[str, int]:
@@ -455,32 +544,29 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     DataError
         With every fault of the file.
     """
-    name = "data/report/charts.csv"
-    table, lines = _table(root, name)
+    table = _table(root, "data/report/charts.csv")
+    codebook = table.needs(load_codebook, root)
     report = load_statements(root)
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
-    items = _codes(load_codebook(root), "item")
-    rules: list[tuple[str, Callable[[pd.Series[str]], bool], str]] = [
-        ("section", lambda row: row["section"] in sections, "is a section of statements.yml"),
-        ("item", lambda row: row["item"] in items, "is an item of the codebook"),
-        ("base", lambda row: row["base"] in statements | {""}, "is a statement's id or empty"),
-    ]
-    return _checked(name, table, lines, rules, unique=("id",))
+    items = _codes(codebook, "item")
+    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
+    table.check("item", lambda row: row["item"] in items, "is an item of the codebook")
+    table.check("base", lambda row: row["base"] in statements | {""}, "is a statement's id or empty")
+    table.unique("id")
+    return table.frame()
 
 
 def load_exclusions(root: Path = ROOT) -> pd.DataFrame:
     """What of the source is no statement, claim or item: id, quote, reason."""
-    name = "data/report/exclusions.csv"
-    table, lines = _table(root, name)
-    return _checked(name, table, lines, [], unique=("id",))
+    table = _table(root, "data/report/exclusions.csv")
+    table.unique("id")
+    return table.frame()
 
 
 def load_headings(root: Path = ROOT) -> pd.DataFrame:
     """The source's headings: text."""
-    name = "data/report/headings.csv"
-    table, lines = _table(root, name)
-    return _checked(name, table, lines, [])
+    return _table(root, "data/report/headings.csv").frame()
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
@@ -492,6 +578,8 @@ def load_package(root: Path = ROOT) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         rule = f"is readable JSON ({error.msg})"
         raise DataError([Fault(name, error.lineno, "", "", rule)]) from None
+    except RecursionError:
+        raise DataError([Fault(name, 0, "", "", "is not nested this deeply")]) from None
     if not isinstance(package, dict):
         raise DataError([Fault(name, 1, "", "", "is a JSON object")])
     return package
@@ -532,59 +620,51 @@ def load_responses(root: Path = ROOT) -> Responses:
         ``datapackage.json``, or was made from other statements, is a fault as well.
     """
     released = (root / RELEASED).exists()
-    name = (RELEASED if released else RECONSTRUCTION).as_posix()
-    table, lines = _table(root, name)
-    codebook = load_codebook(root)
+    table = _table(root, (RELEASED if released else RECONSTRUCTION).as_posix())
+    codebook = table.needs(load_codebook, root)
     asked = codebook[codebook["variable"] == "item"]
     kinds = dict(zip(asked["code"], asked["response"], strict=True))
     values = {item: _codes(codebook, item) | {""} for item in kinds}
-    rules: list[tuple[str, Callable[[pd.Series[str]], bool], str]] = [
-        ("item", lambda row: row["item"] in kinds, "is an item of the codebook"),
-        (
-            "value",
-            lambda row: row["value"] in values.get(row["item"], {row["value"]}),
-            "is a value that the codebook has for this item, or empty",
-        ),
-    ]
-    if released:
-        rules.append(("respondent", lambda row: row["respondent"] != "", "is not empty"))
-        rules.append(("wave", lambda row: row["wave"] != "", "is not empty"))
-    else:
-        rules.append(("respondent", lambda row: row["respondent"] == "", "is empty"))
-    table = _checked(name, table, lines, rules)
-    faults = _released_faults(name, table, lines, kinds) if released else _record_faults(root, name, table)
-    if faults:
-        raise DataError(faults)
-    if released:
-        return Responses(table, "responses", "The responses as released by the survey's owners.")
-    return Responses(table, "reconstructed", _reconstruction(load_package(root)).provenance)
+    table.check("item", lambda row: row["item"] in kinds, "is an item of the codebook")
+    table.check(
+        "value",
+        lambda row: row["value"] in values.get(row["item"], {row["value"]}),
+        "is a value that the codebook has for this item, or empty",
+    )
+    if not released:
+        table.check("respondent", lambda row: row["respondent"] == "", "is empty")
+        record = table.needs(_reconstruction, root)
+        table.faults += _record_faults(root, table, record)
+        return Responses(table.frame(), "reconstructed", record.provenance)
+    table.check("respondent", lambda row: row["respondent"] != "", "is not empty")
+    table.check("wave", lambda row: row["wave"] != "", "is not empty")
+    table.faults += _released_faults(table, kinds)
+    return Responses(table.frame(), "responses", "The responses as released by the survey's owners.")
 
 
-def _released_faults(
-    name: str, table: pd.DataFrame, lines: Sequence[int], kinds: Mapping[str, str]
-) -> list[Fault]:
+def _released_faults(table: _Table, kinds: Mapping[str, str]) -> Iterator[Fault]:
     """Totals of real responses: one wave a respondent, one answer to a single-response item."""
-    faults = []
+    if table.whole and not table.rows:
+        yield Fault(table.name, 0, "", "", "holds responses")
     waves: dict[str, set[str]] = defaultdict(set)
-    answers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    rows = [_Response(**dict(zip(table.columns, row, strict=True))) for row in table.to_numpy()]
-    for row in rows:
-        waves[row.respondent].add(row.wave)
-        answers[row.respondent, row.item].append(row.value)
-    for line, row in zip(lines, rows, strict=True):
-        given = answers[row.respondent, row.item]
-        if len(waves[row.respondent]) > 1:
-            faults.append(Fault(name, line, "wave", row.wave, "a respondent is of one wave"))
-        if kinds[row.item] == "single" and len(given) > 1:
-            rule = f"a respondent answers the single-response item {row.item} once"
-            faults.append(Fault(name, line, "respondent", row.respondent, rule))
-        elif given.count(row.value) > 1:
-            rule = f"a respondent gives a value of {row.item} once"
-            faults.append(Fault(name, line, "value", row.value, rule))
-        elif row.value == "" and len(given) > 1:
-            rule = f"a blank is the respondent's only answer to {row.item}"
-            faults.append(Fault(name, line, "value", row.value, rule))
-    return faults
+    answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    rows = [(line, row) for line, row in zip(table.lines, table.rows, strict=True) if row["respondent"]]
+    for _, row in rows:
+        waves[row["respondent"]].update({row["wave"]} - {""})
+        answers[row["respondent"], row["item"]][row["value"]] += 1
+    for line, row in rows:
+        respondent, item, value = row["respondent"], row["item"], row["value"]
+        given = answers[respondent, item]
+        if len(waves[respondent]) > 1:
+            yield Fault(table.name, line, "wave", row["wave"], "a respondent is of one wave")
+        if kinds.get(item) == "single" and given.total() > 1:
+            rule = f"a respondent answers the single-response item {item} once"
+            yield Fault(table.name, line, "respondent", respondent, rule)
+        elif given[value] > 1:
+            yield Fault(table.name, line, "value", value, f"a respondent gives a value of {item} once")
+        elif value == "" and given.total() > 1:
+            rule = f"a blank is the respondent's only answer to {item}"
+            yield Fault(table.name, line, "value", value, rule)
 
 
 class _Record(BaseModel):
@@ -596,8 +676,8 @@ class _Record(BaseModel):
     made_from: dict[str, str]
 
 
-def _reconstruction(package: Mapping[str, Any]) -> _Record:
-    resources = package.get("resources")
+def _reconstruction(root: Path) -> _Record:
+    resources = load_package(root).get("resources")
     for resource in resources if isinstance(resources, list) else []:
         if isinstance(resource, dict) and "reconstruction" in resource:
             try:
@@ -608,19 +688,16 @@ def _reconstruction(package: Mapping[str, Any]) -> _Record:
     raise DataError([Fault("data/datapackage.json", 0, "resources", "", rule)])
 
 
-def _record_faults(root: Path, name: str, table: pd.DataFrame) -> list[Fault]:
+def _record_faults(root: Path, table: _Table, record: _Record) -> Iterator[Fault]:
     """Totals of a reconstruction: its rows, and the files that it was made from, as recorded."""
-    record = _reconstruction(load_package(root))
     mend = "run python -m keepinpact reconstruct"
-    faults = []
-    if record.rows != len(table):
+    if record.rows != len(table.rows):
         rule = f"has the {record.rows} rows that datapackage.json records: {mend}"
-        faults.append(Fault(name, 0, "rows", str(len(table)), rule))
-    for file, digest in {name: record.sha256, **record.made_from}.items():
+        yield Fault(table.name, 0, "rows", str(len(table.rows)), rule)
+    for file, digest in {table.name: record.sha256, **record.made_from}.items():
         if not (root / file).is_file() or sha256(root / file) != digest:
             rule = f"is the file that datapackage.json records for the reconstruction: {mend}"
-            faults.append(Fault(file, 0, "", "", rule))
-    return faults
+            yield Fault(file, 0, "", "", rule)
 
 
 @dataclass(frozen=True)
@@ -653,13 +730,24 @@ def load_edition(root: Path = ROOT) -> Edition:
         "charts": load_charts,
         "responses": load_responses,
     }
+    return Edition(**load_together(loaders, root))
+
+
+def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROOT) -> dict[str, Any]:
+    """What several loaders return, by name.
+
+    Raises
+    ------
+    DataError
+        With the faults of all of them together.
+    """
     parts: dict[str, Any] = {}
-    faults: list[Fault] = []
+    faults: dict[Fault, None] = {}
     for name, load in loaders.items():
         try:
             parts[name] = load(root)
         except DataError as error:
-            faults += [fault for fault in error.faults if fault not in faults]
+            faults |= dict.fromkeys(error.faults)
     if faults:
-        raise DataError(faults)
-    return Edition(**parts)
+        raise DataError(list(faults))
+    return parts

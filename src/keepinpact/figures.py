@@ -36,6 +36,7 @@ _STYLE: dict[Any, Any] = {
     "savefig.dpi": 160,
     "savefig.bbox": "tight",
     "svg.hashsalt": "keepinpact",
+    "text.parse_math": False,
 }
 _WIDTH = 7.2
 
@@ -47,9 +48,11 @@ def _axes(rows: int, measure: str) -> Iterator[tuple[Figure, Axes]]:
         figure, axes = plt.subplots(figsize=(_WIDTH, 0.9 + 0.42 * rows), layout="constrained")
         axes.set_xlabel(measure)
         axes.set_ylabel("")
-        yield figure, axes
+        try:
+            yield figure, axes
+        finally:
+            plt.close(figure)
         axes.set(xlabel=measure, ylabel="")
-        plt.close(figure)
 
 
 def counts(labels: Sequence[str], values: Sequence[int], measure: str) -> Figure:
@@ -64,10 +67,8 @@ def counts(labels: Sequence[str], values: Sequence[int], measure: str) -> Figure
     measure
         What is counted, for the axis.
     """
-    table = pd.DataFrame({"label": list(labels), "value": list(values)})
-    with _axes(len(table), measure) as (figure, axes):
-        sns.barplot(table, x="value", y="label", order=list(labels), color=_BAR, ax=axes, errorbar=None)
-        _write(axes, [str(value) for value in values], list(values))
+    with _axes(len(values), measure) as (figure, axes):
+        _bars(axes, labels, values, [str(value) for value in values])
         axes.set_xlim(0, max([*values, 1]) * 1.08)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
@@ -86,10 +87,8 @@ def shares(labels: Sequence[str], values: Sequence[Share], measure: str) -> Figu
         What is measured and its base, for the axis.
     """
     percentages = [float(100 * value.fraction) for value in values]
-    table = pd.DataFrame({"label": list(labels), "value": percentages})
-    with _axes(len(table), measure) as (figure, axes):
-        sns.barplot(table, x="value", y="label", order=list(labels), color=_BAR, ax=axes, errorbar=None)
-        _write(axes, [str(value) for value in values], percentages)
+    with _axes(len(values), measure) as (figure, axes):
+        _bars(axes, labels, percentages, [str(value) for value in values])
         axes.set_xlim(0, 118)
         axes.set_xticks([0, 25, 50, 75, 100])
     return figure
@@ -143,8 +142,8 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
         One row a label, one text a column; empty where the label is not in the list.
     """
     with _axes(len(labels), "") as (figure, axes):
-        for row, texts in enumerate(marks):
-            for column, text in enumerate(texts):
+        for row, (_, texts) in enumerate(zip(labels, marks, strict=True)):
+            for column, (_, text) in enumerate(zip(columns, texts, strict=True)):
                 if text:
                     axes.scatter(column, row, s=330, color=_BAR, zorder=2)
                     axes.annotate(text, (column, row), ha="center", va="center", color="white", fontsize=10)
@@ -159,6 +158,10 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
     return figure
 
 
-def _write(axes: Axes, texts: Sequence[str], ends: Sequence[float]) -> None:
-    for row, (text, end) in enumerate(zip(texts, ends, strict=True)):
-        axes.annotate(text, (end, row), (6, 0), textcoords="offset points", va="center")
+def _bars(axes: Axes, labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> None:
+    """One bar a row, whatever its label: two rows may have the same."""
+    table = pd.DataFrame({"row": range(len(labels)), "value": list(values)})
+    sns.barplot(table, x="value", y="row", orient="h", color=_BAR, ax=axes, errorbar=None)
+    axes.set_yticks(range(len(labels)), list(labels))
+    for row, (text, value) in enumerate(zip(texts, values, strict=True)):
+        axes.annotate(text, (value, row), (6, 0), textcoords="offset points", va="center")

@@ -24,7 +24,7 @@ __all__ = [
     "rounded",
 ]
 
-_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d+))?\s?%?")
+_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d{1,6}))?\s?%?")
 
 
 def rounded(value: Fraction, decimals: int = 0) -> Decimal:
@@ -131,7 +131,7 @@ class Percentage:
 
     @classmethod
     def parse(cls, printed: str) -> Percentage:
-        """Read ``61``, ``61%``, ``61 %`` or ``61.5 %``.
+        """Read ``61``, ``61%``, ``61 %`` or ``61.5 %``, with six decimals at most.
 
         Raises
         ------

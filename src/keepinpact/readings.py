@@ -13,7 +13,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from keepinpact.numbers import Percentage
 
 __all__ = [
+    "LIMIT",
     "Assumption",
     "AtLeast",
     "AtLeastAsMany",
@@ -45,6 +46,9 @@ __all__ = [
     "Sum",
     "month_name",
 ]
+
+LIMIT = 100_000
+"""Every whole number in a statement is below it."""
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
@@ -92,7 +96,7 @@ class _Constraint(_Model):
                     yield name
 
 
-Whole = Annotated[int, Field(ge=0)]
+Whole = Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]
 Terms = Annotated[list[Name | Whole], Field(min_length=1)]
 
 
@@ -259,7 +263,7 @@ class Section(_Named):
 
     title: str
     part: str | None = None
-    page: Annotated[int, Field(ge=1)] | None = None
+    page: Annotated[int, Field(ge=1, strict=True)] | None = None
 
 
 class Quantity(_Named):
@@ -307,7 +311,7 @@ class Statement(_Named):
 class Report(_Model):
     """A report's statements, with all that their readings name."""
 
-    format: Literal[1]
+    format: Annotated[int, Field(ge=1, le=1, strict=True)]
     title: str
     sections: list[Section]
     quantities: Annotated[list[Quantity], Field(min_length=1)]
@@ -324,6 +328,7 @@ class Report(_Model):
             Where in the file (keys and positions), the value, the rule that it breaks.
         """
         known = {quantity.id for quantity in self.quantities}
+        parts = {quantity.id: quantity.parts for quantity in self.quantities}
         sections = {section.id for section in self.sections}
         members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
         named: dict[str, Sequence[_Named]] = {
@@ -359,6 +364,8 @@ class Report(_Model):
             for name in [*quantity.parts, *([quantity.within] if quantity.within else [])]:
                 if name not in known:
                     yield ("quantities", i), name, "is a quantity of this file"
+            if quantity.id in _below(quantity.id, parts):
+                yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         for i, statement in enumerate(self.statements):
             if statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
@@ -396,6 +403,17 @@ class Report(_Model):
         return first, self.sections[at + 1].page if at + 1 < len(ids) else None
 
 
+def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:
+    """The parts of a quantity, their parts, and so on."""
+    found: set[str] = set()
+    open_ = [quantity]
+    while open_:
+        more = set(parts.get(open_.pop(), ())) - found
+        found |= more
+        open_ += more
+    return found
+
+
 def _by_id(things: list[_T], wanted: str) -> _T:
     for thing in things:
         if thing.id == wanted:
@@ -427,7 +445,7 @@ class Order(_Model):
 class Repair(_Model):
     """The repair that the edition adopts, with its reason, and the order of its choices."""
 
-    format: Literal[1]
+    format: Annotated[int, Field(ge=1, le=1, strict=True)]
     reason: str
     keeps: list[Name] = []
     readings: dict[Name, Name] = {}

@@ -127,7 +127,7 @@ def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
         cross tables fit the same counts.
     """
     table = responses.table[responses.table["item"].isin([row, column]) & (responses.table["value"] != "")]
-    if (table["respondent"] == "").any():
+    if responses.layer == "reconstructed" or (table["respondent"] == "").any():
         raise NotIdentifiedError(
             f"{row} by {column} cannot be counted: the responses are a reconstruction, whose rows carry no "
             "respondents, because the report does not say which answers belong together"

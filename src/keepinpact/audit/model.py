@@ -10,6 +10,7 @@ import cpmpy as cp
 
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.readings import (
+    LIMIT,
     AtLeast,
     AtLeastAsMany,
     AtMost,
@@ -28,10 +29,7 @@ from keepinpact.readings import (
     Sum,
 )
 
-__all__ = ["LIMIT", "Contradiction", "Model", "adopted", "candidates", "literal"]
-
-LIMIT = 100_000
-"""No quantity is larger; one that can reach it is reported as having no upper bound."""
+__all__ = ["Contradiction", "Model", "adopted", "candidates", "literal"]
 
 
 class Contradiction(ValueError):
@@ -98,7 +96,7 @@ class Model:
         return self._solve([held])
 
     def bound(self, *quantities: str) -> Bound:
-        """The sharp bound of a sum of quantities.
+        """The sharp bound of a sum of quantities; one that can reach :data:`LIMIT` has no upper end.
 
         Raises
         ------

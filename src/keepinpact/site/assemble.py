@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
-from keepinpact.site.build import BuildError, build_book
+from keepinpact.site.build import BuildError, build_book, run_quietly
 from keepinpact.site.editions import (
     Edition,
     changes,
@@ -99,10 +99,10 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, staging, address, fresh=fresh)
+                _build_edition(root, edition, target, staging, address, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
-        build_book(root, quiet=True)
+        build_book(root, progress=progress)
         _copy_book(root / "_build/html", versions / "dev")
         _finish(root, versions / "dev", "dev", "", None, address)
         listed.append(_listed(versions / "dev", "dev", ""))
@@ -158,7 +158,14 @@ def _checkout(root: Path, edition: Edition, tree: Path) -> None:
 
 
 def _build_edition(
-    root: Path, edition: Edition, target: Path, staging: Path, address: str, *, fresh: bool
+    root: Path,
+    edition: Edition,
+    target: Path,
+    staging: Path,
+    address: str,
+    *,
+    fresh: bool,
+    progress: Progress,
 ) -> None:
     """Build an edition from its own revision with its own code, data and locked environment."""
     tree = staging / f"tree-{edition.version}"
@@ -169,17 +176,10 @@ def _build_edition(
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
     environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src")}
-    done = subprocess.run(
-        [_python(root, tree), "-m", "keepinpact", "book"],
-        cwd=tree,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        raise BuildError(f"{done.stdout}\nedition {edition.version} does not build")
+    command = [_python(root, tree), "-m", "keepinpact", "book"]
+    status, output = run_quietly(command, tree, environment, progress)
+    if status:
+        raise BuildError(f"{output}\nedition {edition.version} does not build")
     html = tree / "_build/html"
     record = load_record(root, edition.version)
     differing = list(mismatches(record, make_record(edition.version, tree, html)))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["BuildError", "build_book"]
+__all__ = ["BuildError", "build_book", "run_quietly"]
 
 # There is no "python -m jupyter_book", and a script called by name may belong to another environment.
 # Jupyter Book has printed the cause of a RuntimeError before raising it.
@@ -27,7 +27,35 @@ class BuildError(RuntimeError):
     """Jupyter Book failed or warned. The message has its exit status."""
 
 
-def build_book(root: Path, *, quiet: bool = False) -> None:
+def run_quietly(
+    command: Sequence[str], cwd: Path, environment: Mapping[str, str], progress: Callable[[str], None]
+) -> tuple[int, str]:
+    """Run a build and pass on only its lines of progress.
+
+    Returns
+    -------
+    tuple
+        The exit status and the whole output.
+    """
+    lines = []
+    with subprocess.Popen(
+        list(command),
+        cwd=cwd,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    ) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            lines.append(line)
+            if "executed " in line:
+                progress("  " + line[line.index("executed ") :].rstrip())
+    return run.returncode, "".join(lines)
+
+
+def build_book(root: Path, *, progress: Callable[[str], None] | None = None) -> None:
     """Build the book of a working copy into its ``_build/html``.
 
     Every page is read and written anew, since Sphinx repeats no warning of a page it does not read
@@ -37,8 +65,9 @@ def build_book(root: Path, *, quiet: bool = False) -> None:
     ----------
     root
         The folder of the project.
-    quiet
-        Show the output only if the build fails.
+    progress
+        Called with a line for each chapter executed; the rest of the output is then shown only if the
+        build fails. If None, all output is shown.
 
     Raises
     ------
@@ -53,45 +82,12 @@ def build_book(root: Path, *, quiet: bool = False) -> None:
     environment.pop("SOURCE_DATE_EPOCH", None)
     path = [str(root / "src"), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
-    run = subprocess.run(
-        [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD],
-        cwd=root,
-        env=environment,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
-        text=True,
-        encoding="utf-8",
-    )
-    if run.returncode:
-        if quiet:
-            print(run.stdout, file=sys.stderr)
-        raise BuildError(f"jupyter-book ended with exit status {run.returncode}")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Build the book from the command line.
-
-    Parameters
-    ----------
-    arguments
-        The command's arguments; those of this process if None.
-
-    Returns
-    -------
-    int
-        The exit status.
-    """
-    parser = argparse.ArgumentParser(prog="python -m keepinpact.site.build", description=__doc__)
-    parser.add_argument("--root", type=Path, default=Path(), help="the project (default: here)")
-    parser.add_argument("--quiet", action="store_true", help="show output only on failure")
-    options = parser.parse_args(arguments)
-    try:
-        build_book(options.root, quiet=options.quiet)
-    except BuildError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    command = [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD]
+    if progress is None:
+        status = subprocess.run(command, cwd=root, env=environment).returncode
+    else:
+        status, output = run_quietly(command, root, environment, progress)
+        if status:
+            print(output, file=sys.stderr)
+    if status:
+        raise BuildError(f"jupyter-book ended with exit status {status}")

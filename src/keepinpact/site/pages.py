@@ -29,7 +29,8 @@ _SHELL = """\
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;
-  border-bottom: 1px solid currentColor; overflow-wrap: anywhere; }}
+  border-bottom: 1px solid currentColor; overflow-wrap: break-word; }}
+td:nth-child(2), td:last-child {{ white-space: nowrap; }}
 .wide {{ overflow-x: auto; }}
 </style>
 </head>
@@ -121,7 +122,7 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
     address
         The published site's address; empty where there is none.
     """
-    for name in ("edition.js", "edition.css"):
+    for name in ("edition-bar.js", "edition-bar.css"):
         (html / "_static" / name).write_bytes((_HERE / name).read_bytes())
     named = "Working copy" if version == "dev" else f"Edition {version} of {date}"
     for page in sorted(html.rglob("*.html")):
@@ -139,12 +140,12 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
             f'<p class="edition-cite">Cite this edition: {escape(line)} '
             f'<a href="{root}citation.bib">BibTeX</a> · <a href="{root}CITATION.cff">CITATION.cff</a></p>\n'
         )
-        head = f'<link rel="stylesheet" href="{root}_static/edition.css">\n'
+        head = f'<link rel="stylesheet" href="{root}_static/edition-bar.css">\n'
         if address:
             head += f'<link rel="canonical" href="{escape(address)}/v/{version}/{escape(name)}">\n'
-        sources = (f"{root}../versions.js", f"{root}_static/edition.js")
+        sources = (f"{root}../versions.js", f"{root}_static/edition-bar.js")
         scripts = "".join(f'<script src="{source}"></script>\n' for source in sources)
-        text = text.replace(_HEAD, head + _HEAD, 1).replace(_ARTICLE, bar + _ARTICLE, 1)
+        text = text.replace(_HEAD, head + _HEAD, 1).replace(_ARTICLE, f"{_ARTICLE}\n{bar}", 1)
         before, end, after = text.rpartition(_END)
         text = before + cite + end + after
         before, end, after = text.rpartition(_BODY)

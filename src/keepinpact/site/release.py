@@ -54,7 +54,7 @@ def release(
     if subprocess.run(list(tests), cwd=root).returncode:
         raise ReleaseError("the tests fail: mend them and release again")
     progress("building the book")
-    build_book(root, quiet=True)
+    build_book(root, progress=progress)
     if _git(root, "status", "--porcelain").strip() or _git(root, "rev-parse", "HEAD").strip() != revision:
         raise ReleaseError("the tests or the build changed the tree: commit or undo that and release again")
     edition = Edition(

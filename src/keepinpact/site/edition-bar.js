@@ -19,7 +19,7 @@
   var list = document.createElement("ul");
   all.editions.forEach(function (edition) {
     var entry = document.createElement("li");
-    var name = edition.version + (edition.date ? " (" + edition.date + ")" : "");
+    var name = edition.version === "dev" ? "working copy" : edition.version + " (" + edition.date + ")";
     var a = link(edition, name);
     if (edition.version === here) { a.setAttribute("aria-current", "true"); }
     entry.appendChild(a);

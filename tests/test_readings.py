@@ -1,0 +1,198 @@
+"""The language of statements: months, short forms, what constraints name, references, pages."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from keepinpact.readings import LIMIT, Definition, Report, month_name
+
+
+def definition(*constraints):
+    return Definition.model_validate({"id": "d", "says": "d", "holds": list(constraints)})
+
+
+def only(constraint):
+    (found,) = definition(constraint).holds
+    return found
+
+
+def report(**parts):
+    made = {
+        "format": 1,
+        "title": "made",
+        "sections": [{"id": "s", "title": "S"}],
+        "quantities": [{"id": "a", "says": "a"}, {"id": "b", "says": "b"}],
+        "statements": [
+            {
+                "id": "one",
+                "section": "s",
+                "quote": "q",
+                "readings": [{"id": "r", "says": "r", "holds": [{"count": {"of": "a", "is": 1}}]}],
+            }
+        ],
+    }
+    return Report.model_validate(made | parts)
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.integers(0, 1000))
+def test_months_are_counted(start, months):
+    first = only({"count": {"of": "a", "is": f"{start:%Y-%m}"}}).is_
+    assert month_name(first) == f"{start:%B} {start.year}"
+    years, month = divmod(start.month - 1 + months, 12)
+    assert month_name(first + months) == f"{date(2000, month + 1, 1):%B} {start.year + years}"
+
+
+def test_months_stand_wherever_a_number_does():
+    year = 2019 * 12
+    assert only({"sum": {"of": "a", "is": ["b", "2019-02"]}}).is_ == ["b", year + 1]
+    assert only({"one_of": {"of": "a", "are": ["2019-01", 3]}}).are == [year, 3]
+    assert only({"at_most": {"each": ["a"], "is": "2019-12"}}).is_ == year + 11
+
+
+@pytest.mark.parametrize("value", ["2019-13", "2019-00", "2019-9", "19-09", "2019-09-01", "2019-09 "])
+def test_what_is_no_month_is_refused(value):
+    with pytest.raises(ValidationError):
+        only({"count": {"of": "a", "is": value}})
+
+
+@pytest.mark.parametrize("value", [True, False, 3.0, 2.5, "3", -1, LIMIT, 10**30, None])
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        lambda value: {"count": {"of": "a", "is": value}},
+        lambda value: {"sum": {"of": [value], "is": "a"}},
+        lambda value: {"sum": {"of": "a", "is": [value]}},
+        lambda value: {"one_of": {"of": "a", "are": [value]}},
+        lambda value: {"at_least": {"each": ["a"], "is": value}},
+    ],
+)
+def test_only_whole_numbers_count(constraint, value):
+    with pytest.raises(ValidationError):
+        only(constraint(value))
+
+
+KINDS = {
+    "count": ({"of": ["a", "b", 3], "is": 5}, ["a", "b"]),
+    "sum": ({"of": "a", "is": ["b", 1, "c"]}, ["a", "b", "c"]),
+    "share": ({"of": ["a", "b"], "base": "c", "is": "61%"}, ["a", "b", "c"]),
+    "at_most": ({"each": ["a", "b"], "is": 3, "per": "c"}, ["a", "b", "c"]),
+    "at_least": ({"each": ["a"], "is": 3}, ["a"]),
+    "majority": ({"each": ["a", "b"], "base": "c"}, ["a", "b", "c"]),
+    "no_majority": ({"each": ["a"], "base": "b"}, ["a", "b"]),
+    "more_than": ({"each": ["a"], "than": ["b", "c"]}, ["a", "b", "c"]),
+    "at_least_as_many": ({"each": ["a"], "as": ["b", "c"]}, ["a", "b", "c"]),
+    "rank": ({"order": ["a", "b"], "ahead_of": ["c"]}, ["a", "b", "c"]),
+    "one_of": ({"of": ["a", "b"], "are": [1, 2]}, ["a", "b"]),
+}
+
+
+def test_every_kind_has_its_example():
+    schema = TypeAdapter(Definition).json_schema()
+    assert set(schema["properties"]["holds"]["items"]["discriminator"]["mapping"]) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_short_and_long_form_are_the_same_and_name_their_quantities(kind):
+    body, named = KINDS[kind]
+    short, long = only({kind: body}), only({"kind": kind, **body})
+    assert short == long
+    assert short.kind == kind
+    assert sorted(short.quantities()) == named
+    for unknown in named:
+        renamed = {
+            key: [f"x.{one}" if one == unknown else one for one in value]
+            if isinstance(value, list)
+            else f"x.{value}" if value == unknown else value
+            for key, value in body.items()
+        }  # fmt: skip
+        rules = [
+            (value, rule)
+            for _, value, rule in report(
+                quantities=[{"id": one, "says": one} for one in "abc"],
+                definitions=[{"id": "d", "says": "d", "holds": [{kind: renamed}]}],
+            ).faults()
+        ]
+        assert rules == [(f"x.{unknown}", "is a quantity of this file")]
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        {"count": {"of": "a"}},
+        {"count": {"of": "a", "is": 1, "more": 1}},
+        {"count": {"of": [], "is": 1}},
+        {"rank": {"order": ["a"]}},
+        {"share": {"of": "a", "base": "b", "is": "101 %"}},
+        {"share": {"of": "a", "base": 3, "is": "50 %"}},
+        {"count": {"of": "a", "is": 1}, "sum": {"of": "a", "is": "b"}},
+        {"counts": {"of": "a", "is": 1}},
+        {"count": {"of": "1a", "is": 1}},
+        "count",
+    ],
+)
+def test_malformed_constraints_are_refused(constraint):
+    with pytest.raises(ValidationError):
+        definition(constraint)
+
+
+def test_faults_say_where_they_are():
+    reading = {"id": "r", "says": "r", "holds": [{"count": {"of": "ghost", "is": 1}}]}
+    statement = {"id": "one", "section": "nowhere", "quote": "q", "readings": [reading, reading]}
+    made = report(
+        sections=[{"id": "s", "title": "S"}, {"id": "s", "title": "S again"}],
+        quantities=[
+            {"id": "a", "says": "a", "parts": ["b", "lost"]},
+            {"id": "b", "says": "b", "within": "gone", "parts": ["c"]},
+            {"id": "c", "says": "c", "parts": ["b"]},
+        ],
+        definitions=[{"id": "one", "says": "d", "holds": [{"count": {"of": "a", "is": 1}}]}],
+        statements=[statement],
+    )
+    assert sorted(made.faults(), key=str) == sorted(
+        [
+            (("sections", 0, "id"), "s", "is unique"),
+            (("sections", 1, "id"), "s", "is unique"),
+            (("definitions", 0, "id"), "one", "is unique"),
+            (("statements", 0, "id"), "one", "is unique"),
+            (("statements", 0, "readings", 0, "holds"), "ghost", "is a quantity of this file"),
+            (("statements", 0, "readings", 1, "holds"), "ghost", "is a quantity of this file"),
+            (("quantities", 0), "lost", "is a quantity of this file"),
+            (("quantities", 1), "gone", "is a quantity of this file"),
+            (("quantities", 1, "parts"), "b", "is no part of itself"),
+            (("quantities", 2, "parts"), "c", "is no part of itself"),
+            (("statements", 0, "section"), "nowhere", "is a section of this file"),
+            (("statements", 0, "readings", 0), "r", "is unique in its statement"),
+            (("statements", 0, "readings", 1), "r", "is unique in its statement"),
+        ],
+        key=str,
+    )
+    assert list(report().faults()) == []
+
+
+def test_an_item_needs_a_value_and_an_empty_one_is_a_value():
+    blank = {"id": "a", "says": "a", "item": "x", "value": ""}
+    assert report(quantities=[blank]).quantity("a").value == ""
+    for half in ({"item": "x"}, {"value": "x"}):
+        with pytest.raises(ValidationError, match="go together"):
+            report(quantities=[{"id": "a", "says": "a", **half}])
+
+
+def test_pages():
+    pages = {"cover": None, "first": 3, "second": 3, "last": 12}
+    made = report(sections=[{"id": one, "title": one, "page": page} for one, page in pages.items()])
+    assert {one: made.pages(one) for one in pages} == {
+        "cover": None,
+        "first": (3, 3),
+        "second": (3, 12),
+        "last": (12, None),
+    }
+
+
+def test_names_that_lead_nowhere():
+    made = report()
+    for find in (made.statement, made.quantity, made.section, made.statement("one").reading):
+        with pytest.raises(KeyError):
+            find("nothing")
