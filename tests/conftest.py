@@ -4,8 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from keepinpact.data import ROOT, load_edition
+
+# The same examples on every run, and no time limit: a slow machine is no defect.
+settings.register_profile("keepinpact", deadline=None, derandomize=True)
+settings.load_profile("keepinpact")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,15 @@ import yaml
 
 from keepinpact.data import ROOT, DataError
 from keepinpact.site.assemble import SiteError, build_site, site_address
-from keepinpact.site.editions import changes, load_editions, load_record, version_key, write_json
+from keepinpact.site.editions import (
+    Record,
+    changes,
+    load_editions,
+    load_record,
+    mismatches,
+    version_key,
+    write_json,
+)
 from keepinpact.site.release import ReleaseError, release
 
 PARTS = (
@@ -449,3 +457,43 @@ def test_editions_out_of_order_are_refused(tmp_path: Path) -> None:
 
 def test_no_editions_yet() -> None:
     assert load_editions(Path("/nonexistent")) == []
+
+
+def made_record(version: str, **changed: object) -> Record:
+    parts: dict[str, object] = {
+        "format": 1,
+        "version": version,
+        "data": "d",
+        "code": "c",
+        "chapters": {"page": "t"},
+        "results": [{"chapter": "page", "key": "k", "text": "61 % (19 of 31)", "count": 19, "base": 31}],
+        "figures": [{"chapter": "page", "figure": "f", "sha256": "a" * 64}],
+        "verdicts": {"s": "consistent"},
+    }
+    return Record.model_validate(parts | changed)
+
+
+def test_shares_verdicts_and_causes_are_compared() -> None:
+    old = made_record("1.0.0")
+    assert changes(old, made_record("1.1.0", data="other")) == []
+    results = [{"chapter": "page", "key": "k", "text": "55 % (17 of 31)", "count": 17, "base": 31}]
+    new = made_record(
+        "1.1.0", code="other", chapters={"page": "u"}, results=results, verdicts={"s": "reproduced"}
+    )
+    assert [str(change) for change in changes(old, new)] == [
+        "number page: k: 61 % (19 of 31) -> 55 % (17 of 31) (-6.5 percentage points) [code, text]",
+        "verdict s: consistent -> reproduced [code]",
+    ]
+    assert next(mismatches(old, new)) == (
+        "number page: k: recorded 61 % (19 of 31), recomputed 55 % (17 of 31)"
+    )
+
+
+def test_the_command_prints_the_same_changes(repository: Path) -> None:
+    command = [sys.executable, "-m", "keepinpact", "diff", "1.1.0", "1.2.0"]
+    environment = dict(os.environ) | {"PYTHONPATH": str(repository / "src")}
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    found = changes(load_record(repository, "1.1.0"), load_record(repository, "1.2.0"))
+    said = [*map(str, found), f"{len(found)} differences from 1.1.0 to 1.2.0"]
+    assert done.stdout.splitlines() == said

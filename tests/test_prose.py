@@ -6,20 +6,23 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from keepinpact.data import ROOT
 from keepinpact.quotes import normalise, quotations
-from keepinpact.site.execute import read_notebook
+from keepinpact.site.execute import executed, fill_cache, read_notebook
+from keepinpact.site.extension import cache_folder
 from keepinpact.site.reference import FOLDER, chapters
 
 CHAPTERS = chapters(ROOT)
 
 WORDS = (
     r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
-    r"|sixty|seventy|eighty|ninety|hundreds?|thousands?|dozens?|half|thirds?|quarters?|twice|thrice|double"
-    r"|triple|first|second|fourth|fifth|sixth"
+    r"|sixty|seventy|eighty|ninety|hundreds?|thousands?|[mb]illions?|dozens?|half|halves|thirds?|quarters?"
+    r"|twice|thrice|(?:halv|doubl|tripl|quadrupl)(?:e|es|ed|ing)|\w+fold"
+    r"|first|second|fourth|(?:fif|six|seven|eigh|ten|eleven|twelf|\w+teen|\w+tie)th|ninth"
 )
-NUMBER = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{WORDS})\b", re.IGNORECASE)
+NUMBER = re.compile(rf"[\d¼-¾⅐-⅞]+(?:[.,]\d+)*|\b(?:{WORDS})\b", re.IGNORECASE)
 
 # Names that hold a number, and phrases in which such a word counts nothing.
 ALLOWED = [
@@ -31,25 +34,56 @@ ALLOWED = [
 FAMILIES = re.compile(r".*-(quote|weight|most|note|table|base|turned|back|layer|recounted|full)")
 
 
+def metadata(lines: list[str], start: int) -> list[tuple[int, str]]:
+    """The words that a cell's header says to readers (captions, alternative texts), line by line."""
+    found = []
+
+    def walk(node: yaml.Node, key: str) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for name, value in node.value:
+                walk(value, name.value)
+        elif isinstance(node, yaml.SequenceNode):
+            for value in node.value:
+                walk(value, key)
+        elif key not in ("name", "tags"):
+            span = lines[node.start_mark.line : node.end_mark.line + 1]
+            span[0] = span[0][node.start_mark.column :]
+            if node.end_mark.column == 0 and len(span) > 1:
+                del span[-1]
+            found.extend((start + node.start_mark.line + i, line) for i, line in enumerate(span))
+
+    header = yaml.compose("\n".join(lines))
+    if header is not None:
+        walk(header, "")
+    return found
+
+
 def prose(text: str) -> list[tuple[int, str]]:
     """The lines of a chapter that people read: no header, no code, no keys, no link targets."""
-    kept, fence, front = [], "", False
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line == "---" and number == 1:
-            front = True
-        elif front:
-            front = line != "---"
-        elif fence == "code" and line.startswith("```"):
-            fence = ""
-        elif line.startswith("```{code-cell}"):
-            fence = "code"
-        elif fence == "code":
-            # The caption and the alternative text stand in the cell's metadata.
-            said = re.match(r":\s+(?:alt: (.*)|([^:]*(?:\s|\.)[^:]*|.*\{glue:text\}.*))$", line)
-            if said and not re.match(r":\s+(name|figure|image|caption):", line):
-                kept.append((number, said.group(1) or said.group(2)))
-        elif not line.startswith(("```{glue:md}", ":name:", ":format:", ":class:", "(")):
-            kept.append((number, line))
+    kept: list[tuple[int, str]] = []
+    lines = text.splitlines()
+    at = 0
+    if lines[:1] == ["---"]:
+        at = lines.index("---", 1) + 1
+        settings = yaml.safe_load("\n".join(lines[1 : at - 1]))
+        assert set(settings) <= {"jupytext", "kernelspec"}, "words in the header are not looked at"
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        cell = re.match(r"(`{3,}|~{3,}|:{3,})\{code-cell\}", line)
+        if cell:
+            end = lines.index(cell[1], at)
+            options = at
+            if lines[at] == "---":
+                options = lines.index("---", at + 1)
+                kept += metadata(lines[at + 1 : options], at + 2)
+            else:
+                while lines[options].startswith(":"):
+                    options += 1
+                kept += metadata([line[1:] for line in lines[at:options]], at + 1)
+            at = end + 1
+        elif not re.match(r"```\{glue:md\}|:(name|format|class):|\([\w-]+\)=$", line):
+            kept.append((at, line))
     return [(number, re.sub(r"\{glue:\w+\}`[^`]*`|\]\([^)]*\)|^\s*1\. ", " ", line)) for number, line in kept]
 
 
@@ -108,10 +142,33 @@ x = 48
         CELL.replace("{caption}", "A base.").replace("{alt}", "A chart with 48 bars."),
         "Of survey 1 only 7 answered.",
         "See [the 16](x.md).",
+        "(48 of them answered)",
+        "The seventh of the twenty-four.",
+        "½ of them",
+        "In survey 12",
+        "“48” or “not closed: 48",
+        ":::{table} The twelve\n:name: tab-x\n:::",
+        CELL.replace("{caption}", "Base: 48 answers.").replace("{alt}", "A chart."),
+        CELL.replace("{caption}", "Twelve").replace("{alt}", "A chart."),
+        CELL.replace("|\n:      {caption}", "'Base: 48 answers.'").replace("{alt}", "A chart."),
+        CELL.replace("{caption}", "A base.").replace("{alt}", "A chart\n:      of twelve bars"),
+        CELL.replace("{caption}", "A base.").replace("{alt}", "|\n:      Bars: twelve."),
+        "```{code-cell}\n---\nmystnb:\n  image:\n    alt: A chart of 48\n---\nx\n```",
     ],
 )
 def test_a_planted_number_is_found(planted: str) -> None:
     assert typed_numbers(planted)
+
+
+def test_a_finding_has_its_line() -> None:
+    planted = CELL.replace("{caption}", "A base: it\n:      holds.").replace("{alt}", "Twelve bars")
+    assert typed_numbers(f"# A title\n\n{planted}\n48") == ["10: Twelve", "15: 48"]
+
+
+def test_titles_of_the_book_hold_no_number() -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    title = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
+    assert typed_numbers("\n".join([title, *(part["caption"] for part in toc["parts"])])) == []
 
 
 def test_names_and_code_are_no_numbers() -> None:
@@ -128,18 +185,66 @@ def code(chapter: Path) -> list[ast.Module]:
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def thick(tree: ast.Module) -> list[str]:
+    """What a chapter's code does beyond loading, calling the package and naming keys."""
+    found, imported, allowed = [], set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "keepinpact":
+            imported |= {name.name for name in node.names}
+        if isinstance(node, ast.keyword) and node.arg in ("wave", "rank"):
+            allowed.add(node.value)
+    for node in ast.walk(tree):
+        where = f"line {getattr(node, 'lineno', 0)}"
+        match node:
+            case ast.Import() | ast.For() | ast.While() | ast.FunctionDef() | ast.Subscript() | ast.Lambda():
+                found.append(f"{where}: {type(node).__name__}")
+            case ast.ListComp() | ast.DictComp() | ast.GeneratorExp() | ast.BinOp() | ast.JoinedStr():
+                found.append(f"{where}: {type(node).__name__}")
+            case ast.ImportFrom(module=module) if (module or "").split(".")[0] != "keepinpact":
+                found.append(f"{where}: import from {module}")
+            case ast.Call(func=ast.Name(id=name)) if name not in imported:
+                found.append(f"{where}: {name}()")
+            case ast.Call(func=ast.Attribute(value=value)) if not (
+                isinstance(value, ast.Name) and value.id == "page"
+            ):
+                found.append(f"{where}: {ast.unparse(node.func)}()")
+            case ast.Call(func=ast.Attribute(attr="text" | "value"), args=[_, ast.Constant(), *_]):
+                found.append(f"{where}: {ast.unparse(node)}")
+            case ast.Constant(value=bool()):
+                pass
+            case ast.Constant(value=str() as text):
+                if NUMBER.search(text) and not re.fullmatch(r"[A-Za-z][\w.-]*", text):
+                    found.append(f"{where}: {text!r}")
+            case ast.Constant(value=value) if node not in allowed:
+                found.append(f"{where}: {value!r}")
+    return found
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_cells_are_thin(chapter: Path) -> None:
-    for tree in code(chapter):
-        for node in ast.walk(tree):
-            assert not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.Subscript | ast.Lambda)
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                assert getattr(node, "module", "").startswith("keepinpact")
-            if isinstance(node, ast.keyword) and node.arg in ("wave", "rank"):
-                node.value = ast.Name("allowed")
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
-                assert isinstance(node.value, str), f"{chapter.name}:{node.lineno}: {node.value}"
-                assert re.fullmatch(r"[A-Za-z][\w.-]*", node.value) or not NUMBER.search(node.value)
+    assert [one for tree in code(chapter) for one in thick(tree)] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "page.text('n', '48')",
+        "page.text('n', 'forty')",
+        "page.value('n', 48, 'printed')",
+        "page.table('t', ['A'], [['48 answers']], 'printed')",
+        "page.share('staff', 61)",
+        "import sys\nsys.path.append('src')",
+        "from pandas import read_csv",
+        "from keepinpactful import x",
+        "x = open('data')",
+        "page.edition.items.groupby('theme')",
+        "page.edition.items.loc['a']",
+        "page.text('n', f'{page}')",
+        "page.text('n', 'for' + 'ty')",
+    ],
+)
+def test_a_thick_cell_is_found(planted: str) -> None:
+    assert thick(ast.parse(planted))
 
 
 def glued(chapter: Path) -> set[str]:
@@ -149,21 +254,18 @@ def glued(chapter: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def keys() -> dict[str, set[str]]:
-    """The keys that each chapter's code defines, recorded while its cells run here."""
-    import keepinpact.publish as publish
-
-    defined: dict[str, set[str]] = {}
-    original = publish.glue
-    try:
-        for chapter in CHAPTERS:
-            mine = defined.setdefault(chapter.stem, set())
-            publish.glue = lambda key, value, display, mine=mine: mine.add(key)
-            space: dict[str, object] = {}
-            for tree in code(chapter):
-                exec(compile(tree, str(chapter), "exec"), space)
-    finally:
-        publish.glue = original
-    return defined
+    """The keys that each chapter's code glues, as its executed notebook records them."""
+    cache = cache_folder(ROOT)
+    fill_cache(CHAPTERS, cache)
+    return {
+        name: {
+            output["metadata"]["scrapbook"]["name"]
+            for cell in notebook.cells
+            for output in cell.get("outputs", [])
+            if "scrapbook" in output.get("metadata", {})
+        }
+        for name, notebook in executed(CHAPTERS, cache).items()
+    }
 
 
 def test_every_key_is_defined_on_its_page_and_none_is_idle(keys: dict[str, set[str]]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from keepinpact.data import ROOT, Edition
 
+LOCAL = ("file:", "data:", "blob:")
 LAYERS = {"printed", "implied", "reconstructed", "responses"}
 
 
@@ -67,6 +69,11 @@ def test_no_page_shows_a_program(pages: dict[str, BeautifulSoup]) -> None:
         assert match is None, (name, match)
 
 
+def test_the_index_leads_to_the_summary(html: Path) -> None:
+    page = BeautifulSoup((html / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.find("meta", attrs={"http-equiv": "Refresh"})["content"] == "0; url=chapters/summary.html"
+
+
 def test_every_internal_link_leads_somewhere(html: Path) -> None:
     ids: dict[Path, set[str]] = {}
 
@@ -105,11 +112,24 @@ def test_results_follow_the_contract(results: list[dict], edition: Edition) -> N
 
 
 def test_published_numbers_stand_on_their_pages(results: list[dict], pages: dict[str, BeautifulSoup]) -> None:
-    shown = {name: article(page) for name, page in pages.items()}
-    for one in results:
-        source = (ROOT / f"chapters/{one['chapter']}.md").read_text(encoding="utf-8")
-        if f"`{one['key']}`" in source or "/" in one["key"]:
-            assert one["text"].replace("'", "’") in shown[one["chapter"]].replace("'", "’"), one
+    def texts(page: BeautifulSoup, selector: str) -> Counter[str]:
+        found = page.select(f"article {selector}")
+        return Counter(" ".join(tag.get_text().split()).replace("'", "’") for tag in found)
+
+    for name, page in pages.items():
+        used = Counter(
+            re.findall(r"\{glue:text\}`([^`]+)`", (ROOT / f"chapters/{name}.md").read_text("utf-8"))
+        )
+        pasted: Counter[str] = Counter()
+        cells: Counter[str] = Counter()
+        for one in results:
+            if one["chapter"] == name:
+                text = one["text"].replace("'", "’")
+                pasted[text] += used[one["key"]]
+                cells[text] += "/" in one["key"]
+        # Whole places, each as often as it is used: a 6 is not on the page because a 16 is.
+        assert pasted <= texts(page, ".pasted-text"), (name, pasted - texts(page, ".pasted-text"))
+        assert cells <= texts(page, "td"), (name, cells - texts(page, "td"))
 
 
 def test_the_headline_numbers_are_in_the_summary(pages: dict[str, BeautifulSoup]) -> None:
@@ -148,7 +168,10 @@ def test_pages_open_from_a_file_without_an_error(html: Path, browser, width: int
     page = browser.new_page(viewport={"width": width, "height": 900})
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("requestfailed", lambda request: troubles.append(request.url) if "file:" in request.url else None)
+    page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    page.on("requestfailed", lambda request: troubles.append(request.url))
+    # Nothing is needed to read the site, not even the network.
+    page.on("request", lambda one: None if one.url.startswith(LOCAL) else troubles.append(one.url))
     for path in sorted((html / "chapters").glob("*.html")):
         page.goto(path.as_uri())
         page.wait_for_load_state("load")

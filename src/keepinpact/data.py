@@ -185,7 +185,7 @@ ROWS: Mapping[str, type[BaseModel]] = {
 """The model of a row of each table, for schemas made from it."""
 
 
-_DEEPEST, _LARGEST = 50, 1_000_000
+_LARGEST = 1_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
@@ -297,7 +297,7 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
     loader = yaml.CSafeLoader(text)
     try:
         node = loader.get_single_node()
-        repeated = list(_repeated(name, node))
+        repeated = _repeated(name, node)
         content = loader.construct_document(node) if node else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -342,21 +342,20 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
     return found, line
 
 
-def _repeated(name: str, root: yaml.Node | None) -> Iterator[Fault]:
+def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     """Keys given twice, of which YAML would silently keep the last.
 
     Raises
     ------
     DataError
-        If the document is nested too deeply (or in itself), or too large once its aliases are written out.
+        If the document is too large once its aliases are written out.
+    RecursionError
+        If it is nested too deeply, or in itself.
     """
     sizes: dict[int, int] = {}
     faults: list[Fault] = []
 
-    def size(node: yaml.Node, depth: int) -> int:
-        row = node.start_mark.line + 1
-        if depth > _DEEPEST:
-            raise DataError([Fault(name, row, "", "", "is not nested this deeply")])
+    def size(node: yaml.Node) -> int:
         if id(node) not in sizes:
             inner = node.value if isinstance(node, yaml.CollectionNode) else []
             if isinstance(node, yaml.MappingNode):
@@ -367,14 +366,15 @@ def _repeated(name: str, root: yaml.Node | None) -> Iterator[Fault]:
                     if isinstance(key, yaml.ScalarNode) and keys[key.value] > 1
                 )
                 inner = [one for pair in inner for one in pair]
-            sizes[id(node)] = 1 + sum(size(one, depth + 1) for one in inner)
+            sizes[id(node)] = 1 + sum(size(one) for one in inner)
             if sizes[id(node)] > _LARGEST:
+                row = node.start_mark.line + 1
                 raise DataError([Fault(name, row, "", "", "is not this large with its aliases written out")])
         return sizes[id(node)]
 
     if root is not None:
-        size(root, 0)
-    yield from faults
+        size(root)
+    return faults
 
 
 def _statements(path: Path, name: str) -> tuple[Report, Callable[[Sequence[Any]], int]]:

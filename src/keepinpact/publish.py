@@ -36,7 +36,7 @@ LAYERS: Mapping[str, str] = {
     "responses": "from the released responses",
 }
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
+_MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
 
 
 def escape(text: str) -> str:
