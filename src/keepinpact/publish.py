@@ -109,7 +109,7 @@ class Page:
         self.edition = edition
         self._model: Model | None = None
         if any(one.id == section for one in edition.report.sections):
-            self._text("source", self.cite(section))
+            self.text("source", self.cite(section))
 
     def cite(self, section: str) -> str:
         """Where a section stands, e.g. ``section “Types of cooperation”, p. 6-8``."""
@@ -141,7 +141,7 @@ class Page:
         """
         for one in statements:
             statement = self.edition.report.statement(one)
-            self._text(f"{one}-quote", f"“{statement.quote}”")
+            self.text(f"{one}-quote", f"“{statement.quote}”")
             found = printed(self.edition.report, statement)
             if found:
                 text, value = found
@@ -160,7 +160,7 @@ class Page:
         share = recounted(edition, found)
         if edition.responses.layer == "responses" and share is not None:
             self.value(f"{statement}-full", share, "responses", statement)
-            self._text(f"{statement}-weight", one_answer([share.base]))
+            self.text(f"{statement}-weight", one_answer([share.base]))
             return
         possible = candidates(edition.report, edition.repair, entry_counts(edition.items), found)
         listed = _either([f"{one.count} of {one.base}" for one in possible])
@@ -168,7 +168,7 @@ class Page:
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
         receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
         self._glue(f"{statement}-full", full, [receipt])
-        self._text(f"{statement}-weight", one_answer(one.base for one in possible))
+        self.text(f"{statement}-weight", one_answer(one.base for one in possible))
 
     def recount(self, statement: str) -> None:
         """Glue the share that the responses layer gives for a printed percentage.
@@ -185,7 +185,7 @@ class Page:
             raise LookupError(f"the responses hold no share for {statement}")
         layer: Layer = self.edition.responses.layer
         self.value(f"{statement}-recounted", share, layer, statement)
-        self._text(f"{statement}-layer", LAYERS[layer])
+        self.text(f"{statement}-layer", LAYERS[layer])
 
     def value(self, key: str, value: Value, layer: Layer, *statements: str) -> None:
         """Glue a count, a share or a bound that rests on a layer and on some statements."""
@@ -229,11 +229,11 @@ class Page:
         """
         table = self.edition.claims.set_index("id")["quote"]
         for one in claims:
-            self._text(one, f"“{table[one]}”")
+            self.text(one, f"“{table[one]}”")
 
     def text(self, key: str, text: str) -> None:
         """Glue words that come from the data."""
-        self._text(key, text)
+        self._glue(key, text)
 
     def table(
         self,
@@ -467,7 +467,7 @@ class Page:
         return figures.shares(labels, shares, f"Per cent of respondents ({base})")
 
     def _missing(self, chart: str, row: pd.Series[str]) -> Published:
-        self._text(f"chart-{chart}-note", "The counts of this chart were never published.")
+        self.text(f"chart-{chart}-note", "The counts of this chart were never published.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
         lines = [f"The report {certain}; its text does not hold it. {escape(row['known'])}"]
@@ -502,9 +502,6 @@ class Page:
         self, key: str, text: str, receipts: Sequence[Mapping[str, Any]] = (), markdown: str | None = None
     ) -> None:
         glue(key, Published(text, markdown, receipts), display=False)
-
-    def _text(self, key: str, text: str) -> None:
-        self._glue(key, text)
 
     def _markdown(self, key: str, markdown: str) -> None:
         self._glue(key, markdown, markdown=markdown)

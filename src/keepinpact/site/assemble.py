@@ -104,7 +104,7 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         progress("working copy: building")
         build_book(root, progress=progress)
         _copy_book(root / "_build/html", versions / "dev")
-        _finish(root, versions / "dev", "dev", "", None, address)
+        _finish(root, versions / "dev", None, address)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
         _write_above(root, staging / "site", editions, listed, newest)
@@ -187,7 +187,7 @@ def _build_edition(
         listed = "\n".join(f"  {line}" for line in differing)
         raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
     _copy_book(html, target)
-    _finish(tree, target, edition.version, edition.date, edition, address)
+    _finish(tree, target, edition, address)
     shutil.rmtree(tree)
 
 
@@ -216,9 +216,10 @@ def _copy_book(html: Path, target: Path) -> None:
     shutil.copytree(html, target, ignore=shutil.ignore_patterns(".buildinfo"))
 
 
-def _finish(tree: Path, html: Path, version: str, date: str, edition: Edition | None, address: str) -> None:
-    """Dress a built book, add its citation and lock, and seal it with its checksums."""
+def _finish(tree: Path, html: Path, edition: Edition | None, address: str) -> None:
+    """Dress a built book (the working copy's without an edition), add citation and lock, and seal it."""
     cited = citation(tree, edition, address)
+    version, date = (edition.version, edition.date) if edition else ("dev", "")
     dress(html, version, date, cited["line"], address)
     for name in ("CITATION.cff", "citation.bib"):
         (html / name).write_text(cited[name], encoding="utf-8")
