@@ -253,7 +253,7 @@ STATEMENTS = "data/report/statements.yml"
         ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 48.0}}", "48.0", "integer"),
         ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: '48'}}", "48", "integer"),
         ("{count: {of: answers, is: 48}}", "{count: {of: [answers, true], is: 48}}", "True", "integer"),
-        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 480000}}", "480000", "less than"),
+        ("{count: {of: answers, is: 48}}", "{count: {of: answers, is: 4800000}}", "4800000", "less than"),
         ("{count: {of: answers, is: 48}}", "{count: {of: answers}}", "", "Field required"),
         ('is: "61%"', 'is: "61.0000000%"', "61.0000000%", "is no percentage"),
         ("format: 1\n", "format: true\n", "True", "integer"),

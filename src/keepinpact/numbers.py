@@ -169,6 +169,10 @@ class Rounding:
     ties_to_even: bool = False
     step: int = 1
 
+    def prints(self, printed: Percentage) -> bool:
+        """Whether the rule can print this percentage at all."""
+        return self.step == 1 or (printed.scale == 1 and printed.units % self.step == 0)
+
     def span(self, printed: Percentage) -> tuple[int, bool, int, bool]:
         """The limits for one printed percentage: low, low open, high, high open.
 
@@ -177,17 +181,16 @@ class Rounding:
         ValueError
             If the rule can never print this percentage (one that is no multiple of its step).
         """
-        if self.step > 1 and (printed.scale != 1 or printed.units % self.step):
+        if not self.prints(printed):
             raise ValueError(f"{printed} is no whole multiple of {self.step} %")
         odd = self.ties_to_even and printed.units % 2 == 1
         return self.low, self.low_open or odd, self.high, self.high_open or odd
 
     def allows(self, printed: Percentage, share: Share) -> bool:
         """Whether the share may have been printed as this percentage under the rule."""
-        try:
-            low, low_open, high, high_open = self.span(printed)
-        except ValueError:
+        if not self.prints(printed):
             return False
+        low, low_open, high, high_open = self.span(printed)
         n = share.base
         difference = 2 * (100 * printed.scale * share.count - printed.units * n)
         above = low * n < difference if low_open else low * n <= difference
@@ -223,8 +226,13 @@ def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> lis
         A key of :data:`ROUNDINGS`.
     """
     rule = ROUNDINGS[rounding]
-    shares = (Share(count, base) for count in range(base + 1))
-    return [share for share in shares if rule.allows(printed, share)]
+    if not rule.prints(printed):
+        return []
+    low, low_open, high, high_open = rule.span(printed)
+    part, whole = 200 * printed.scale, 2 * printed.units
+    least = -(-((whole + low) * base + low_open) // part)
+    most = ((whole + high) * base - high_open) // part
+    return [Share(count, base) for count in range(max(least, 0), min(most, base) + 1)]
 
 
 def one_answer(bases: Iterable[int]) -> str:

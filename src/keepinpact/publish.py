@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from myst_nb import glue
 
 from keepinpact import figures, stats
-from keepinpact.audit import Model, adopted, candidates, literal
+from keepinpact.audit import DataSets, Model, adopted, literal, share_in
 from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
 from keepinpact.numbers import Bound, Percentage, Share, one_answer
 from keepinpact.numbers import candidates as fitting
@@ -107,7 +107,7 @@ class Page:
     def __init__(self, section: str, edition: Edition) -> None:
         self.section = section
         self.edition = edition
-        self._model: Model | None = None
+        self._implied: DataSets | None = None
         if any(one.id == section for one in edition.report.sections):
             self.text("source", self.cite(section))
 
@@ -124,12 +124,15 @@ class Page:
         return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
 
     @property
-    def model(self) -> Model:
-        """What the statements allow once the edition's repair is adopted."""
-        if self._model is None:
-            edition = self.edition
-            self._model = adopted(edition.report, edition.repair, entry_counts(edition.items))
-        return self._model
+    def implied(self) -> DataSets:
+        """The data sets that fit the statements once the edition's repair is adopted."""
+        if self._implied is None:
+            self._implied = adopted(self._model(), self.edition.repair)
+        return self._implied
+
+    def _model(self) -> Model:
+        edition = self.edition
+        return Model(edition.report, entry_counts(edition.items), repair=edition.repair)
 
     def statement(self, *statements: str) -> None:
         """Glue statements: ``ID`` the number as printed, ``ID-quote`` the quotation.
@@ -162,7 +165,10 @@ class Page:
             self.value(f"{statement}-full", share, "responses", statement)
             self.text(f"{statement}-weight", one_answer([share.base]))
             return
-        possible = candidates(edition.report, edition.repair, entry_counts(edition.items), found)
+        behind = share_in(found.readings[0])
+        if behind is None:
+            raise ValueError(f"{statement} prints no share")
+        possible = self.implied.shares(behind) or []
         listed = _either([f"{one.count} of {one.base}" for one in possible])
         full = f"{text} (base not printed; {listed})"
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
@@ -193,7 +199,7 @@ class Page:
 
     def bound(self, key: str, *quantities: str) -> Bound:
         """Glue and return the bound of a sum of quantities, as the statements imply it."""
-        bound = self.model.bound(*quantities)
+        bound = self.implied.bound(*quantities)
         self.value(key, bound, "implied")
         return bound
 
@@ -283,13 +289,12 @@ class Page:
 
     def literally(self, key: str) -> None:
         """Glue whether all statements, read literally, and all assumptions hold together."""
-        edition = self.edition
-        holds = literal(edition.report, entry_counts(edition.items)).feasible()
+        holds = literal(self._model()).exist
         self.text(key, "can all be true" if holds else "cannot all be true")
 
     def month(self, key: str, quantity: str) -> None:
         """Glue a quantity that is a month; ValueError where the statements do not settle it."""
-        bound = self.model.bound(quantity)
+        bound = self.implied.bound(quantity)
         if not bound.settled:
             raise ValueError(f"{quantity} is not settled: {bound}")
         text = month_name(bound.low)
@@ -356,7 +361,7 @@ class Page:
             values = [Bound(int(counts.get(cell.value, 0)), int(counts.get(cell.value, 0))) for cell in cells]
             layer: Layer = "responses"
         else:
-            values, layer = [self.model.bound(cell.id) for cell in cells], "implied"
+            values, layer = [self.implied.bound(cell.id) for cell in cells], "implied"
         self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer, figure=True)
         return figures.bounds(labels, values, measure)
 

@@ -47,7 +47,7 @@ __all__ = [
     "month_name",
 ]
 
-LIMIT = 100_000
+LIMIT = 1_000_000
 """Every whole number in a statement is below it."""
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -270,8 +270,9 @@ class Quantity(_Named):
     """A named count.
 
     ``parts`` makes it the sum of others; ``within`` caps it; ``entries`` makes it the entry count of a
-    printed list; ``item``, ``value`` and ``wave`` say which answers of the responses it counts
-    (an empty value is item non-response).
+    printed list; ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who
+    gave a value (an empty one is item non-response), without a value those who answered the item, without an
+    item those of the wave.
     """
 
     says: str
@@ -285,8 +286,8 @@ class Quantity(_Named):
 
     @model_validator(mode="after")
     def _cell(self) -> Self:
-        if (self.item is None) != (self.value is None):
-            raise ValueError("item and value go together")
+        if self.value is not None and self.item is None:
+            raise ValueError("a value needs an item")
         return self
 
 
@@ -300,6 +301,16 @@ class Statement(_Named):
     not_testable: str | None = None
     readings: Annotated[list[Reading], Field(min_length=1)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, value: Any) -> Any:
+        """A statement's only reading may stand in the statement itself."""
+        if isinstance(value, dict) and "holds" in value and "readings" not in value:
+            rest = {key: one for key, one in value.items() if key not in ("says", "holds")}
+            only = {key: value[key] for key in ("says", "holds") if key in value}
+            return {**rest, "readings": [{"id": "literal", **only}]}
+        return value
+
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
         for reading in self.readings:
@@ -309,7 +320,10 @@ class Statement(_Named):
 
 
 class Report(_Model):
-    """A report's statements, with all that their readings name."""
+    """A report's statements, with all that their readings name.
+
+    ``lists`` has the entry counts of printed lists where no table of item entries gives them.
+    """
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
     title: str
@@ -318,6 +332,7 @@ class Report(_Model):
     definitions: list[Definition] = []
     assumptions: list[Assumption] = []
     statements: Annotated[list[Statement], Field(min_length=1)]
+    lists: dict[str, Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]] = {}
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
