@@ -20,8 +20,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from keepinpact.readings import Repair, Report
+from keepinpact.readings import Repair, Report, kinds, readable_part
 
 __all__ = [
     "RELEASED",
@@ -291,8 +292,16 @@ def _table(root: Path, name: str) -> _Table:
     return table
 
 
-def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequence[Any]], int]]:
-    """A validated YAML file and a function from a place in it to its line."""
+References = Iterator[tuple[tuple[str | int, ...], Any, str]]
+
+
+def _yaml(
+    path: Path, name: str, model: type[_M], references: Callable[[Any], References] | None = None
+) -> tuple[_M, Callable[[Sequence[Any]], int]]:
+    """A validated YAML file and a function from a place in it to its line.
+
+    ``references`` gives the faults of the references in what can be read of an invalid file.
+    """
     text = _read(path, name)
     loader = yaml.CSafeLoader(text)
     try:
@@ -326,20 +335,30 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
     try:
         found = model.model_validate(content)
     except ValidationError as error:
-        faults = [
-            Fault(
-                name,
-                line(e["loc"]),
-                ".".join(str(one) for one in e["loc"]),
-                "" if e["type"] == "missing" else str(e["input"])[:80],
-                _fault_rule(e["msg"]),
-            )
-            for e in error.errors()
-        ]
-        raise DataError([*repeated, *faults]) from None
+        faults = [_fault(name, e, line) for e in error.errors()]
+        if references is not None:
+            faults += _references(name, references(content), line)
+        raise DataError(sorted([*repeated, *faults], key=lambda fault: fault.row)) from None
     if repeated:
         raise DataError(repeated)
     return found, line
+
+
+def _fault(name: str, error: ErrorDetails, line: Callable[[Sequence[Any]], int]) -> Fault:
+    value, rule = str(error["input"])[:80], _fault_rule(error["msg"])
+    if error["type"] == "missing":
+        value, rule = "", "is needed"
+    elif error["type"].startswith("union_tag"):
+        value = str(error.get("ctx", {}).get("tag", value))
+        rule = f"is one of {', '.join(kinds())}, with what it takes"
+    return Fault(name, line(error["loc"]), ".".join(str(one) for one in error["loc"]), value, rule)
+
+
+def _references(name: str, found: References, line: Callable[[Sequence[Any]], int]) -> list[Fault]:
+    return [
+        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
+        for place, value, rule in found
+    ]
 
 
 def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
@@ -379,11 +398,8 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
 
 def _statements(path: Path, name: str) -> tuple[Report, Callable[[Sequence[Any]], int]]:
     """The statements and a function from a place in their file to its line."""
-    report, line = _yaml(path, name, Report)
-    faults = [
-        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
-        for place, value, rule in report.faults()
-    ]
+    report, line = _yaml(path, name, Report, lambda content: readable_part(content).faults())
+    faults = _references(name, report.faults(), line)
     if faults:
         raise DataError(faults)
     return report, line
@@ -397,15 +413,25 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     root
         The project's folder.
     file
-        Another statements file to read instead.
+        Another statements file to read instead, which has the entry counts of its printed lists in it.
 
     Raises
     ------
     DataError
         With every fault of the file.
     """
-    path = file or root / STATEMENTS
-    return _statements(path, str(file) if file else STATEMENTS)[0]
+    if file is None:
+        return _statements(root / STATEMENTS, STATEMENTS)[0]
+    report, line = _statements(file, str(file))
+    faults = [
+        Fault(str(file), line(("quantities", i, "entries")), "entries", name, "is one of the file's lists")
+        for i, quantity in enumerate(report.quantities)
+        for name in quantity.entries
+        if name not in report.lists
+    ]
+    if faults:
+        raise DataError(faults)
+    return report
 
 
 def load_repair(root: Path = ROOT) -> Repair:

@@ -158,10 +158,11 @@ class Rounding:
 
     With S the percentage's scale, P·S its units, and D = 2(100·S·k - P·S·n), the rule allows
     ``low``·n <= D <= ``high``·n; an end that is open excludes equality. A rule stated like this is
-    linear in k and n, so it holds where the base is unknown too.
+    linear in k and n, so it holds where the base is unknown too. ``says`` goes on from "rounded".
     """
 
     name: str
+    says: str
     low: int
     high: int
     low_open: bool = False
@@ -201,13 +202,13 @@ class Rounding:
 ROUNDINGS = {
     rule.name: rule
     for rule in (
-        Rounding("nearest", -1, 1),
-        Rounding("half up", -1, 1, high_open=True),
-        Rounding("half down", -1, 1, low_open=True),
-        Rounding("half even", -1, 1, ties_to_even=True),
-        Rounding("truncated", 0, 2, high_open=True),
-        Rounding("ceiling", -2, 0, low_open=True),
-        Rounding("nearest 5", -5, 5, step=5),
+        Rounding("nearest", "to the nearest, either way at a tie", -1, 1),
+        Rounding("half up", "to the nearest, up at a tie", -1, 1, high_open=True),
+        Rounding("half down", "to the nearest, down at a tie", -1, 1, low_open=True),
+        Rounding("half even", "to the nearest, to the even digit at a tie", -1, 1, ties_to_even=True),
+        Rounding("truncated", "down", 0, 2, high_open=True),
+        Rounding("ceiling", "up", -2, 0, low_open=True),
+        Rounding("nearest 5", "to the nearest multiple of five per cent", -5, 5, step=5),
     )
 }
 """The named rounding rules; ``nearest`` (either way at a tie) is how this edition reads a report."""

@@ -19,6 +19,7 @@ from myst_nb import glue
 
 from keepinpact import figures, stats
 from keepinpact.audit import DataSets, Model, adopted, literal, share_in
+from keepinpact.audit.words import either
 from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
 from keepinpact.numbers import Bound, Percentage, Share, one_answer
 from keepinpact.numbers import candidates as fitting
@@ -169,7 +170,7 @@ class Page:
         if behind is None:
             raise ValueError(f"{statement} prints no share")
         possible = self.implied.shares(behind) or []
-        listed = _either([f"{one.count} of {one.base}" for one in possible])
+        listed = either([f"{one.count} of {one.base}" for one in possible])
         full = f"{text} (base not printed; {listed})"
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
         receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
@@ -315,7 +316,7 @@ class Page:
         count = int(_number(report, base))
         possible = fitting(percentage, count)
         if possible:
-            text = f"{_either([str(one) for one in possible])} would fit {percentage}"
+            text = f"{either([str(one) for one in possible])} would fit {percentage}"
         else:
             text = f"But no count out of {count} is {percentage} to the nearest whole per cent"
         value = {"base": count, "candidates": [_plain(one) for one in possible]}
@@ -541,7 +542,3 @@ def _plain(value: Value) -> dict[str, Any]:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _either(texts: Sequence[str]) -> str:
-    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -14,9 +14,17 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from keepinpact.numbers import Percentage
 
@@ -44,7 +52,9 @@ __all__ = [
     "Section",
     "Statement",
     "Sum",
+    "kinds",
     "month_name",
+    "readable_part",
 ]
 
 LIMIT = 1_000_000
@@ -207,6 +217,12 @@ _KINDS = (
     | Rank | OneOf
 )  # fmt: skip
 Constraint = Annotated[_KINDS, Field(discriminator="kind")]
+_CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
+
+
+def kinds() -> list[str]:
+    """The kinds of constraints, as they are written."""
+    return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(_KINDS)]
 
 
 def _flatten(value: Any) -> Any:
@@ -382,7 +398,7 @@ class Report(_Model):
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         for i, statement in enumerate(self.statements):
-            if statement.section not in sections:
+            if statement.section and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
             names = Counter(reading.id for reading in statement.readings)
             for j, reading in enumerate(statement.readings):
@@ -416,6 +432,68 @@ class Report(_Model):
         if first is None:
             return None
         return first, self.sections[at + 1].page if at + 1 < len(ids) else None
+
+
+def readable_part(content: Any) -> Report:
+    """The parts of a faulty file that can be read, in their places, so that their references can be checked.
+
+    What cannot be read is replaced by something empty of the same name.
+
+    Parameters
+    ----------
+    content
+        What the file holds; anything.
+    """
+
+    def items(holder: Any, key: str) -> list[Any]:
+        found = holder.get(key) if isinstance(holder, dict) else None
+        return found if isinstance(found, list) else []
+
+    def named(kind: type[_T], raw: Any, **parts: Any) -> _T:
+        try:
+            return kind.model_validate(raw)
+        except ValidationError:
+            given = raw if isinstance(raw, dict) else {}
+            name = given.get("id")
+            parts["id"] = name if isinstance(name, str) else f"?{id(raw)}"
+            return cast(_T, kind.model_construct(**parts))
+
+    def holds(raw: Any) -> dict[str, Any]:
+        found = []
+        for one in items(raw, "holds"):
+            try:
+                found.append(_CONSTRAINT.validate_python(_flatten(one)))
+            except ValidationError:
+                found.append(
+                    AtLeast.model_construct(kind="at_least", each=_names(_flatten(one)), is_=0, per=None)
+                )
+        return {"holds": found}
+
+    def statement(raw: Any) -> Statement:
+        written = [raw] if items(raw, "holds") else items(raw, "readings")
+        readings = [named(Reading, one, **holds(one)) for one in written]
+        section = raw.get("section") if isinstance(raw, dict) else None
+        return named(Statement, raw, section=section if isinstance(section, str) else "", readings=readings)
+
+    return Report.model_construct(
+        format=1,
+        title="",
+        sections=[named(Section, one) for one in items(content, "sections")],
+        quantities=[named(Quantity, one, parts=[], within=None) for one in items(content, "quantities")],
+        definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
+        assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
+        statements=[statement(one) for one in items(content, "statements")],
+    )
+
+
+def _names(constraint: Any) -> list[str]:
+    """The quantities that a constraint of whatever form seems to name."""
+    given = constraint if isinstance(constraint, dict) else {}
+    keys = ["of", "base", "each", "than", "as", "order", "ahead_of", "per"]
+    keys += ["is"] if given.get("kind") == "sum" else []
+    written = [given.get(key) for key in keys]
+    found = [one for value in written for one in (value if isinstance(value, list) else [value])]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:

@@ -13,13 +13,15 @@ from keepinpact.audit.model import (
     literal,
     share_in,
 )
-from keepinpact.audit.result import Audit, audit
+from keepinpact.audit.result import Audit, FoundRepair, Member, audit
 
 __all__ = [
     "Audit",
     "Clock",
     "Contradiction",
     "DataSets",
+    "FoundRepair",
+    "Member",
     "Model",
     "Unfinished",
     "adopted",

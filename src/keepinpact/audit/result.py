@@ -70,7 +70,8 @@ class Conflict(_Result):
     id: str
     members: list[Member]
     roundings: Annotated[
-        list[str], Field(description="Other rounding rules under which these members can all hold.")
+        list[str] | None,
+        Field(description="Other rounding rules under which these can all hold; null if not worked out."),
     ]
 
 
@@ -261,8 +262,7 @@ def audit(
             members=_ordered(conflict, members),
             roundings=work.attempt(
                 f"other rounding rules for conflict C{i}", partial(_roundings, model, conflict, rounding)
-            )
-            or [],
+            ),
         )
         for i, conflict in enumerate(sorted(found.conflicts, key=lambda s: _key(s, members)), start=1)
     ]
@@ -517,9 +517,9 @@ class _Work:
             verdict = "conditional" if any(recounts) else "contradicted"
         elif statement.not_testable:
             verdict = "not testable"
-        elif any(not _gives_way(one) for one in clashing):
+        elif any(_gives_way(one) is False for one in clashing):
             verdict = "contradicted"
-        elif not complete:
+        elif not complete or any(_gives_way(one) is None for one in clashing):
             verdict = None
         else:
             verdict = "conditional" if clashing else "consistent"
@@ -557,6 +557,8 @@ def _of_answers(reading: Reading, report: Report) -> bool:
     return all(report.quantity(n).unit == "answers" for one in reading.holds for n in one.quantities())
 
 
-def _gives_way(conflict: Conflict) -> bool:
-    """Whether an assumption, another reading or another rounding rule would end a conflict."""
-    return bool(conflict.roundings) or any(member.kind != "statement" for member in conflict.members)
+def _gives_way(conflict: Conflict) -> bool | None:
+    """Whether an assumption, another reading or rounding rule would end a conflict; None if not known."""
+    if any(member.kind != "statement" for member in conflict.members):
+        return True
+    return None if conflict.roundings is None else bool(conflict.roundings)
