@@ -78,9 +78,9 @@ def _beside(labels: Sequence[str], most: float) -> tuple[list[str], float, float
     return broken, width + _GAP + 2, lines * _LINE + _GAP
 
 
-def _names(axes: Axes, labels: Sequence[str], left: float) -> None:
+def _names(axes: Axes, rows: int, labels: Sequence[str], left: float) -> None:
     """Write the rows' labels at the left edge of the drawing."""
-    axes.set_yticks(range(len(labels)), labels, ha="left")
+    axes.set_yticks(range(rows), labels, ha="left")
     axes.tick_params(axis="y", pad=left)
 
 
@@ -149,7 +149,7 @@ def bounds(labels: Sequence[str], values: Sequence[Bound]) -> Figure:
         ends = pd.DataFrame({"x": [*lows, *highs], "y": [*rows, *rows]})
         sns.scatterplot(ends, x="x", y="y", color=PALETTE["mark"], s=80, linewidth=0, ax=axes, legend=False)
         _values(axes, texts, highs)
-        _names(axes, names, left)
+        _names(axes, len(values), names, left)
         axes.set_xlim(0, max([*highs, 1]))
     return figure
 
@@ -183,7 +183,7 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
                     words, (column, -0.5), (0, 5 + line * 1.2 * small), textcoords="offset points",
                     ha="center", fontsize=small,
                 )  # fmt: skip
-        _names(axes, names, left)
+        _names(axes, len(marks), names, left)
         axes.set_xticks([])
         axes.set_xlim(-0.5, len(columns) - 0.5)
         axes.spines["left"].set_visible(False)

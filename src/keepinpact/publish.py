@@ -413,7 +413,7 @@ class Page:
         ]
         labels = list(table["label"])
         cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
-        caption = captions.returns(table["survey1"], table["rank"] > 0, table["not_so_much"])
+        caption = captions.returns(list(table["survey1"]), list(table["rank"] > 0), list(table["not_so_much"]))
         drawing = figures.presence(labels, columns, marks)
         return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed")
 
@@ -472,7 +472,7 @@ class Page:
         layer: Layer,
         table: str = "",
     ) -> Drawn:
-        """Glue a figure's headline as ``KEY-headline`` and its table, and return the figure with its numbers."""
+        """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers."""
         self.text(f"{key}-headline", caption.headline)
         self.table(table or key, columns, rows, layer, figure=True)
         return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, layer))

@@ -46,7 +46,7 @@ _MARGIN = 12
 def measured(text: str, size: float = SIZE, weight: str = "normal") -> float:
     """How wide a text is at most, in units of the drawing."""
     font = FontProperties(family=FONT, size=size, weight=weight)
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)  # type: ignore[no-untyped-call]
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 
@@ -97,7 +97,10 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
     drawing = ElementTree.fromstring(svg)
     width, height = float(drawing.attrib["width"]), float(drawing.attrib["height"])
     texts, y = [], float(_MARGIN)
-    for words, size, weight in [(headline, SIZE + 2, "bold"), *((note, SIZE - 2, "normal") for note in notes)]:
+    for words, size, weight in [
+        (headline, SIZE + 2, "bold"),
+        *((note, SIZE - 2, "normal") for note in notes),
+    ]:
         for line in wrapped(words, width, size, weight):
             y += 1.35 * size
             texts.append(_text(_MARGIN, y, line, size, weight))
@@ -111,8 +114,9 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
 
 def _document(width: float, height: float, alt: str, shapes: Sequence[str]) -> str:
     w, h = _short(width), _short(height)
+    label = escaped(alt, {'"': "&quot;"})
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escaped(alt, {chr(34): "&quot;"})}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{label}" '
         f'width="{w}" height="{h}" viewBox="0 0 {w} {h}" font-family="system-ui, sans-serif" '
         f'font-size="{SIZE}" fill="{_named("ink")}">'
     )
@@ -179,8 +183,9 @@ class _Renderer(RendererBase):
         elif not filled:
             return
         flipped = transform + Affine2D().scale(1, -1).translate(0, self.height)
-        radius = np.max(path.vertices)
-        if path.vertices.shape == _CIRCLE.shape and np.allclose(path.vertices, radius * _CIRCLE):
+        vertices = np.asarray(path.vertices)
+        radius = vertices.max()
+        if vertices.shape == _CIRCLE.shape and np.allclose(vertices, radius * _CIRCLE):
             (x, y), (edge, _) = flipped.transform([[0, 0], [radius, 0]])
             shape = f'cx="{_short(x)}" cy="{_short(y)}" r="{_short(edge - x)}"'
             self.shapes.append(f"<circle {' '.join(paint)} {shape}/>")

@@ -12,7 +12,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.svg import standalone
 
-__all__ = ["caption_first", "dress_figures", "drawn"]
+__all__ = ["caption_first", "drawn", "dress_figures"]
 
 FOLDER = "figures"
 
