@@ -46,7 +46,7 @@ def test_counts(values: list[int]) -> None:
 @given(rows, st.integers(0, 9))
 def test_shares(values: list[int], more: int) -> None:
     base = max(*values, 1) + more
-    caption = captions.shares(NAMES[: len(values)], [Share(value, base) for value in values])
+    caption = captions.shares(NAMES[: len(values)], [Share(value, base) for value in values], "Wood")
     check_bars(caption, values)
     if not caption.headline.startswith("No "):
         assert caption.headline.startswith("More than half") == (2 * max(values) > base)
@@ -64,9 +64,9 @@ def test_bounds(ends: list[tuple[int, int]]) -> None:
         if all(values[row].low > other.high for at, other in enumerate(values) if at != row)
     ]
     assert not re.search(r"\d", caption.headline + caption.alt)
-    lead = f"{ahead[0]} has more trees" if ahead else "No wood certainly has more"
-    assert caption.headline.startswith(lead)
     settled = [label for label, value in zip(labels, values, strict=True) if value.settled]
+    nobody = "No wood has more" if len(settled) == len(labels) else "No wood certainly has more"
+    assert caption.headline.startswith(f"{ahead[0]} has more trees" if ahead else nobody)
     state = {0: "no count", len(labels): "every count"}.get(len(settled), "not every count")
     assert caption.headline.endswith(f"{state} is settled")
     assert ("Settled: " + ", ".join(settled) + "." in caption.alt) == bool(settled)

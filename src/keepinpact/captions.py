@@ -50,7 +50,7 @@ def counts(labels: Sequence[str], values: Sequence[int], entries: str, group: st
     return Caption(headline, f"Bar chart of {entries} by {group}. {_seen(labels, sizes)} {_TABLE}")
 
 
-def shares(labels: Sequence[str], values: Sequence[Share]) -> Caption:
+def shares(labels: Sequence[str], values: Sequence[Share], item: str) -> Caption:
     """Words for bars of shares of one base.
 
     Parameters
@@ -59,6 +59,8 @@ def shares(labels: Sequence[str], values: Sequence[Share]) -> Caption:
         One label an answer, top to bottom.
     values
         The share of those who answered that gave it.
+    item
+        What was asked, as the chart's title has it.
     """
     sizes = [value.fraction for value in values]
     top = _top(labels, sizes)
@@ -69,7 +71,7 @@ def shares(labels: Sequence[str], values: Sequence[Share]) -> Caption:
     else:
         headline = f"Most frequent, though not above half of those who answered: {_listed(top)}"
     seen = _seen(labels, sizes)
-    return Caption(headline, f"Bar chart of the answers, as shares of those who answered. {seen} {_TABLE}")
+    return Caption(headline, f"Bar chart: {item}, as shares of those who answered. {seen} {_TABLE}")
 
 
 def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: str) -> Caption:
@@ -97,7 +99,8 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     if ahead:
         lead = f"{ahead[0]} has more {entries} than any other {group}"
     else:
-        lead = f"No {group} certainly has more {entries} than every other"
+        certainly = "certainly " if open_ else ""
+        lead = f"No {group} {certainly}has more {entries} than every other"
     state = ("not every" if settled else "no") if open_ else "every"
     known = f" Settled: {', '.join(settled)}." if settled else ""
     unknown = f" Not settled: {', '.join(open_)}." if open_ else ""

@@ -413,7 +413,8 @@ class Page:
         ]
         labels = list(table["label"])
         cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
-        caption = captions.returns(list(table["survey1"]), list(table["rank"] > 0), list(table["not_so_much"]))
+        where = (table["survey1"], table["rank"] > 0, table["not_so_much"])
+        caption = captions.returns(*(list(column) for column in where))
         drawing = figures.presence(labels, columns, marks)
         return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed")
 
@@ -511,7 +512,7 @@ class Page:
         return self._draw(
             f"chart-{chart}",
             figures.shares(labels, shares),
-            captions.shares(labels, shares),
+            captions.shares(labels, shares, row["title"]),
             [row["title"], "Share of respondents"],
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,

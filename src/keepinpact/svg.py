@@ -184,7 +184,7 @@ class _Renderer(RendererBase):
             return
         flipped = transform + Affine2D().scale(1, -1).translate(0, self.height)
         vertices = np.asarray(path.vertices)
-        radius = vertices.max()
+        radius = vertices.max(initial=0)
         if vertices.shape == _CIRCLE.shape and np.allclose(vertices, radius * _CIRCLE):
             (x, y), (edge, _) = flipped.transform([[0, 0], [radius, 0]])
             shape = f'cx="{_short(x)}" cy="{_short(y)}" r="{_short(edge - x)}"'
@@ -211,8 +211,8 @@ class _Renderer(RendererBase):
             raise ValueError(f"turned text is hard to read: {s!r}")
         share, anchor = _ANCHORS[mtext.get_horizontalalignment() if mtext else "left"]
         size, weight = float(prop.get_size_in_points()), str(prop.get_weight())
-        # Anchored as it is aligned, so that it keeps its place in a reader's narrower font. Of a text of
-        # several lines Matplotlib does not tell how it is aligned.
+        # Anchored as it is aligned, so that it keeps its place in a reader's narrower font. How a text of
+        # several lines is aligned Matplotlib does not tell: align it left.
         x += share * measured(s, size, weight)
         self.shapes.append(_text(x, y, s, size, weight, _name(gc.get_rgb()), anchor))
 
