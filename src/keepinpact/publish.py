@@ -6,7 +6,9 @@ receipt: what it is, which layer it rests on, where the report says so.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -17,15 +19,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from myst_nb import glue
 
-from keepinpact import figures, stats
+from keepinpact import captions, figures, stats
 from keepinpact.audit import DataSets, Model, adopted, literal, share_in
 from keepinpact.audit.words import either
+from keepinpact.captions import Caption
 from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
 from keepinpact.numbers import Bound, Percentage, Share, one_answer
 from keepinpact.numbers import candidates as fitting
 from keepinpact.readings import Count, PrintedShare, Report, Statement, month_name
+from keepinpact.svg import to_svg
 
-__all__ = ["Page", "Published", "escape", "printed", "recounted"]
+__all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted"]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
 Value = int | Share | Bound
@@ -58,6 +62,18 @@ class Published:
         if self.markdown is not None:
             data["text/markdown"] = self.markdown
         return data, {"keepinpact": list(self.receipts)} if self.receipts else {}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as a chapter puts it out: the drawing, what is to be seen in it, and its numbers."""
+
+    svg: str
+    alt: str
+    csv: str
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv}
 
 
 def printed(report: Report, statement: Statement) -> tuple[str, dict[str, Any]] | None:
@@ -322,32 +338,45 @@ class Page:
         value = {"base": count, "candidates": [_plain(one) for one in possible]}
         self._glue(key, text, [self._receipt(key, text, "implied", [statement, base], value)])
 
-    def groups(self, key: str, name: str, what: str) -> Figure:
-        """Glue the entry counts of a printed list by group and return their figure."""
+    def groups(self, key: str, name: str, what: str, entries: str) -> Drawn:
+        """Draw the entry counts of a printed list by group, as :meth:`themes` does by theme."""
         rows = self.edition.items[self.edition.items["list"] == name]
         table = rows.groupby("group", sort=False).size().rename("count").rename_axis("label").reset_index()
-        return self._counts(key, table, what)
+        return self._counts(key, table, what, entries)
 
     def group_count(self, key: str, name: str) -> None:
         """Glue how many groups a printed list has."""
         rows = self.edition.items[self.edition.items["list"] == name]
         self.value(key, int(rows["group"].nunique()), "printed")
 
-    def themes(self, key: str, name: str, what: str, *, recurring: bool = False) -> Figure:
-        """Glue the entry counts of a printed list by theme and return their figure.
+    def themes(self, key: str, name: str, what: str, entries: str, *, recurring: bool = False) -> Drawn:
+        """Draw the entry counts of a printed list by theme.
 
-        ``KEY-most`` names the most frequent theme. With ``recurring`` only themes of several entries are
-        shown.
+        Glues the table as ``KEY``, the headline as ``KEY-headline``, and the name of the most frequent theme
+        as ``KEY-most``.
+
+        Parameters
+        ----------
+        key
+            The key of the table.
+        name
+            The list's code.
+        what
+            What a theme is called, for the table's header.
+        entries
+            What is counted, in the plural, such as ``listed tasks``.
+        recurring
+            Whether only themes of several entries are shown.
         """
         table = stats.entries_by(self.edition.items, name, self.edition.codebook, THEMES[name])
         if recurring:
             table = table[table["count"] > 1]
         most = table.loc[table["count"] == table["count"].max(), "label"]
         self.text(f"{key}-most", "” and “".join(most))
-        return self._counts(key, table, what)
+        return self._counts(key, table, what, entries)
 
-    def bounds(self, key: str, item: str, what: str, measure: str) -> Figure:
-        """Glue the bound of each answer to an item and return their figure.
+    def bounds(self, key: str, item: str, what: str, measure: str) -> Drawn:
+        """Draw the bound of each answer to an item; ``KEY`` is the table, ``KEY-headline`` the headline.
 
         With released responses the bounds are the counts themselves.
         """
@@ -363,11 +392,12 @@ class Page:
             layer: Layer = "responses"
         else:
             values, layer = [self.implied.bound(cell.id) for cell in cells], "implied"
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer, figure=True)
-        return figures.bounds(labels, values, measure)
+        rows = list(zip(labels, values, strict=True))
+        caption = captions.bounds(labels, values, measure.lower(), what.lower())
+        return self._draw(key, figures.bounds(labels, values), caption, [what, measure], rows, layer)
 
-    def challenges(self, key: str) -> Figure:
-        """Glue where each challenge is listed and return the figure.
+    def challenges(self, key: str) -> Drawn:
+        """Draw where each challenge is listed; ``KEY`` is the table, ``KEY-headline`` the headline.
 
         ``KEY-back`` and ``KEY-turned`` have how many challenges of survey 1 return among the ranked ones of
         survey 2, or among those that are not so much a challenge there; ``KEY-turned-names`` names these.
@@ -384,8 +414,10 @@ class Page:
         ]
         labels = list(table["label"])
         cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
-        self.table(key, ["Challenge", *columns], cells, "printed", figure=True)
-        return figures.presence(labels, columns, marks)
+        where = (table["survey1"], table["rank"] > 0, table["not_so_much"])
+        caption = captions.returns(*(list(column) for column in where))
+        drawing = figures.presence(labels, columns, marks)
+        return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed")
 
     def sizes(self, statements: str, claims: str, entries: str) -> None:
         """Glue how many statements, claims and item entries the printed layer has, under three keys."""
@@ -426,18 +458,33 @@ class Page:
             blocks.append(f":::{{dropdown}} {escape(str(variable))}\n{table}\n:::")
         self._markdown(key, "\n\n".join(blocks))
 
-    def _counts(self, key: str, table: pd.DataFrame, what: str) -> Figure:
-        measure = "Entries"
+    def _counts(self, key: str, table: pd.DataFrame, what: str, entries: str) -> Drawn:
         labels, values = list(table["label"]), [int(count) for count in table["count"]]
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), "printed", figure=True)
-        return figures.counts(labels, values, "Printed entries (listed, not counted)")
+        rows = list(zip(labels, values, strict=True))
+        caption = captions.counts(labels, values, entries, what.lower())
+        return self._draw(key, figures.counts(labels, values), caption, [what, "Entries"], rows, "printed")
 
-    def chart(self, chart: str) -> Figure | Published:
+    def _draw(
+        self,
+        key: str,
+        figure: Figure,
+        caption: Caption,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | Value]],
+        layer: Layer,
+        table: str = "",
+    ) -> Drawn:
+        """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers."""
+        self.text(f"{key}-headline", caption.headline)
+        self.table(table or key, columns, rows, layer, figure=True)
+        return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, layer))
+
+    def chart(self, chart: str) -> Drawn | Published:
         """Fill the slot of a missing chart.
 
         Returns the figure where the responses hold its counts, else a box that says what the text holds
-        and what is missing. Glues ``chart-ID-note`` for the caption and ``chart-ID-table`` for the
-        numbers behind the figure.
+        and what is missing. Glues ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
+        ``chart-ID-table`` for the numbers behind the figure.
 
         Raises
         ------
@@ -463,17 +510,19 @@ class Page:
             {"base": found.base, "blank": found.blank},
         )  # fmt: skip
         self._glue(f"chart-{chart}-note", note, [receipt])
-        self.table(
-            f"chart-{chart}-table",
+        return self._draw(
+            f"chart-{chart}",
+            figures.shares(labels, shares),
+            captions.shares(labels, shares, row["title"]),
             [row["title"], "Share of respondents"],
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,
-            figure=True,
+            table=f"chart-{chart}-table",
         )
-        return figures.shares(labels, shares, f"Per cent of respondents ({base})")
 
     def _missing(self, chart: str, row: pd.Series[str]) -> Published:
-        self.text(f"chart-{chart}-note", "The counts of this chart were never published.")
+        self.text(f"chart-{chart}-headline", "The counts of this chart were never published")
+        self.text(f"chart-{chart}-note", "It is drawn here as soon as its counts are known.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
         lines = [f"The report {certain}; its text does not hold it. {escape(row['known'])}"]
@@ -483,7 +532,6 @@ class Page:
             text, value = printed(self.edition.report, statement) or ("", {})
             lines.append(f"Printed base: {text} answers.")
             receipts = [self._receipt(f"chart-{chart}-base", text, "printed", [statement.id], value)]
-        lines.append("It is drawn here as soon as its counts are known.")
         body = " ".join(lines)
         return Published(body, f":::{{admonition}} Chart missing\n:class: note\n{body}\n:::", receipts)
 
@@ -521,6 +569,27 @@ def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]
         *([escape(str(cell)) for cell in row] for row in rows),
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: Layer) -> str:
+    """The numbers behind a figure: counts, bases and the ends of bounds in columns of their own."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    head = [name for at, column in enumerate(columns) for name in _spread(column, rows[0][at])]
+    table.writerow([*head, "Layer"])
+    for row in rows:
+        table.writerow([*(cell for one in row for cell in _spread("", one).values()), layer])
+    return written.getvalue()
+
+
+def _spread(column: str, cell: str | Value) -> dict[str, str | int | None]:
+    match cell:
+        case Share(count=count, base=base):
+            return {f"{column} (%)": cell.percent().removesuffix(" %"), "Count": count, "Base": base}
+        case Bound(low=low, high=high):
+            return {f"{column} (smallest)": low, f"{column} (largest)": high}
+        case _:
+            return {column: cell}
 
 
 def _number(report: Report, statement: str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from docutils.nodes import document
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -25,6 +26,7 @@ from sphinx.util import logging
 
 import keepinpact
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
+from keepinpact.site.figures import caption_first, dress_figures
 
 __all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
 
@@ -128,6 +130,15 @@ def _execute(app: Sphinx) -> None:
         raise ExtensionError(str(error)) from error
 
 
+def _show_figures(app: Sphinx, doctree: document, name: str) -> None:
+    chapter = Path(app.srcdir) / f"{name}.md"
+    if app.builder.format != "html" or not chapter.is_file():
+        return
+    cache = Path(app.config["nb_execution_cache_path"])
+    for notebook in executed([chapter], cache, _markdown_config(app)).values():
+        dress_figures(app, doctree, name, notebook)
+
+
 def _write_results(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
@@ -171,5 +182,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", _configure)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
+    caption_first(app)
+    app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
     return {"parallel_read_safe": True}
