@@ -74,10 +74,10 @@ def listing(name: str, text: str) -> str:
     )
     front = "../" * len(path.parent.parts) + "index.html"
     head = (
-        "<style>\nol { padding-left: 3.5rem; }\n"
+        "<style>\nbody { overflow-wrap: anywhere; }\nol { padding-left: 3.5rem; }\n"
         "li::marker, code { font: .85rem/1.6 ui-monospace, monospace; }\n"
-        "code { white-space: pre-wrap; overflow-wrap: anywhere; }\n"
-        "li:target { background: Mark; color: MarkText; }\n</style>\n"
+        "code { white-space: pre-wrap; }\n"
+        "li:target code { background: Mark; color: MarkText; }\n</style>\n"
     )
     links = f'<a href="{escape(path.name)}">The file itself</a> · <a href="{front}">The book</a>'
     return _page(name, f"<h1>{escape(name)}</h1>\n<p>{links}</p>\n<ol>\n{lines}\n</ol>", head)

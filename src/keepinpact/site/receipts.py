@@ -21,7 +21,7 @@ _PRINTED = "Printed in the report"
 _COUNTED = "Counted by us in what the report prints"
 _LAYERS: Mapping[str, str] = {
     "implied": "Worked out from what the report prints",
-    "reconstructed": "Counted in the reconstruction, a data set that fits the report and is nobody’s answers",
+    "reconstructed": "Counted in the reconstruction",
     "responses": "Counted in the released responses",
 }
 _READ = "rounded to the nearest {}, either way at a tie"
@@ -141,6 +141,8 @@ def _short(receipt: Mapping[str, Any]) -> str:
 
 
 def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
+    if receipt["layer"] == "reconstructed":
+        yield "The reconstruction is one of the data sets that fit the report; it is nobody’s answers."
     match receipt:
         case {"percentage": percentage, "candidates": candidates}:
             unit = "printed digit" if "." in percentage else "whole per cent"
@@ -192,7 +194,9 @@ _NOTES = """\
 {%- if quote.ledger %} <a href="{{ quote.ledger }}">Ledger entry</a>{% endif %}</p>
 {%- endfor %}
 <p>
-{%- for text, address in note.sources %}<a href="{{ address }}">{{ text }}</a>{{ " · " if not loop.last }}{% endfor %}
+{%- for text, address in note.sources -%}
+<a href="{{ address }}">{{ text }}</a>{{ " · " if not loop.last }}
+{%- endfor %}
 <span class="receipt-back">
 {%- for number in range(1, references + 1) %} · <a role="doc-backlink" href="#receipt-{{ id }}-{{ number }}">
 {{- "Back to the text" }}{{ " (%d)" % number if references > 1 }}</a>{% endfor %}</span></p>
