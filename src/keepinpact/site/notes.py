@@ -28,7 +28,7 @@ from keepinpact.site.receipts import Links, identifier, note, render
 __all__ = ["setup"]
 
 _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
-_ASSETS = Path(__file__).parent / "assets"
+_ASSETS = "src/keepinpact/site/assets"
 _TABLE = "How do we know these numbers?"
 
 
@@ -154,7 +154,7 @@ def _append_notes(
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    config["html_static_path"].append(str(_ASSETS))
+    config["html_static_path"].append(_ASSETS)
 
 
 def _publish_data(app: Sphinx, exception: Exception | None) -> None:
