@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keepinpact.audit import Audit, words
+from keepinpact.numbers import either
 from keepinpact.readings import Report
 
 __all__ = ["show"]
@@ -49,7 +50,7 @@ def _blocks(audit: Audit, report: Report) -> Iterator[ConsoleRenderable | RichCa
         yield f"\n[bold]Repairs[/]: {len(audit.repairs)}, of which {len(smallest)} smallest"
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
-            what = words.either([words.gives_up(one, report) for one in repair.gives_up], "and")
+            what = either([words.gives_up(one, report) for one in repair.gives_up], "and")
             yield _indented(f"{repair.id}{mark}: {escape(what)}")
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")

@@ -1,7 +1,7 @@
 """Read and validate the files in ``data/``; all faults of a file come in one error.
 
-Loaders return pandas tables of strings (an empty cell is an empty string) or the models of
-:mod:`keepinpact.readings`. Nothing is built from a file that has a fault.
+Loaders return pandas tables of strings (an empty cell is an empty string, the index is the line in the
+file) or the models of :mod:`keepinpact.readings`. Nothing is built from a file that has a fault.
 """
 
 from __future__ import annotations
@@ -25,13 +25,19 @@ from pydantic_core import ErrorDetails
 from keepinpact.readings import Repair, Report, kinds, readable_part
 
 __all__ = [
+    "CHARTS",
+    "CLAIMS",
+    "ITEMS",
     "RELEASED",
     "ROOT",
+    "STATEMENTS",
     "THEMES",
     "DataError",
     "Edition",
     "Fault",
+    "Lines",
     "Responses",
+    "cite",
     "entry_counts",
     "load_charts",
     "load_claims",
@@ -40,6 +46,7 @@ __all__ = [
     "load_exclusions",
     "load_headings",
     "load_items",
+    "load_lines",
     "load_package",
     "load_repair",
     "load_responses",
@@ -55,6 +62,9 @@ RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
 
 STATEMENTS = "data/report/statements.yml"
+CLAIMS = "data/report/claims.csv"
+ITEMS = "data/report/items.csv"
+CHARTS = "data/report/charts.csv"
 
 THEMES = {
     "tasks": "task_theme",
@@ -174,9 +184,9 @@ class _Response(_Row):
 
 
 ROWS: Mapping[str, type[BaseModel]] = {
-    "data/report/claims.csv": _Claim,
-    "data/report/items.csv": _Item,
-    "data/report/charts.csv": _Chart,
+    CLAIMS: _Claim,
+    ITEMS: _Item,
+    CHARTS: _Chart,
     "data/report/exclusions.csv": _Exclusion,
     "data/report/headings.csv": _Heading,
     "data/codebook.csv": _Code,
@@ -252,7 +262,8 @@ class _Table:
         """The table, or one error with every fault in the order of the lines."""
         if self.faults:
             raise DataError(sorted(self.faults, key=lambda fault: fault.row))
-        return pd.DataFrame(self.rows, columns=list(self.columns), dtype="str")
+        lines = pd.Index(self.lines, dtype="int64", name="line")
+        return pd.DataFrame(self.rows, index=lines, columns=list(self.columns), dtype="str")
 
 
 def _table(root: Path, name: str) -> _Table:
@@ -434,6 +445,35 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     return report
 
 
+@dataclass(frozen=True)
+class Lines:
+    """Where things stand in ``statements.yml``: the line of each statement and quantity, by id."""
+
+    statements: Mapping[str, int]
+    quantities: Mapping[str, int]
+
+
+def load_lines(root: Path = ROOT) -> Lines:
+    """The lines of the statements and quantities; DataError with every fault of their file."""
+    report, line = _statements(root / STATEMENTS, STATEMENTS)
+    return Lines(
+        {one.id: line(("statements", i)) for i, one in enumerate(report.statements)},
+        {one.id: line(("quantities", i)) for i, one in enumerate(report.quantities)},
+    )
+
+
+def cite(report: Report, section: str) -> str:
+    """Where a section stands in the report, e.g. ``section “Types of cooperation”, p. 6-8``."""
+    place = f"section “{report.section(section).title}”"
+    pages = report.pages(section)
+    if pages is None:
+        return f"{place}, no page given"
+    first, last = pages
+    if last is None:
+        return f"{place}, from p. {first}"
+    return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+
+
 def load_repair(root: Path = ROOT) -> Repair:
     """The repair that the edition adopts; DataError with every fault of the file."""
     name = "data/report/repair.yml"
@@ -498,7 +538,7 @@ def _codes(codebook: pd.DataFrame, variable: str) -> set[str]:
 
 def load_claims(root: Path = ROOT) -> pd.DataFrame:
     """The claims: id, section, wave, quote; DataError with every fault of the file."""
-    table = _table(root, "data/report/claims.csv")
+    table = _table(root, CLAIMS)
     report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
@@ -517,7 +557,7 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
         With every fault of the file; each list, theme and section has to be known, and each list that a
         quantity counts has to have an entry.
     """
-    table = _table(root, "data/report/items.csv")
+    table = _table(root, ITEMS)
     codebook = table.needs(load_codebook, root)
     report, line = _statements(root / STATEMENTS, STATEMENTS)
     sections = {section.id for section in report.sections}
@@ -570,7 +610,7 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     DataError
         With every fault of the file.
     """
-    table = _table(root, "data/report/charts.csv")
+    table = _table(root, CHARTS)
     codebook = table.needs(load_codebook, root)
     report = load_statements(root)
     sections = {section.id for section in report.sections}
@@ -629,6 +669,11 @@ class Responses:
     table: pd.DataFrame
     layer: Literal["reconstructed", "responses"]
     provenance: str
+
+    @property
+    def file(self) -> str:
+        """The file that the rows come from, relative to the project's folder."""
+        return (RELEASED if self.layer == "responses" else RECONSTRUCTION).as_posix()
 
 
 def sha256(path: Path) -> str:
@@ -731,6 +776,7 @@ class Edition:
     """Everything that the chapters are made from, validated; see the loader of each part."""
 
     report: Report
+    lines: Lines
     repair: Repair
     claims: pd.DataFrame
     items: pd.DataFrame
@@ -749,6 +795,7 @@ def load_edition(root: Path = ROOT) -> Edition:
     """
     loaders: dict[str, Callable[[Path], Any]] = {
         "report": load_statements,
+        "lines": load_lines,
         "repair": load_repair,
         "codebook": load_codebook,
         "claims": load_claims,

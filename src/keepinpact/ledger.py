@@ -108,15 +108,15 @@ def ledger(edition: Edition, found: Audit) -> Ledger:
         )
     claims = [
         Entry(
-            id=row.id,
-            section=row.section,
-            pages=report.pages(row.section),
-            wave=row.wave or None,
-            quote=row.quote,
+            id=row["id"],
+            section=row["section"],
+            pages=report.pages(row["section"]),
+            wave=row["wave"] or None,
+            quote=row["quote"],
             verdict="not testable",
             why=_CLAIM,
         )
-        for row in edition.claims.itertuples(index=False)
+        for row in edition.claims.to_dict("records")
     ]
     return Ledger(
         rounding=found.rounding,

@@ -7,7 +7,7 @@ the strings that were printed, and rounding goes through :mod:`decimal`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ __all__ = [
     "Rounding",
     "Share",
     "candidates",
+    "either",
     "one_answer",
     "percent",
     "rounded",
@@ -236,8 +237,8 @@ def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> lis
     return [Share(count, base) for count in range(max(least, 0), min(most, base) + 1)]
 
 
-def one_answer(bases: Iterable[int]) -> str:
-    """How much one respondent weighs, in percentage points, e.g. ``3 to 6``.
+def one_answer(bases: Iterable[int]) -> Bound:
+    """How much one respondent weighs, in percentage points.
 
     Parameters
     ----------
@@ -245,4 +246,9 @@ def one_answer(bases: Iterable[int]) -> str:
         One or more possible bases, each 1 or more.
     """
     points = sorted({int(rounded(Fraction(100, base))) for base in bases})
-    return str(Bound(points[0], points[-1]))
+    return Bound(points[0], points[-1])
+
+
+def either(texts: Sequence[str], last: str = "or") -> str:
+    """Alternatives in a sentence, e.g. ``11 of 18, 14 of 23 or 17 of 28``."""
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,18 +21,21 @@ from myst_nb import glue
 
 from keepinpact import captions, figures, stats
 from keepinpact.audit import DataSets, Model, adopted, literal, share_in
-from keepinpact.audit.words import either
 from keepinpact.captions import Caption
-from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
-from keepinpact.numbers import Bound, Percentage, Share, one_answer
+from keepinpact.data import CHARTS, CLAIMS, ITEMS, RELEASED, STATEMENTS, THEMES, Edition, cite, entry_counts
+from keepinpact.numbers import Bound, Percentage, Share, either, one_answer
 from keepinpact.numbers import candidates as fitting
-from keepinpact.readings import Count, PrintedShare, Report, Statement, month_name
+from keepinpact.readings import Count, PrintedShare, Quantity, Report, Statement, month_name
 from keepinpact.svg import to_svg
 
 __all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted"]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
 Value = int | Share | Bound
+Source = dict[str, Any]
+"""A file of the data and, under ``lines``, the first and the last line of a range in it."""
+
+ENTRIES = "entries of printed lists (listed, not counted)"
 
 LAYERS: Mapping[str, str] = {
     "printed": "printed in the report",
@@ -97,16 +100,20 @@ def recounted(edition: Edition, statement: Statement) -> Share | None:
     Share or None
         None where the statement prints no share of one answer, or the responses do not hold it.
     """
+    quantity = _shared(edition.report, statement)
+    if quantity is None or not quantity.item or quantity.value is None:
+        return None
+    try:
+        return stats.share(edition.responses, edition.codebook, quantity.item, quantity.value, quantity.wave)
+    except LookupError:
+        return None
+
+
+def _shared(report: Report, statement: Statement) -> Quantity | None:
+    """The one quantity that a statement prints the share of."""
     for constraint in statement.readings[0].holds:
         if isinstance(constraint, PrintedShare) and len(constraint.of) == 1:
-            quantity = edition.report.quantity(str(constraint.of[0]))
-            if quantity.item and quantity.value is not None:
-                try:
-                    return stats.share(
-                        edition.responses, edition.codebook, quantity.item, quantity.value, quantity.wave
-                    )
-                except LookupError:
-                    return None
+            return report.quantity(str(constraint.of[0]))
     return None
 
 
@@ -130,15 +137,7 @@ class Page:
 
     def cite(self, section: str) -> str:
         """Where a section stands, e.g. ``section “Types of cooperation”, p. 6-8``."""
-        found = self.edition.report.section(section)
-        pages = self.edition.report.pages(section)
-        place = f"section “{found.title}”"
-        if pages is None:
-            return f"{place}, no page given"
-        first, last = pages
-        if last is None:
-            return f"{place}, from p. {first}"
-        return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+        return cite(self.edition.report, section)
 
     @property
     def implied(self) -> DataSets:
@@ -179,8 +178,8 @@ class Page:
         text, value = printed(edition.report, found) or ("", {})
         share = recounted(edition, found)
         if edition.responses.layer == "responses" and share is not None:
-            self.value(f"{statement}-full", share, "responses", statement)
-            self.text(f"{statement}-weight", one_answer([share.base]))
+            self.value(f"{statement}-full", share, "responses", statement, source=self._answers(found))
+            self._weight(statement, "responses", [share.base])
             return
         behind = share_in(found.readings[0])
         if behind is None:
@@ -191,7 +190,12 @@ class Page:
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
         receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
         self._glue(f"{statement}-full", full, [receipt])
-        self.text(f"{statement}-weight", one_answer(one.base for one in possible))
+        self._weight(statement, "implied", [one.base for one in possible])
+
+    def _weight(self, statement: str, layer: Layer, bases: Sequence[int]) -> None:
+        key, weight = f"{statement}-weight", one_answer(bases)
+        value = _plain(weight) | {"measure": "percentage points that one answer weighs"}
+        self._glue(key, str(weight), [self._receipt(key, str(weight), layer, [statement], value)])
 
     def recount(self, statement: str) -> None:
         """Glue the share that the responses layer gives for a printed percentage.
@@ -203,27 +207,47 @@ class Page:
         LookupError
             If the responses hold no such share.
         """
-        share = recounted(self.edition, self.edition.report.statement(statement))
+        found = self.edition.report.statement(statement)
+        share = recounted(self.edition, found)
         if share is None:
             raise LookupError(f"the responses hold no share for {statement}")
         layer: Layer = self.edition.responses.layer
-        self.value(f"{statement}-recounted", share, layer, statement)
+        self.value(f"{statement}-recounted", share, layer, statement, source=self._answers(found))
         self.text(f"{statement}-layer", LAYERS[layer])
 
-    def value(self, key: str, value: Value, layer: Layer, *statements: str) -> None:
-        """Glue a count, a share or a bound that rests on a layer and on some statements."""
-        self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, _plain(value))])
+    def value(
+        self,
+        key: str,
+        value: Value,
+        layer: Layer,
+        *statements: str,
+        measure: str = "",
+        source: Sequence[Source] = (),
+    ) -> None:
+        """Glue a count, a share or a bound.
+
+        Parameters
+        ----------
+        layer, statements
+            What it rests on.
+        measure
+            What is counted, where neither a statement nor the layer says so.
+        source
+            The lines of the data that it was computed from; if empty, those of the statements.
+        """
+        plain = _plain(value) | ({"measure": measure} if measure else {})
+        self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, plain, source)])
 
     def bound(self, key: str, *quantities: str) -> Bound:
         """Glue and return the bound of a sum of quantities, as the statements imply it."""
         bound = self.implied.bound(*quantities)
-        self.value(key, bound, "implied")
+        self.value(key, bound, "implied", measure=self._says(*quantities), source=self._defined(*quantities))
         return bound
 
     def entries(self, key: str, *lists: str) -> int:
         """Glue and return the entry count of printed lists (listed, not counted)."""
         count = stats.entry_count(self.edition.items, *lists)
-        self.value(key, count, "printed")
+        self.value(key, count, "printed", measure=ENTRIES, source=self._listed(*lists))
         return count
 
     def items(self, key: str, name: str, *, quotes: bool = False, group: str | None = None) -> None:
@@ -266,6 +290,7 @@ class Page:
         layer: Layer,
         *,
         figure: bool = False,
+        source: Sequence[Source] = (),
     ) -> None:
         """Glue a table as Markdown; its numbers are recorded as ``KEY/row/column``.
 
@@ -279,16 +304,19 @@ class Page:
             What the numbers rest on.
         figure
             Whether these are the numbers behind a figure, whose checksum is then recorded as well.
+        source
+            The lines of the data that the numbers were computed from.
         """
         receipts: list[dict[str, Any]] = []
         if figure:
             shown = json.dumps([list(columns), *([str(cell) for cell in row] for row in rows)])
-            receipts.append({"figure": key, "sha256": hashlib.sha256(shown.encode()).hexdigest()})
+            checksum = hashlib.sha256(shown.encode()).hexdigest()
+            receipts.append({"figure": key, "sha256": checksum, "layer": layer, "source": list(source)})
         for row in rows:
             for column, cell in zip(columns, row, strict=True):
                 if not isinstance(cell, str):
                     name = f"{key}/{row[0]}/{column}"
-                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell)))
+                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell), source))
         table = _markdown_table(columns, rows)
         self._glue(key, table, receipts, markdown=table)
 
@@ -302,7 +330,11 @@ class Page:
 
     def charts(self, key: str) -> None:
         """Glue how many charts are certainly missing from the report's text."""
-        self.value(key, int((self.edition.charts["certainty"] == "certain").sum()), "printed")
+        charts = self.edition.charts[self.edition.charts["certainty"] == "certain"]
+        self.value(
+            key, len(charts), "printed", measure="charts that are missing for certain",
+            source=_source(CHARTS, charts.index),
+        )  # fmt: skip
 
     def literally(self, key: str) -> None:
         """Glue whether all statements, read literally, and all assumptions hold together."""
@@ -315,7 +347,8 @@ class Page:
         if not bound.settled:
             raise ValueError(f"{quantity} is not settled: {bound}")
         text = month_name(bound.low)
-        self._glue(key, text, [self._receipt(key, text, "implied", (), {"value": text})])
+        value = {"value": text, "measure": self._says(quantity)}
+        self._glue(key, text, [self._receipt(key, text, "implied", (), value, self._defined(quantity))])
 
     def fitting(self, key: str, statement: str, base: str) -> None:
         """Glue a sentence on whether a printed percentage can be a share of a printed base.
@@ -342,12 +375,13 @@ class Page:
         """Draw the entry counts of a printed list by group, as :meth:`themes` does by theme."""
         rows = self.edition.items[self.edition.items["list"] == name]
         table = rows.groupby("group", sort=False).size().rename("count").rename_axis("label").reset_index()
-        return self._counts(key, table, what, entries)
+        return self._counts(key, table, what, entries, self._listed(name))
 
     def group_count(self, key: str, name: str) -> None:
         """Glue how many groups a printed list has."""
         rows = self.edition.items[self.edition.items["list"] == name]
-        self.value(key, int(rows["group"].nunique()), "printed")
+        count = int(rows["group"].nunique())
+        self.value(key, count, "printed", measure="groups of a printed list", source=self._listed(name))
 
     def themes(self, key: str, name: str, what: str, entries: str, *, recurring: bool = False) -> Drawn:
         """Draw the entry counts of a printed list by theme.
@@ -373,7 +407,7 @@ class Page:
             table = table[table["count"] > 1]
         most = table.loc[table["count"] == table["count"].max(), "label"]
         self.text(f"{key}-most", "” and “".join(most))
-        return self._counts(key, table, what, entries)
+        return self._counts(key, table, what, entries, self._listed(name))
 
     def bounds(self, key: str, item: str, what: str, measure: str) -> Drawn:
         """Draw the bound of each answer to an item; ``KEY`` is the table, ``KEY-headline`` the headline.
@@ -390,11 +424,14 @@ class Page:
             )
             values = [Bound(int(counts.get(cell.value, 0)), int(counts.get(cell.value, 0))) for cell in cells]
             layer: Layer = "responses"
+            source = self._responses(item)
         else:
             values, layer = [self.implied.bound(cell.id) for cell in cells], "implied"
+            source = self._defined(*(cell.id for cell in cells))
         rows = list(zip(labels, values, strict=True))
         caption = captions.bounds(labels, values, measure.lower(), what.lower())
-        return self._draw(key, figures.bounds(labels, values), caption, [what, measure], rows, layer)
+        drawing = figures.bounds(labels, values)
+        return self._draw(key, drawing, caption, [what, measure], rows, layer, source)
 
     def challenges(self, key: str) -> Drawn:
         """Draw where each challenge is listed; ``KEY`` is the table, ``KEY-headline`` the headline.
@@ -404,8 +441,10 @@ class Page:
         """
         table = stats.challenge_matches(self.edition.items, self.edition.codebook)
         back, turned = table["survey1"] & (table["rank"] > 0), table["survey1"] & table["not_so_much"]
-        self.value(f"{key}-back", int(back.sum()), "printed")
-        self.value(f"{key}-turned", int(turned.sum()), "printed")
+        source = self._listed(*(name for name, variable in THEMES.items() if variable == "challenge"))
+        for name, found in (("back", back), ("turned", turned)):
+            measure = "challenges in both of two printed lists"
+            self.value(f"{key}-{name}", int(found.sum()), "printed", measure=measure, source=source)
         self.text(f"{key}-turned-names", "; ".join(label.lower() for label in table.loc[turned, "label"]))
         columns = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
         marks = [
@@ -417,14 +456,18 @@ class Page:
         where = (table["survey1"], table["rank"] > 0, table["not_so_much"])
         caption = captions.returns(*(list(column) for column in where))
         drawing = figures.presence(labels, columns, marks)
-        return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed")
+        return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed", source)
 
     def sizes(self, statements: str, claims: str, entries: str) -> None:
         """Glue how many statements, claims and item entries the printed layer has, under three keys."""
         edition = self.edition
-        self.value(statements, len(edition.report.statements), "printed")
-        self.value(claims, len(edition.claims), "printed")
-        self.value(entries, len(edition.items), "printed")
+        for key, kind, file, lines in (
+            (statements, "statements", STATEMENTS, edition.lines.statements.values()),
+            (claims, "claims", CLAIMS, edition.claims.index),
+            (entries, "item entries", ITEMS, edition.items.index),
+        ):
+            measure = f"{kind} in this edition's transcription"
+            self.value(key, len(lines), "printed", measure=measure, source=_source(file, lines))
 
     def layer(self, key: str) -> None:
         """Glue what the responses layer is, in a sentence of its own."""
@@ -458,11 +501,14 @@ class Page:
             blocks.append(f":::{{dropdown}} {escape(str(variable))}\n{table}\n:::")
         self._markdown(key, "\n\n".join(blocks))
 
-    def _counts(self, key: str, table: pd.DataFrame, what: str, entries: str) -> Drawn:
+    def _counts(
+        self, key: str, table: pd.DataFrame, what: str, entries: str, source: Sequence[Source]
+    ) -> Drawn:
         labels, values = list(table["label"]), [int(count) for count in table["count"]]
         rows = list(zip(labels, values, strict=True))
         caption = captions.counts(labels, values, entries, what.lower())
-        return self._draw(key, figures.counts(labels, values), caption, [what, "Entries"], rows, "printed")
+        drawing = figures.counts(labels, values)
+        return self._draw(key, drawing, caption, [what, "Entries"], rows, "printed", source)
 
     def _draw(
         self,
@@ -472,11 +518,12 @@ class Page:
         columns: Sequence[str],
         rows: Sequence[Sequence[str | Value]],
         layer: Layer,
+        source: Sequence[Source] = (),
         table: str = "",
     ) -> Drawn:
         """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers."""
         self.text(f"{key}-headline", caption.headline)
-        self.table(table or key, columns, rows, layer, figure=True)
+        self.table(table or key, columns, rows, layer, figure=True, source=source)
         return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, layer))
 
     def chart(self, chart: str) -> Drawn | Published:
@@ -507,7 +554,8 @@ class Page:
         note = f"{_sentence(base)}. {_sentence(LAYERS[responses.layer])}."
         receipt = self._receipt(
             f"chart-{chart}-note", note, responses.layer, [row["base"]] if row["base"] else (),
-            {"base": found.base, "blank": found.blank},
+            {"base": found.base, "blank": found.blank, "measure": "respondents who answered the question"},
+            self._responses(row["item"], wave),
         )  # fmt: skip
         self._glue(f"chart-{chart}-note", note, [receipt])
         return self._draw(
@@ -517,6 +565,7 @@ class Page:
             [row["title"], "Share of respondents"],
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,
+            source=self._responses(row["item"], wave),
             table=f"chart-{chart}-table",
         )
 
@@ -525,18 +574,48 @@ class Page:
         self.text(f"chart-{chart}-note", "It is drawn here as soon as its counts are known.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
-        lines = [f"The report {certain}; its text does not hold it. {escape(row['known'])}"]
-        receipts = []
+        text, pasted = "", ""
         if row["base"]:
             statement = self.edition.report.statement(row["base"])
             text, value = printed(self.edition.report, statement) or ("", {})
-            lines.append(f"Printed base: {text} answers.")
-            receipts = [self._receipt(f"chart-{chart}-base", text, "printed", [statement.id], value)]
-        body = " ".join(lines)
-        return Published(body, f":::{{admonition}} Chart missing\n:class: note\n{body}\n:::", receipts)
+            key = f"chart-{chart}-base"
+            self._glue(key, text, [self._receipt(key, text, "printed", [statement.id], value)])
+            pasted = f"{{glue:text}}`{key}`"
+
+        def body(base: str) -> str:
+            known = f"The report {certain}; its text does not hold it. {escape(row['known'])}"
+            return f"{known} Printed base: {base} answers." if base else known
+
+        return Published(body(text), f":::{{admonition}} Chart missing\n:class: note\n{body(pasted)}\n:::")
+
+    def _says(self, *quantities: str) -> str:
+        return " and ".join(self.edition.report.quantity(one).says for one in quantities)
+
+    def _defined(self, *quantities: str) -> list[Source]:
+        return _source(STATEMENTS, [self.edition.lines.quantities[one] for one in quantities])
+
+    def _listed(self, *lists: str) -> list[Source]:
+        items = self.edition.items
+        return _source(ITEMS, items[items["list"].isin(lists)].index)
+
+    def _responses(self, item: str, wave: str | None = None) -> list[Source]:
+        table = self.edition.responses.table
+        rows = table[(table["item"] == item) & (table["wave"].isin([wave]) if wave else True)]
+        return _source(self.edition.responses.file, rows.index)
+
+    def _answers(self, statement: Statement) -> list[Source]:
+        """The responses that :func:`recounted` counts."""
+        quantity = _shared(self.edition.report, statement)
+        return self._responses(quantity.item, quantity.wave) if quantity and quantity.item else []
 
     def _receipt(
-        self, key: str, text: str, layer: Layer, statements: Sequence[str], value: Mapping[str, Any]
+        self,
+        key: str,
+        text: str,
+        layer: Layer,
+        statements: Sequence[str],
+        value: Mapping[str, Any],
+        source: Sequence[Source] = (),
     ) -> dict[str, Any]:
         report = self.edition.report
         section = report.statement(statements[0]).section if statements else self.section
@@ -549,6 +628,8 @@ class Page:
             "section": section if known else None,
             "pages": list(pages) if pages else None,
             "statements": list(statements),
+            "source": list(source)
+            or _source(STATEMENTS, [self.edition.lines.statements[one] for one in statements]),
             **value,
         }
 
@@ -590,6 +671,17 @@ def _spread(column: str, cell: str | Value) -> dict[str, str | int | None]:
             return {f"{column} (smallest)": low, f"{column} (largest)": high}
         case _:
             return {column: cell}
+
+
+def _source(file: str, lines: Iterable[int]) -> list[Source]:
+    """Lines of a file as ranges of neighbours."""
+    ranges: list[list[int]] = []
+    for line in sorted(lines):
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    return [{"file": file, "lines": one} for one in ranges]
 
 
 def _number(report: Report, statement: str) -> str:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from keepinpact.audit.result import Audit, Basis, Conflict, Member, QuantityBound
-from keepinpact.numbers import ROUNDINGS
+from keepinpact.numbers import ROUNDINGS, either
 from keepinpact.readings import Majority, NoMajority, Report, Statement, month_name
 
-__all__ = ["basis", "either", "gives_up", "member", "range_of", "recomputed", "result", "ways_out", "why"]
-
-
-def either(texts: Sequence[str], last: str = "or") -> str:
-    """Texts as alternatives, e.g. ``a, b or c``."""
-    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+__all__ = ["basis", "gives_up", "member", "range_of", "recomputed", "result", "ways_out", "why"]
 
 
 def member(one: Member, report: Report) -> str:

@@ -179,6 +179,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     dict
         What Sphinx wants to know of an extension.
     """
+    app.setup_extension("keepinpact.site.notes")
     app.connect("config-inited", _configure)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
