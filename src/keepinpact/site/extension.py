@@ -13,12 +13,11 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils.nodes import document
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -27,8 +26,9 @@ from sphinx.util import logging
 import keepinpact
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
+from keepinpact.site.published import collect_ledger, collect_results
 
-__all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
+__all__ = ["cache_folder", "content_hash", "setup"]
 
 _KEPT_CACHES = 4
 _LOG = logging.getLogger(__name__)
@@ -61,43 +61,6 @@ def content_hash(root: Path) -> str:
 def cache_folder(root: Path) -> Path:
     """The folder of the chapters executed with the present data and code, whether it exists or not."""
     return root / "_build" / ".execution" / content_hash(root)[:16]
-
-
-def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
-    """Collect the published numbers and figures from the outputs' metadata.
-
-    Parameters
-    ----------
-    notebooks
-        The executed chapters by name, in the order of the book.
-
-    Returns
-    -------
-    dict
-        ``results``, the published numbers in the order of the pages, and ``figures``, the checksums of the
-        figures' data; each entry has its ``chapter``.
-
-    Raises
-    ------
-    ExtensionError
-        If a chapter publishes two numbers, or two figures, under one key.
-    """
-    found: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"results": {}, "figures": {}}
-    for chapter, notebook in notebooks.items():
-        for receipt in _published(notebook):
-            kind, key = ("figures", "figure") if "figure" in receipt else ("results", "key")
-            name = (chapter, receipt[key])
-            if name in found[kind]:
-                raise ExtensionError(f"{chapter}: the key {receipt[key]!r} is published twice")
-            found[kind][name] = {**receipt, "chapter": chapter}
-    return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
-
-
-def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            for receipt in output.get("metadata", {}).get("keepinpact", []):
-                yield dict(receipt)
 
 
 def _configure(app: Sphinx, config: Config) -> None:
@@ -143,9 +106,14 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     cache = Path(app.config["nb_execution_cache_path"])
-    results = collect_results(executed(_chapters(app), cache, _markdown_config(app)))
-    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
-    (Path(app.outdir) / "results.json").write_text(text + "\n", encoding="utf-8")
+    notebooks = executed(_chapters(app), cache, _markdown_config(app))
+    written = {"results.json": collect_results(notebooks)}
+    for notebook in notebooks.values():
+        if (ledger := collect_ledger(notebook)) is not None:
+            written["statements.json"] = ledger
+    for name, content in written.items():
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+        (Path(app.outdir) / name).write_text(text + "\n", encoding="utf-8")
 
 
 def _markdown_config(app: Sphinx) -> Any:
