@@ -6,6 +6,7 @@ in the page's tree; the notes are written with the page.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -21,11 +22,13 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.data import cite, load_statements
+from keepinpact.data import cite, load_edition, load_statements
+from keepinpact.ledger import audited, ledger
+from keepinpact.site.editions import write_json
 from keepinpact.site.pages import listing
 from keepinpact.site.receipts import Links, identifier, note, render
 
-__all__ = ["setup"]
+__all__ = ["ledger_of", "setup"]
 
 _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/site/assets"
@@ -118,6 +121,16 @@ def _leave(writer: HTML5Translator, node: Reference) -> None:
     writer.body.append(writer.context.pop())
 
 
+def ledger_of(app: Sphinx) -> dict[str, Any]:
+    """What ``statements.json`` holds for the book's data: computed once, kept with the executed chapters."""
+    kept = Path(app.config["nb_execution_cache_path"]) / "statements.json"
+    if not kept.exists():
+        edition = load_edition(Path(app.srcdir))
+        write_json(kept, ledger(edition, audited(edition)).model_dump(mode="json"))
+    found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
 def _append_notes(
     app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
 ) -> None:
@@ -139,9 +152,7 @@ def _append_notes(
         lambda file, line: f"{root}{file}.html#L{line}",
     )
     report = load_statements(Path(app.srcdir))
-    statements = {
-        one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements
-    }
+    statements = {one["id"]: one for one in ledger_of(app)["statements"]}
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
     notes = [
