@@ -16,9 +16,10 @@ import pytest
 from jupyter_core.paths import jupyter_runtime_dir
 from sphinx.errors import ExtensionError
 
-from keepinpact.site import extension, published
+from keepinpact.site import extension
 from keepinpact.site.build import BuildError, build_book
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
+from keepinpact.site.published import collect_results
 
 SOURCE = Path(__file__).parents[1] / "src"
 HEAD = """---
@@ -262,6 +263,6 @@ def test_a_key_is_published_once_in_a_chapter() -> None:
     )
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for _ in range(2)]
     once, twice = (nbformat.v4.new_notebook(cells=cells[:count]) for count in (1, 2))
-    assert len(published.collect_results({"one": once, "two": once})["results"]) == 2
+    assert len(collect_results({"one": once, "two": once})["results"]) == 2
     with pytest.raises(ExtensionError, match="one: the key 'k' is published twice"):
-        published.collect_results({"one": twice})
+        collect_results({"one": twice})

@@ -156,8 +156,8 @@ def places(
     names, lines = _wrap(labels, _WIDTH - 2)
     above = lines * _LINE + _GAP
     pitch = above + 2 * _BAR + _GAP
-    edge = _BAR
-    with _axes(len(labels), pitch, at=(above + _BAR) / pitch, left=edge, right=edge) as (figure, axes):
+    left, right = (measured(str(end)) + _GAP + 6 for end in (1, most))
+    with _axes(len(labels), pitch, at=(above + _BAR) / pitch, left=left, right=right) as (figure, axes):
         rows = range(len(labels))
         axes.hlines(rows, 1, most, color=PALETTE["rule"], linewidth=1, zorder=0)
         for kind, size, chosen in (("ground", 26, values), ("mark", 80, marked)):
@@ -169,8 +169,14 @@ def places(
                 )
         for row, name in enumerate(names):
             axes.annotate(
-                name, (1, row), (-edge + 1, _BAR + 2), textcoords="offset points", va="bottom", ha="left"
+                name, (1, row), (-left + 1, _BAR + 2), textcoords="offset points", va="bottom", ha="left"
             )
+        for row in rows:
+            for end, away, side in ((1, -_GAP - 4, "right"), (most, _GAP + 4, "left")):
+                axes.annotate(
+                    str(end), (end, row), (away, 0), textcoords="offset points", va="center_baseline",
+                    ha=side, color=PALETTE["quiet"],
+                )  # fmt: skip
         axes.set_yticks([])
         axes.set_xlim(1, most)
         axes.spines["left"].set_visible(False)

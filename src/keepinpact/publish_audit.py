@@ -94,8 +94,12 @@ class AuditPage(Page):
         blocks = []
         for repair in self.audit.smallest:
             adopted = " (adopted by this edition)" if repair.adopted else ""
-            lines = [f"**Repair {repair.id}**{adopted} {escape(self._gives_up(repair))}.", "", "Then:", ""]
-            blocks.append(_block("repair", f"repair-{repair.id.lower()}", lines + self._consequences(repair)))
+            lines = [f"**Repair {repair.id}**{adopted} {escape(self._gives_up(repair))}.", ""]
+            if repair.adopted:
+                added = either([one.says for one in self.edition.repair.instead], "and")
+                lines += [f"This edition adds: {escape(added)}.", ""] if added else []
+            lines += ["Then:", "", *self._consequences(repair)]
+            blocks.append(_block("repair", f"repair-{repair.id.lower()}", lines))
         self._markdown(key, _block("repairs", "", ["\n\n".join(blocks)], fence="::::"))
         rows: list[list[str | Value]] = [
             [one.id, self._gives_up(one), one.hard, one.soft, one.assumptions] for one in self.audit.repairs
@@ -108,7 +112,7 @@ class AuditPage(Page):
 
     def _consequences(self, repair: FoundRepair) -> list[str]:
         report = self.edition.report
-        follows = repaired(self._model(), repair, self.audit.rounding)
+        follows = self.implied if repair.adopted else repaired(self._model(), repair, self.audit.rounding)
         lines = []
         for name in ("answers", "answers.survey1", "answers.survey2"):
             lines.append(f"- {escape(report.quantity(name).says)}: {follows.bound(name)}")
@@ -142,7 +146,7 @@ class AuditPage(Page):
         columns += [f"Behind {text}" for text in printed.values()]
         self.table(key, columns, rows, "implied", source=self._everything)
 
-    def behind(self, key: str, statement: str, bases: str) -> Drawn:
+    def behind(self, key: str, statement: str, base: str) -> Drawn:
         """Draw every share that can lie behind a printed percentage.
 
         Parameters
@@ -151,9 +155,10 @@ class AuditPage(Page):
             The key of the table; ``KEY-headline`` is the headline.
         statement
             A statement that prints a percentage.
-        bases
-            What its bases are, in the singular.
+        base
+            The quantity whose sizes its bases are.
         """
+        bases = f"number of {self._says(base)}"
         shares = self.audit.shares(statement)
         labels = [f"{one.base} respondents" for one in shares]
         rows: list[list[str | Value]] = [[label, share] for label, share in zip(labels, shares, strict=True)]
@@ -163,7 +168,7 @@ class AuditPage(Page):
         return self._draw(key, figures.parts(labels, shares), caption, columns, rows, "implied", source)
 
     def bases(self, key: str, statement: str, whole: str) -> Drawn:
-        """Draw the bases that a printed percentage can have under each rounding rule that can print it.
+        """Draw the bases that a printed percentage can have under each rule that fits every percentage.
 
         Parameters
         ----------
@@ -179,7 +184,8 @@ class AuditPage(Page):
         if share is None or most is None:
             raise ValueError(f"{statement} prints no share, or nothing limits {whole}")
         percentage: Percentage = share.printed
-        rules = [one for one in self.audit.roundings if ROUNDINGS[one.rule].prints(percentage)]
+        every = [Percentage.parse(one.printed) for one in self.audit.candidates]
+        rules = [one for one in self.audit.roundings if all(map(ROUNDINGS[one.rule].prints, every))]
         labels = [ROUNDINGS[one.rule].says for one in rules]
         possible = [[n for n in range(1, most + 1) if candidates(percentage, n, one.rule)] for one in rules]
         marked = [
