@@ -432,6 +432,20 @@ def test_a_search_that_is_cut_short_says_so():
     assert not short.complete
 
 
+def test_a_rule_ends_a_conflict_only_if_it_can_print_every_percentage():
+    shares = [{"share": {"of": "c", "base": "b", "is": printed}} for printed in ("20%", "21%")]
+    made = report(
+        [{"share": {"of": "a", "base": "b", "is": "35%"}}, {"count": {"of": "b", "is": 5}}, *shares]
+    )
+    first, second, *others = made.statements
+    both = others[0].readings[0].model_copy(update={"holds": [o.readings[0].holds[0] for o in others]})
+    in_one = others[0].model_copy(update={"readings": [both]})
+    alone = made.model_copy(update={"statements": [first, second]})
+    assert [one.roundings for one in audit(alone, {}).conflicts] == [["nearest 5"]]
+    made = made.model_copy(update={"statements": [first, second, in_one]})
+    assert {tuple(one.roundings) for one in audit(made, {}).conflicts} == {()}
+
+
 def test_a_chosen_repair_is_the_basis():
     made = report([{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}])
     assert audit(made, {}).basis.kind == "outside all conflicts"

@@ -24,7 +24,7 @@ from keepinpact.audit.model import (
 )
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.readings import Count, Reading, Repair, Report, Statement
+from keepinpact.readings import Count, PrintedShare, Reading, Repair, Report, Statement
 
 __all__ = [
     "Ask",
@@ -342,7 +342,8 @@ def _key(switches: frozenset[str], members: Mapping[str, Member]) -> tuple[int, 
 
 def _roundings(model: Model, conflict: frozenset[str], rounding: str) -> list[str]:
     """The other rules that can print every percentage of the report and let a conflict's members hold."""
-    printed = [s.printed for one in model.report.statements if (s := share_in(one.readings[0]))]
+    holding = (one for statement in model.report.statements for one in statement.readings[0].holds)
+    printed = [one.printed for one in holding if isinstance(one, PrintedShare)]
     return [
         name
         for name, rule in ROUNDINGS.items()
