@@ -490,8 +490,8 @@ def load_lines(root: Path = ROOT) -> Lines:
     """The lines of the statements and quantities; DataError with every fault of their file."""
     report, line = _statements(root / STATEMENTS, STATEMENTS)
     return Lines(
-        {one.id: line(("statements", i)) for i, one in enumerate(report.statements)},
-        {one.id: line(("quantities", i)) for i, one in enumerate(report.quantities)},
+        {one.id: line(("statements", i))[0] for i, one in enumerate(report.statements)},
+        {one.id: line(("quantities", i))[0] for i, one in enumerate(report.quantities)},
     )
 
 
