@@ -26,10 +26,13 @@ Node = str | dict[str, Any]
 # The sans serif of the drawings.
 SANS = "DejaVu Sans"
 _SVG = "http://www.w3.org/2000/svg"
+# About as many letters as a table's row holds, and as the space between its columns takes.
+_LINE, _GAP = 100, 3
 
+# What is of no use on paper: controls, downloads, ways back.
 _LEFT_OUT = (
-    "script, style, template, noscript, button, form, input, select, dialog, "
-    "[hidden], .headerlink, .toctree-wrapper, .d-print-none"
+    "script, style, template, noscript, button, form, input, select, dialog, [hidden], .headerlink, "
+    ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download])"
 )
 _MARKS = {
     **dict.fromkeys(("strong", "b"), "strong"),
@@ -121,7 +124,23 @@ def read_articles(html: Path, names: Sequence[str], address: str = "") -> dict[s
         entries = article.select("section.receipts > ol > li[id]")
         notes = {str(entry["id"]): number for number, entry in enumerate(entries, start=1)}
         read[name] = _flow(_children(article, _Page(name, drawings[name], links(name), notes, wanted)))
+        seen: set[str] = set()
+        for link in _links(read[name]):
+            link["paged"] &= link["label"] not in seen
+            seen.add(link["label"])
     return read
+
+
+def _links(nodes: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """The links to places, in their order."""
+    for node in nodes:
+        if isinstance(node, dict):
+            if "paged" in node:
+                yield node
+            for inner in node.values():
+                yield from _links(inner if isinstance(inner, list) else ())
+        elif isinstance(node, list):
+            yield from _links(node)
 
 
 def _places(articles: Mapping[str, Tag]) -> dict[str, str]:
@@ -146,7 +165,8 @@ def _link(page: str, target: str, places: Mapping[str, str], address: str) -> di
     name = file.removesuffix(".html")
     if name in places and name != file:
         label = places.get(f"{name}#{unquote(parts.fragment)}", name)
-        return {"form": "link", "label": label, "elsewhere": name != page}
+        # Whoever holds the paper needs the page's number, once.
+        return {"form": "link", "label": label, "paged": name != page}
     if not address:
         return None
     return {"form": "link", "url": address + file + (f"#{parts.fragment}" if parts.fragment else "")}
@@ -287,6 +307,8 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
             return [{"form": "list", "items": items}]
         case "ol":
             items = [_content(item, page) for item in tag.find_all("li", recursive=False)]
+            if tag.parent is not None and "receipts" in tag.parent.get_attribute_list("class"):
+                return [{"form": "notes", "items": [_run_in(item) for item in items]}]
             return [{"form": "enum", "start": _number(tag, "start"), "items": items}]
         case "dl":
             return _definitions(tag, page)
@@ -308,6 +330,12 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
             return _picture(tag, page)
         case _:
             raise page.error(f"<{tag.name}>")
+
+
+def _run_in(blocks: list[Node]) -> list[Node]:
+    """Paragraphs put into one."""
+    runs = [b["nodes"] for b in blocks if not isinstance(b, str) and b["form"] == "paragraph"]
+    return [node for run in runs for node in (*run, " ")][:-1] if len(runs) == len(blocks) else blocks
 
 
 def _number(tag: Tag, attribute: str) -> int:
@@ -381,29 +409,33 @@ def _cells(row: Tag, page: _Page) -> Iterator[dict[str, Any]]:
 
 
 def _columns(rows: Sequence[Tag]) -> list[float]:
-    """How the columns share the width: 0 for as wide as needed, else by the text that they hold."""
-    longest: dict[int, int] = {}
+    """How the columns share the width: 0 for as wide as needed; else as browsers do, by words and texts."""
+    word: dict[int, int] = {}
+    text: dict[int, int] = {}
     for row in rows:
-        place = 0
+        column = 0
         for cell in row.find_all(["td", "th"], recursive=False):
-            across = _number(cell, "colspan")
-            length = len(cell.get_text(strip=True)) if across == 1 else 0
-            for column in range(place, place + across):
-                longest[column] = max(longest.get(column, 0), length)
-            place += across
-    lengths = [longest[place] for place in sorted(longest)]
-    narrow = 80 if sum(lengths) <= 80 else 14
-    return [0.0 if most <= narrow else round(most**0.5, 2) for most in lengths]
+            said = cell.get_text(" ", strip=True) if _number(cell, "colspan") == 1 else ""
+            text[column] = max(text.get(column, 0), _GAP + len(said))
+            word[column] = max(word.get(column, 0), *(_GAP + len(one) for one in re.split(r"[\s/-]", said)))
+            column += _number(cell, "colspan")
+    if sum(text.values()) <= _LINE:
+        return [0.0] * len(text)
+    spare = max(_LINE - sum(word.values()), 0)
+    wished = sum(text.values()) - sum(word.values())
+    return [word[place] + (text[place] - word[place]) * spare / wished for place in sorted(text)]
 
 
 def _figure(tag: Tag, page: _Page) -> list[Node]:
     """The pictures with their caption, then what else is there; without a picture the caption comes last."""
-    caption = _taken(tag.find("figcaption"), page)
+    said = tag.find("figcaption")
+    above = said is not None and tag.find() is said
+    caption = _taken(said, page)
     nodes = _flow(_children(tag, page))
     pictures = [node for node in nodes if not isinstance(node, str) and node["form"] == "picture"]
     rest = [node for node in nodes if node not in pictures]
     if pictures:
-        return [{"form": "figure", "nodes": pictures, "caption": caption}, *rest]
+        return [{"form": "figure", "nodes": pictures, "caption": caption, "above": above}, *rest]
     return [*rest, {"form": "caption", "nodes": caption}]
 
 
@@ -442,4 +474,12 @@ def _drawing(text: str, page: _Page) -> list[Node]:
         svg = svg[: variable.start()] + variable[1].strip() + svg[variable.end() :]
     svg = re.sub(r"@media[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", svg)
     svg = re.sub(r"(?<![\w-])sans-serif\b", SANS, svg)
-    return [{"form": "picture", "svg": svg, "alt": alt}]
+    return [{"form": "picture", "svg": svg, "alt": alt, "width": _width(root, page)}]
+
+
+def _width(root: ET.Element, page: _Page) -> float:
+    """The width of a drawing in points; a pixel is three quarters of one."""
+    size = re.fullmatch(r"([\d.]+)(px|pt|)", root.get("width") or root.get("viewBox", "").split(" ")[-2:][0])
+    if size is None:
+        raise page.error("a drawing without a size")
+    return round(float(size[1]) * (1 if size[2] == "pt" else 0.75), 2)

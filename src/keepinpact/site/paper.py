@@ -167,7 +167,7 @@ def make_paper(html: Path, parts: Sequence[Part], titles: Titles) -> bytes:
         _TEMPLATE.read_bytes(), root=str(html), font_paths=fonts, sys_inputs={"book": json.dumps(book)}
     )
     try:
-        pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["ua-1"], timestamp=0)
+        pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["ua-1"])
     except typst.TypstError as error:
         raise PaperError(f"{NAME}: {error.diagnostic or error.message}") from error
     if warnings:
