@@ -177,7 +177,7 @@ def test_links_lead_to_their_pages(made: PdfReader) -> None:
     whole = " ".join("\n".join(texts(made)).split())
     # On paper a reader needs the page's number, once.
     assert (
-        f"See deep (p. {end + 1}), two (p.\xa0{starts['Two'] + 1}), again, here, outside, a file;" in whole
+        f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
     )
 
 

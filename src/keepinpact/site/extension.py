@@ -157,7 +157,8 @@ def _write_paper(app: Sphinx, exception: Exception | None) -> None:
     parts = [Part("", (site_map.root.docname,))]
     for part in site_map.root.subtrees:
         pages = tuple(page for child in part.files() for page in _below(site_map, child))
-        parts.append(Part(part.caption or "", pages))
+        if pages:
+            parts.append(Part(part.caption or "", pages))
     root = Path(app.srcdir)
     try:
         _LOG.info(publish_paper(root, Path(app.outdir), parts, site_address(root)))
