@@ -176,9 +176,7 @@ def test_links_lead_to_their_pages(made: PdfReader) -> None:
     assert sum(isinstance(target, int) for target in one) == 1 + 2 + 1 + 8
     whole = " ".join("\n".join(texts(made)).split())
     # On paper a reader needs the page's number, once.
-    assert (
-        f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
-    )
+    assert f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
 
 
 def test_a_table_repeats_its_head_on_every_page(made: PdfReader) -> None:
@@ -208,6 +206,15 @@ def test_a_drawing_is_light_and_has_its_words(tmp_path: Path, made: PdfReader) -
     }
     assert any("DejaVuSans" in name for name in fonts | inner), fonts | inner
     assert alternatives(made.trailer["/Root"]["/StructTreeRoot"]["/K"], set()) == ["A bar, long"]
+
+
+def test_a_tall_drawing_stays_on_its_page(tmp_path: Path) -> None:
+    tall = DRAWING.replace('60" width', '3000" width').replace('height="60"', 'height="3000"')
+    tall = tall.replace('y="30"', 'y="2990"')
+    html = write_pages(tmp_path, page=f"<h1>P</h1><figure>{tall}<figcaption>Fig. 1</figcaption></figure>")
+    (html / NAME).write_bytes(make_paper(html, [Part("", ("chapters/page",))], TITLES))
+    # Cover, contents, and title and drawing together: a taller one would have gone on to a page of its own.
+    assert ["Bar label 5" in text for text in texts(PdfReader(html / NAME))] == [False, False, True]
 
 
 @pytest.mark.parametrize(
