@@ -169,7 +169,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "data" / "counts.csv").write_text("n\n1\n")
     (tmp_path / "requirements.txt").write_text("pandas==3\n")
     (tmp_path / "src").symlink_to(SOURCE)
-    shutil.copy(SOURCE.parent / "_config.yml", tmp_path)
+    for name in ("_config.yml", "CITATION.cff", "pyproject.toml"):
+        shutil.copy(SOURCE.parent / name, tmp_path)
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: chapters/one\nchapters:\n- file: chapters/two\n- file: chapters/prose\n"
     )

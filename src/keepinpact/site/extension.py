@@ -24,8 +24,10 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
+from keepinpact.site.assemble import site_address
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
+from keepinpact.site.paper import PaperError, Part, publish_paper
 from keepinpact.site.published import collect_ledger, collect_results
 
 __all__ = ["cache_folder", "content_hash", "setup"]
@@ -116,6 +118,22 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         (Path(app.outdir) / name).write_text(text + "\n", encoding="utf-8")
 
 
+def _write_paper(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    site_map = app.config["external_site_map"]
+    parts = [Part("", (site_map.root.docname,))]
+    for part in site_map.root.subtrees:
+        pages = tuple(page for child in part.files() for page in _below(site_map, child))
+        if pages:
+            parts.append(Part(part.caption or "", pages))
+    root = Path(app.srcdir)
+    try:
+        _LOG.info(publish_paper(root, Path(app.outdir), parts, site_address(root)))
+    except PaperError as error:
+        raise ExtensionError(str(error)) from error
+
+
 def _markdown_config(app: Sphinx) -> Any:
     return app.env.myst_config  # type: ignore[attr-defined]
 
@@ -124,14 +142,15 @@ def _chapters(app: Sphinx) -> list[Path]:
     """List the Markdown files in the table of contents, in its order."""
     site_map = app.config["external_site_map"]
 
-    def below(document: str) -> Iterator[str]:
-        yield document
-        for child in site_map[document].child_files():
-            yield from below(child)
-
-    paths = (Path(app.srcdir) / name for name in below(site_map.root.docname))
+    paths = (Path(app.srcdir) / name for name in _below(site_map, site_map.root.docname))
     files = (path if path.suffix == ".md" else path.with_name(f"{path.name}.md") for path in paths)
     return [file for file in files if file.is_file()]
+
+
+def _below(site_map: Any, document: str) -> Iterator[str]:
+    yield document
+    for child in site_map[document].child_files():
+        yield from _below(site_map, child)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -154,4 +173,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
+    # After all that changes the pages.
+    app.connect("build-finished", _write_paper, priority=900)
     return {"parallel_read_safe": True}
