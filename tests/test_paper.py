@@ -307,7 +307,8 @@ def test_the_bookmarks_and_the_contents_are_the_chapters(
 def shown(article: BeautifulSoup) -> str:
     """The words of an article that paper is to show."""
     left_out = (
-        ".headerlink, .toctree-wrapper, .paper, .receipt-back, [aria-hidden=true], p:has(a[download]), title"
+        ".headerlink, .toctree-wrapper, .paper, .receipt-back, .d-print-none, [aria-hidden=true], "
+        "p:has(a[download]), title"
     )
     kept = BeautifulSoup(str(article), "html.parser")
     for tag in kept.select(f"{left_out}, details pre, svg title, svg desc"):

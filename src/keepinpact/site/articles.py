@@ -31,7 +31,7 @@ _LINE, _GAP = 100, 3
 
 # What is of no use on paper: controls, downloads, ways back.
 _LEFT_OUT = (
-    "script, style, template, noscript, button, form, fieldset, input, select, dialog, [hidden], .headerlink, "
+    "script, style, template, noscript, button, form, input, select, dialog, [hidden], .headerlink, "
     ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download])"
 )
 _MARKS = {
