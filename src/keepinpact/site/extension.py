@@ -27,6 +27,7 @@ from sphinx.util import logging
 import keepinpact
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
+from keepinpact.site.trim import trim
 
 __all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
 
@@ -148,6 +149,11 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
     (Path(app.outdir) / "results.json").write_text(text + "\n", encoding="utf-8")
 
 
+def _trim(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html":
+        trim(Path(app.outdir))
+
+
 def _markdown_config(app: Sphinx) -> Any:
     return app.env.myst_config  # type: ignore[attr-defined]
 
@@ -186,4 +192,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
+    # Last: it drops what no page uses.
+    app.connect("build-finished", _trim, priority=900)
     return {"parallel_read_safe": True}
