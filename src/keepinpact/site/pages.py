@@ -25,7 +25,12 @@ _SHELL = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 {head}<style>
-:root {{ color-scheme: light dark; }}
+:root {{ color-scheme: light dark; background: #fff; color: #1f2933; }}
+a {{ color: #0b57d0; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ background: #121212; color: #e4e7eb; }}
+  a {{ color: #8ab4f8; }}
+}}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;

@@ -27,9 +27,16 @@ _ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 _UNUSED_SCRIPTS = ("fontawesome.js", "bootstrap.js", "design-tabs.js", "sphinx-book-theme.js")
 _SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
 # A place for advertisements and banners, a second title and contents for paper, a repeated viewport.
-_UNUSED = (
-    'link[rel="preload"][as="script"], meta[name^="docsearch:"], meta[name="viewport"] ~ meta[name="viewport"], '
-    "#ethical-ad-placement, .pst-async-banner-revealer, #jb-print-docs-body, footer.bd-footer"
+_UNUSED = ", ".join(
+    [
+        'link[rel="preload"][as="script"]',
+        'meta[name^="docsearch:"]',
+        'meta[name="viewport"] ~ meta[name="viewport"]',
+        "#ethical-ad-placement",
+        ".pst-async-banner-revealer",
+        "#jb-print-docs-body",
+        "footer.bd-footer",
+    ]
 )
 _THEME_SCRIPT = """
 (function () {
@@ -46,8 +53,7 @@ _LABELS = {
     "#pst-primary-sidebar-modal": "Chapters",
     "#pst-secondary-sidebar-modal": "On this page",
     "#pst-search-dialog": "Search",
-    ".search-button__button": "Search",
-    ".search-button-field": "Search Ctrl + K",
+    ".search-button": "Search",
     ".bd-docs-nav": "Chapters",
     ".prev-next-area": "Previous and next page",
 }
@@ -78,9 +84,9 @@ def trim(html: Path) -> None:
     scripts: dict[Path, None] = {}
     for path, soup in soups.items():
         for link in soup.select('link[rel="stylesheet"]'):
-            sheets[_local(path, link["href"])] = None
+            sheets[_local(path, str(link["href"]))] = None
         for script in soup.select("script[src]"):
-            scripts[_local(path, script["src"])] = None
+            scripts[_local(path, str(script["src"]))] = None
     programs = [file.read_text(encoding="utf-8") for file in scripts]
     used = {name for soup in soups.values() for name in names_in_page(soup)}
     used.update(*map(names_in_script, programs))
@@ -120,7 +126,9 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
     for script in soup.find_all("script"):
         source = str(script.get("src", ""))
         text = script.get_text()
-        if PurePosixPath(source.partition("?")[0]).name in unused or text.startswith("DOCUMENTATION_OPTIONS."):
+        if PurePosixPath(source.partition("?")[0]).name in unused or text.startswith(
+            "DOCUMENTATION_OPTIONS."
+        ):
             script.decompose()
         elif source:
             script["defer"] = ""
@@ -143,9 +151,9 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
         header.name = "div"
     for sidebar in soup.select("#pst-primary-sidebar, #pst-secondary-sidebar"):
         sidebar.insert(0, BeautifulSoup(_CLOSE, "html.parser"))
-    # Such a name hides the summary's own words from those who speak to the computer.
-    for summary in soup.select("summary[aria-label]"):
-        del summary["aria-label"]
+    # Such a name hides the element's own words from those who speak to the computer.
+    for tag in soup.select("summary[aria-label], .search-button-field"):
+        del tag["aria-label"]
     for link in soup.select("a.headerlink"):
         heading = link.parent.get_text().removesuffix("#").strip() if link.parent else ""
         link["aria-label"] = f"{link.get('title', 'Link')}: {heading}"
