@@ -25,9 +25,9 @@ RULES = {
 }
 OBSERVE = """
 window.shifts = [];
+const moved = ({ node }) => node?.nodeName + "." + node?.className;
 new PerformanceObserver(list => {
-  for (const one of list.getEntries())
-    shifts.push([one.value, ...one.sources.map(source => source.node?.nodeName + "." + source.node?.className)]);
+  for (const one of list.getEntries()) shifts.push([one.value, ...one.sources.map(moved)]);
 }).observe({ type: "layout-shift", buffered: true });
 """
 THEMES, WIDTHS = ("light", "dark"), (1280, 390)
@@ -97,34 +97,37 @@ def serve(context: BrowserContext, site: Path, visit: Visit) -> None:
 @pytest.fixture(scope="module")
 def visits(site: Path, browser) -> dict[str, Visit]:
     """Each page opened afresh, once a theme; light starts wide and dark starts narrow."""
-    found = {}
-    for name in names(site):
-        found[name] = visit = Visit()
+    found = {name: Visit() for name in names(site)}
+    for name, visit in found.items():
         for theme, widths in zip(THEMES, (WIDTHS, WIDTHS[::-1]), strict=True):
             context = browser.new_context(
                 color_scheme=theme, viewport={"width": widths[0], "height": 900}, reduced_motion="reduce"
             )
-            context.add_init_script(OBSERVE)
             visit.files.clear()
             serve(context, site, visit)
-            page = context.new_page()
-            page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
-            page.on("pageerror", lambda error: visit.said.append(str(error)))
-            page.goto(ADDRESS + name)
-            visit.shifts += page.evaluate("shifts")
-            page.evaluate(AXE)
-            for width in widths:
-                page.set_viewport_size({"width": width, "height": 900})
-                if width < widths[0]:
-                    # The theme looks only then which tables scroll now.
-                    page.wait_for_timeout(350)
-                visit.violations += findings(page, f"{theme}, {width}")
-            page.set_viewport_size({"width": 320, "height": 900})
-            visit.scrolls |= page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            look(context.new_page(), name, theme, widths, visit)
             if context.cookies():
                 visit.said.append(f"cookies: {context.cookies()}")
             context.close()
     return found
+
+
+def look(page: Page, name: str, theme: str, widths: tuple[int, ...], visit: Visit) -> None:
+    """Open a page and write down what can be said against it."""
+    page.add_init_script(OBSERVE)
+    page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: visit.said.append(str(error)))
+    page.goto(ADDRESS + name)
+    visit.shifts += page.evaluate("shifts")
+    page.evaluate(AXE)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        if width < widths[0]:
+            # The theme looks only then which tables scroll now.
+            page.wait_for_timeout(350)
+        visit.violations += findings(page, f"{theme}, {width}")
+    page.set_viewport_size({"width": 320, "height": 900})
+    visit.scrolls |= page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def findings(page: Page, where: str) -> list[str]:
@@ -230,7 +233,7 @@ def test_dialogs_open_close_and_give_the_focus_back(site: Path, page: Page) -> N
             if close == "Enter":
                 opened.get_by_role("button", name="Close").focus()
             page.keyboard.press(close)
-            assert not opened.is_visible()
+            expect(opened).to_be_hidden()
             assert page.evaluate("one => document.activeElement.matches(one)", button)
 
 
@@ -291,15 +294,8 @@ def test_paper_shows_the_article_alone_and_unfolded(site: Path, page: Page) -> N
     page.emulate_media(media="print")
     assert page.locator("article h1").is_visible()
     assert page.locator("article details table").first.is_visible()
-    for selector in (
-        ".bd-sidebar-primary",
-        ".bd-sidebar-secondary",
-        "header",
-        "button",
-        "pre",
-        "a.headerlink",
-    ):
-        assert page.locator(f"{selector}:visible").count() == 0, selector
+    gone = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, button, pre, a.headerlink"
+    assert page.locator(gone).locator("visible=true").count() == 0
 
 
 def test_pages_above_the_editions_lead_on_without_scripts(site: Path, browser) -> None:
