@@ -126,11 +126,11 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
     for script in soup.find_all("script"):
         source = str(script.get("src", ""))
         text = script.get_text()
-        if PurePosixPath(source.partition("?")[0]).name in unused or text.startswith(
-            "DOCUMENTATION_OPTIONS."
-        ):
+        name = PurePosixPath(source.partition("?")[0]).name
+        if name in unused:
             script.decompose()
-        elif source:
+        elif source and name != "documentation_options.js":
+            # A page is drawn without waiting for its scripts; scripts inside it read that one's settings.
             script["defer"] = ""
         elif "dataset.mode" in text:
             script.string = _THEME_SCRIPT
