@@ -9,17 +9,21 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from bs4 import BeautifulSoup, Tag
 
 from keepinpact.site.styles import embed_icons, names_in_script, trim_styles
 
-__all__ = ["mend", "names_in_page", "trim"]
+__all__ = ["Page", "mend", "trim"]
 
 STYLES = "site.css"
 _ICONS = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+_PICTURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+_PLACE = re.compile(r'<svg id="picture-(\d+)"></svg>')
 _IMPORT = re.compile(r'@import\s+"([^"]+)";')
 _ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 
@@ -74,38 +78,66 @@ def trim(html: Path) -> None:
         The folder of the built pages.
     """
     static = html / "_static"
-    pages = {path: path.read_text(encoding="utf-8") for path in sorted(html.rglob("*.html"))}
-    soups = {
-        path: mend(BeautifulSoup(text, "html.parser"), search=path.name == "search.html")
-        for path, text in pages.items()
-        if 'id="pst-skip-link"' in text
-    }
+    pages = {}
+    for path in sorted(html.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        if 'id="pst-skip-link"' in text:
+            pages[path] = Page.parse(text)
+            mend(pages[path].soup, search=path.name == "search.html")
     sheets: dict[Path, None] = {}
     scripts: dict[Path, None] = {}
-    for path, soup in soups.items():
-        for link in soup.select('link[rel="stylesheet"]'):
+    for path, page in pages.items():
+        for link in page.soup.select('link[rel="stylesheet"]'):
             sheets[_local(path, str(link["href"]))] = None
-        for script in soup.select("script[src]"):
+        for script in page.soup.select("script[src]"):
             scripts[_local(path, str(script["src"]))] = None
     programs = [file.read_text(encoding="utf-8") for file in scripts]
-    used = {name for soup in soups.values() for name in names_in_page(soup)}
-    used.update(*map(names_in_script, programs))
+    used = set[str]().union(
+        *(page.names() for page in pages.values()), *(names_in_script(program) for program in programs)
+    )
     css = "\n".join(_bundled(file, static) for file in sheets)
-    css = trim_styles(css, used, "\n".join([*map(str, soups.values()), *programs]))
+    css = trim_styles(css, used, "\n".join([*map(str, pages.values()), *programs]))
     css = embed_icons(css, (static / _ICONS).read_bytes())
     (static / STYLES).write_text(css, encoding="utf-8")
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    for path, soup in soups.items():
+    for path, page in pages.items():
         root = "../" * (len(path.relative_to(html).parts) - 1)
-        first, *others = soup.select('link[rel="stylesheet"]')
+        first, *others = page.soup.select('link[rel="stylesheet"]')
         first.attrs = {"rel": "stylesheet", "href": f"{root}_static/{STYLES}?v={version}"}
         for link in others:
             link.decompose()
-        path.write_text(str(soup), encoding="utf-8")
+        path.write_text(str(page), encoding="utf-8")
     _sweep(static, {*scripts, static / STYLES, *(static / name for _, name in _ADDRESS.findall(css))})
 
 
-def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
+@dataclass(frozen=True)
+class Page:
+    """A page whose pictures are kept aside: a parser of HTML would lose the case of SVG's names."""
+
+    soup: BeautifulSoup
+    pictures: Sequence[str]
+
+    @classmethod
+    def parse(cls, text: str) -> Page:
+        """The page that a text holds; ``str`` gives the text back."""
+        numbers = count()
+        rest = _PICTURE.sub(lambda _: f'<svg id="picture-{next(numbers)}"></svg>', text)
+        return cls(BeautifulSoup(rest, "html.parser"), _PICTURE.findall(text))
+
+    def __str__(self) -> str:
+        return _PLACE.sub(lambda found: self.pictures[int(found[1])], str(self.soup))
+
+    def names(self) -> set[str]:
+        """What a rule's selector may name here: elements, classes and ids, and more words than that."""
+        names = names_in_script("\n".join(self.pictures))
+        for tag in self.soup.find_all(True):
+            names |= {tag.name, str(tag.get("id", "")), *tag.get_attribute_list("class")}
+            if tag.name == "script":
+                names |= names_in_script(tag.get_text())
+        return names
+
+
+def mend(soup: BeautifulSoup, *, search: bool = False) -> None:
     """Take from a page of the theme what is not used, and mend names, roles and landmarks.
 
     Parameters
@@ -114,11 +146,6 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
         The page, changed in place.
     search
         Whether it is the search page, the one that needs the search's scripts.
-
-    Returns
-    -------
-    BeautifulSoup
-        The same page.
     """
     unused = _UNUSED_SCRIPTS if search else (*_UNUSED_SCRIPTS, *_SEARCH_SCRIPTS)
     for tag in soup.select(_UNUSED):
@@ -158,7 +185,6 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> BeautifulSoup:
         heading = link.parent.get_text().removesuffix("#").strip() if link.parent else ""
         link["aria-label"] = f"{link.get('title', 'Link')}: {heading}"
     _label_tables(soup.select(".pst-scrollable-table-container"))
-    return soup
 
 
 def _label_tables(containers: Iterable[Tag]) -> None:
@@ -174,16 +200,6 @@ def _label_tables(containers: Iterable[Tag]) -> None:
             label = f"{name} ({number})"
         taken.add(label)
         box.attrs |= {"role": "region", "tabindex": "0", "aria-label": label}
-
-
-def names_in_page(soup: BeautifulSoup) -> set[str]:
-    """The names of the elements, classes and ids of a page, and every word of its inline scripts."""
-    names: set[str] = set()
-    for tag in soup.find_all(True):
-        names |= {tag.name, str(tag.get("id", "")), *tag.get_attribute_list("class")}
-        if tag.name == "script":
-            names |= names_in_script(tag.get_text())
-    return names
 
 
 def _local(page: Path, address: str) -> Path:
