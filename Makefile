@@ -54,7 +54,7 @@ release: env ## record this revision as an edition (VERSION=x.y.z)
 	@test -n "$(VERSION)" || { echo "which version? make release VERSION=x.y.z" >&2; exit 1; }
 	@$(RUN) -m keepinpact release $(VERSION)
 
-bench: env ## measure build times against plain jupyter-book
+bench: env ## measure builds and pages against plain jupyter-book
 	@$(RUN) tests/bench.py
 
 lock: env ## write requirements.txt anew from requirements.in

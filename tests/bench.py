@@ -1,4 +1,7 @@
-"""Time and memory of building this book, against plain ``jupyter-book build`` of the same chapters.
+"""Building this book and reading its pages, against plain ``jupyter-book build`` of the same chapters.
+
+Time and memory of building; then what a page costs a reader: its requests and their size, as a browser
+makes them when it opens the page first of all, and after another page.
 
 Both sides build copies in a temporary folder; nothing is written here. The plain side has the same
 settings without the project's own extension, and executes into Jupyter Book's cache. After a change
@@ -9,6 +12,7 @@ everything (``force`` and ``--all``) to show right numbers.
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import platform
 import shutil
@@ -22,9 +26,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psutil
 import yaml
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSION = "keepinpact.site.extension"
@@ -138,6 +144,61 @@ def measure(command: list[str], book: Path) -> Cost:
     return Cost(seconds, peak / 2**20)
 
 
+@dataclass(frozen=True)
+class Weight:
+    requests: int
+    raw: float
+    compressed: float
+
+    def __str__(self) -> str:
+        return f"{self.requests:4} {self.raw:7.0f} {self.compressed:7.0f}"
+
+
+def weigh(files: set[Path]) -> Weight:
+    contents = [file.read_bytes() for file in files]
+    packed = [gzip.compress(content, mtime=0) for content in contents]
+    return Weight(len(files), sum(map(len, contents)) / 1024, sum(map(len, packed)) / 1024)
+
+
+def page_weights(html: Path, chromium: str) -> dict[str, tuple[Weight, Weight]]:
+    """What each chapter costs at the first visit, and after the chapter before it."""
+    asked: dict[str, set[Path]] = {}
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for page in sorted((html / "chapters").glob("*.html")):
+            addresses: list[str] = []
+            tab = browser.new_page()
+            tab.on("request", lambda request, found=addresses: found.append(request.url))
+            tab.goto(page.as_uri())
+            tab.wait_for_load_state("networkidle")
+            tab.close()
+            paths = (unquote(urlsplit(one).path) for one in addresses if one.startswith("file:"))
+            asked[page.stem] = {Path(path) for path in paths}
+        browser.close()
+    before = [list(asked)[-1], *asked]
+    return {
+        name: (weigh(files), weigh(files - asked[last]))
+        for (name, files), last in zip(asked.items(), before, strict=False)
+    }
+
+
+def print_weights(books: dict[str, Path]) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("page weights: chromium is not installed")
+        return
+    sides = {side: page_weights(book / "_build/html", chromium) for side, book in books.items()}
+    print(f"\n{'a page: requests, KB, KB compressed':36}" + "".join(f"{side:>22}" for side in sides))
+    for number, visit in enumerate(("first visit", "further page")):
+        for name, pick in (("median", statistics.median_low), ("heaviest", max)):
+            cells = []
+            for pages in sides.values():
+                weights = [weight[number] for weight in pages.values()]
+                chosen = pick(weight.compressed for weight in weights)
+                cells.append(next(weight for weight in weights if weight.compressed == chosen))
+            print(f"{f'{visit}, {name}':36}" + "".join(f"{cell!s:>22}" for cell in cells))
+
+
 def median(costs: list[Cost]) -> Cost:
     return Cost(
         statistics.median(cost.seconds for cost in costs), statistics.median(cost.megabytes for cost in costs)
@@ -168,9 +229,12 @@ def main() -> None:
                     cost = measure(command, book)
                     costs.setdefault((case.name, side), []).append(cost)
                     print(f"{case.name}, {side}: {cost.seconds:.1f} s", file=sys.stderr)
-    medians = {name: median(runs) for name, runs in costs.items()}
+        print_times({name: median(runs) for name, runs in costs.items()}, options.repeat)
+        print_weights(books)
 
-    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {options.repeat} run(s)")
+
+def print_times(medians: dict[tuple[str, str], Cost], repeat: int) -> None:
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {repeat} run(s)")
     print(f"{'case':20} {'ours':>16} {'plain':>16} {'time':>6} {'memory':>7}")
     for case in CASES:
         ours, plain = medians.get((case.name, "ours")), medians.get((case.name, "plain"))

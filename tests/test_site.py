@@ -62,7 +62,7 @@ def test_no_page_shows_a_program(pages: dict[str, BeautifulSoup]) -> None:
 
 def test_the_index_leads_to_the_summary(html: Path) -> None:
     page = BeautifulSoup((html / "index.html").read_text(encoding="utf-8"), "html.parser")
-    assert page.find("meta", attrs={"http-equiv": "Refresh"})["content"] == "0; url=chapters/summary.html"
+    assert page.find("meta", attrs={"http-equiv": "refresh"})["content"] == "0; url=chapters/summary.html"
 
 
 def test_every_internal_link_leads_somewhere(html: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+from keepinpact.site.pages import redirect
 
 __all__ = ["BuildError", "build_book", "run_quietly"]
 
@@ -91,3 +94,8 @@ def build_book(root: Path, *, progress: Callable[[str], None] | None = None) -> 
             print(output, file=sys.stderr)
     if status:
         raise BuildError(f"jupyter-book ended with exit status {status}")
+    # Jupyter Book's page has no title and no language.
+    index = root / "_build/html/index.html"
+    stub = re.fullmatch(r'<meta http-equiv="Refresh" content="0; url=(.+)" />\s*', index.read_text("utf-8"))
+    if stub:
+        index.write_text(redirect(stub[1]), encoding="utf-8")

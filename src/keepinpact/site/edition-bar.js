@@ -42,6 +42,6 @@
     banner.appendChild(document.createTextNode(
       here === "dev" ? "This is the working copy, not a released edition. " : "This is an old edition. "));
     banner.appendChild(link(newest, "Go to the newest edition, " + newest.version));
-    bar.parentNode.insertBefore(banner, bar);
+    bar.appendChild(banner);
   }
 })();

@@ -29,6 +29,7 @@ from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
 from keepinpact.site.paper import PaperError, Part, publish_paper
 from keepinpact.site.published import collect_ledger, collect_results
+from keepinpact.site.trim import trim
 
 __all__ = ["cache_folder", "content_hash", "setup"]
 
@@ -134,6 +135,11 @@ def _write_paper(app: Sphinx, exception: Exception | None) -> None:
         raise ExtensionError(str(error)) from error
 
 
+def _trim(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html":
+        trim(Path(app.outdir))
+
+
 def _markdown_config(app: Sphinx) -> Any:
     return app.env.myst_config  # type: ignore[attr-defined]
 
@@ -175,4 +181,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("build-finished", _write_results)
     # After all that changes the pages.
     app.connect("build-finished", _write_paper, priority=900)
+    # Last: it drops what no page uses.
+    app.connect("build-finished", _trim, priority=950)
     return {"parallel_read_safe": True}

@@ -15,7 +15,7 @@ from keepinpact.site.editions import Change, Edition
 __all__ = ["citation", "dress", "front_page", "listing", "redirect", "site_pages", "versions_script"]
 
 _HERE = Path(__file__).parent
-_ARTICLE, _END, _HEAD, _BODY = '<article class="bd-article">', "</article>", "</head>", "</body>"
+_ARTICLE, _END, _HEAD = '<article class="bd-article">', "</article>", "</head>"
 
 _SHELL = """\
 <!DOCTYPE html>
@@ -25,13 +25,19 @@ _SHELL = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 {head}<style>
-:root {{ color-scheme: light dark; }}
+:root {{ color-scheme: light dark; background: #fff; color: #1f2933; }}
+a {{ color: #0b57d0; }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ background: #121212; color: #e4e7eb; }}
+  a {{ color: #8ab4f8; }}
+}}
 body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 system-ui, sans-serif; }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; vertical-align: top; padding: .35rem .9rem .35rem 0;
   border-bottom: 1px solid currentColor; overflow-wrap: break-word; }}
 td:nth-child(2), td:last-child {{ white-space: nowrap; }}
 .wide {{ overflow-x: auto; }}
+:focus-visible {{ outline: 3px solid; outline-offset: 2px; }}
 </style>
 </head>
 <body>
@@ -47,14 +53,22 @@ def _page(title: str, body: str, head: str = "") -> str:
     return _SHELL.format(title=escape(title), body=body, head=head)
 
 
+def _table(label: str, columns: Sequence[str], rows: Sequence[str]) -> str:
+    """A table in a box of its own that scrolls where the window is narrow, by keyboard too."""
+    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    lines = "\n".join([f"<tr>{head}</tr>", *rows])
+    box = f'<div class="wide" role="region" tabindex="0" aria-label="{label}">'
+    return f"{box}<table>\n{lines}\n</table></div>"
+
+
 def redirect(target: str) -> str:
     """A page that leads on to another, with and without JavaScript, keeping the place in the page."""
     to = escape(target, quote=True)
     head = (
-        f'<meta http-equiv="refresh" content="1; url={to}">\n'
         f"<script>location.replace({json.dumps(target)} + location.hash)</script>\n"
+        f'<noscript><meta http-equiv="refresh" content="0; url={to}"></noscript>\n'
     )
-    return _page("Moved", f'<p><a href="{to}">Go to the page</a></p>', head)
+    return _page("Moved", f'<h1>Moved</h1>\n<p><a href="{to}">Go to the page</a></p>', head)
 
 
 def listing(name: str, text: str) -> str:
@@ -157,25 +171,24 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
             continue
         name = page.relative_to(html).as_posix()
         root = "../" * (len(PurePosixPath(name).parts) - 1)
+        # The script stands beside the bar: what it adds is there before anything below is drawn.
         bar = (
-            f'<div class="edition-bar" role="navigation" aria-label="Editions" data-edition="{version}"'
+            f'<nav class="edition-bar" aria-label="Editions" data-edition="{version}"'
             f' data-page="{escape(name)}" data-root="{root}"><span>{escape(named)}</span>'
-            f' <a href="{root}../../editions.html">All editions and what changed</a></div>\n'
+            f' <a href="{root}../../editions.html">All editions and what changed</a></nav>\n'
+            f'<script src="{root}_static/edition-bar.js"></script>\n'
         )
         cite = (
             f'<p class="edition-cite">Cite this edition: {escape(line)} '
             f'<a href="{root}citation.bib">BibTeX</a> · <a href="{root}CITATION.cff">CITATION.cff</a></p>\n'
         )
         head = f'<link rel="stylesheet" href="{root}_static/edition-bar.css">\n'
+        head += f'<script src="{root}../versions.js"></script>\n'
         if address:
             head += f'<link rel="canonical" href="{escape(address)}/v/{version}/{escape(name)}">\n'
-        sources = (f"{root}../versions.js", f"{root}_static/edition-bar.js")
-        scripts = "".join(f'<script src="{source}"></script>\n' for source in sources)
         text = text.replace(_HEAD, head + _HEAD, 1).replace(_ARTICLE, f"{_ARTICLE}\n{bar}", 1)
         before, end, after = text.rpartition(_END)
-        text = before + cite + end + after
-        before, end, after = text.rpartition(_BODY)
-        page.write_text(before + scripts + end + after, encoding="utf-8")
+        page.write_text(before + cite + end + after, encoding="utf-8")
 
 
 def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
@@ -211,8 +224,7 @@ def site_pages(
             f'<a href="v/{version}/citation.bib">BibTeX</a> · '
             f'<a href="v/{version}/SHA256SUMS">checksums</a></td></tr>'
         )
-    head = "<tr><th>Edition</th><th>Date</th><th>In short</th><th>Compared</th><th>Files</th></tr>"
-    table = f'<div class="wide"><table>\n{head}\n' + "\n".join(rows) + "\n</table></div>"
+    table = _table("Editions", ["Edition", "Date", "In short", "Compared", "Files"], rows)
     if not editions:
         table = "<p>No edition has been released yet.</p>"
     body = (
@@ -247,8 +259,7 @@ def _changes_page(old: Edition, new: Edition, found: Sequence[Change]) -> str:
             if one.kind == kind
         ]
         if rows:
-            head = "<tr><th>Where</th><th>Old</th><th>New</th><th>Difference</th><th>Changed</th></tr>"
-            table = f'<div class="wide"><table>\n{head}\n' + "\n".join(rows) + "\n</table></div>"
+            table = _table(heading, ["Where", "Old", "New", "Difference", "Changed"], rows)
             blocks.append(f"<h2>{heading}</h2>\n{table}")
     if not found:
         blocks.append("<p>No number, figure or verdict changed.</p>")

@@ -1,0 +1,320 @@
+"""Every page in a browser: private, self-contained, accessible, light, and steady while it loads."""
+
+import gzip
+import mimetypes
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from keepinpact.data import ROOT
+from keepinpact.site.editions import changes, load_editions, load_record
+from keepinpact.site.pages import citation, dress, redirect, site_pages, versions_script
+
+ADDRESS = "https://edition.test/below/a/path/"
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"label-content-name-mismatch": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+OBSERVE = """
+window.shifts = [];
+const moved = ({ node }) => node?.nodeName + "." + node?.className;
+new PerformanceObserver(list => {
+  for (const one of list.getEntries()) shifts.push([one.value, ...one.sources.map(moved)]);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+THEMES, WIDTHS = ("light", "dark"), (1280, 390)
+KB = 1024
+
+
+@dataclass
+class Visit:
+    """What happened while a page was open in both themes and at both widths."""
+
+    files: list[Path] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
+    said: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    shifts: list[list[object]] = field(default_factory=list)
+    scrolls: bool = False
+
+
+@pytest.fixture(scope="module")
+def site(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working copy as it is published: below the pages above the editions, with the edition bar."""
+    site = tmp_path_factory.mktemp("site")
+    book = shutil.copytree(html, site / "v/dev")
+    cited = citation(ROOT, None, "")
+    dress(book, "dev", "", cited["line"], "")
+    for name in ("CITATION.cff", "citation.bib"):
+        (book / name).write_text(cited[name], encoding="utf-8")
+    editions = load_editions(ROOT)
+    newest = editions[0].version
+    listed = [{"version": one, "date": "", "front": "index.html", "pages": []} for one in ("dev", newest)]
+    (site / "v/versions.js").write_text(versions_script(listed, newest), encoding="utf-8")
+    changed = [
+        (old, new, changes(load_record(ROOT, old.version), load_record(ROOT, new.version)))
+        for new, old in pairwise(editions)
+    ]
+    for name, text in site_pages(editions, changed, "v/dev/index.html").items():
+        (site / name).parent.mkdir(exist_ok=True)
+        (site / name).write_text(text, encoding="utf-8")
+    return site
+
+
+def names(site: Path) -> list[str]:
+    """Every page that a reader can stay on."""
+    pages = (path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")))
+    return [name for name in pages if not name.endswith("index.html")]
+
+
+def serve(context: BrowserContext, site: Path, visit: Visit) -> None:
+    """Answer what the site can answer from its files, and nothing else."""
+
+    def answer(route: Route) -> None:
+        address = route.request.url.partition("?")[0].partition("#")[0]
+        path = site / address.removeprefix(ADDRESS)
+        if not address.startswith(ADDRESS):
+            visit.outside.add(address)
+            route.abort()
+        elif path.is_file():
+            visit.files.append(path)
+            route.fulfill(path=path, content_type=mimetypes.guess_type(path)[0] or "text/plain")
+        else:
+            visit.outside.add(f"{address}: no such file")
+            route.fulfill(status=404)
+
+    context.route("**/*", answer)
+
+
+@pytest.fixture(scope="module")
+def visits(site: Path, browser) -> dict[str, Visit]:
+    """Each page opened afresh, once a theme; light starts wide and dark starts narrow."""
+    found = {name: Visit() for name in names(site)}
+    for name, visit in found.items():
+        for theme, widths in zip(THEMES, (WIDTHS, WIDTHS[::-1]), strict=True):
+            context = browser.new_context(
+                color_scheme=theme, viewport={"width": widths[0], "height": 900}, reduced_motion="reduce"
+            )
+            visit.files.clear()
+            serve(context, site, visit)
+            look(context.new_page(), name, theme, widths, visit)
+            if context.cookies():
+                visit.said.append(f"cookies: {context.cookies()}")
+            context.close()
+    return found
+
+
+def look(page: Page, name: str, theme: str, widths: tuple[int, ...], visit: Visit) -> None:
+    """Open a page and write down what can be said against it."""
+    page.add_init_script(OBSERVE)
+    page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: visit.said.append(str(error)))
+    page.goto(ADDRESS + name)
+    visit.shifts += page.evaluate("shifts")
+    page.evaluate(AXE)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        if width < widths[0]:
+            # The theme looks only then which tables scroll now.
+            page.wait_for_timeout(350)
+        visit.violations += findings(page, f"{theme}, {width}")
+    page.set_viewport_size({"width": 320, "height": 900})
+    visit.scrolls |= page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def findings(page: Page, where: str) -> list[str]:
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+    return [f"{where}: {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
+
+
+def size(files: list[Path]) -> float:
+    return sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files) / KB
+
+
+def broken(visits: dict[str, Visit], what: str) -> dict[str, object]:
+    return {name: getattr(visit, what) for name, visit in visits.items() if getattr(visit, what)}
+
+
+def test_a_page_asks_for_nothing_that_the_site_does_not_hold(visits: dict[str, Visit]) -> None:
+    assert broken(visits, "outside") == {}
+    assert all(len(visit.files) >= 1 for visit in visits.values())
+
+
+def test_no_page_reports_an_error_or_sets_a_cookie(visits: dict[str, Visit]) -> None:
+    assert broken(visits, "said") == {}
+
+
+def test_axe_finds_nothing(visits: dict[str, Visit]) -> None:
+    assert broken(visits, "violations") == {}
+
+
+def test_no_page_scrolls_sideways_at_320_pixels(visits: dict[str, Visit]) -> None:
+    assert broken(visits, "scrolls") == {}
+
+
+def test_nothing_moves_while_a_page_loads(visits: dict[str, Visit]) -> None:
+    assert broken(visits, "shifts") == {}
+
+
+def test_a_first_page_costs_less_than_200_kb_and_a_further_one_less_than_40(visits: dict[str, Visit]) -> None:
+    shared = set.intersection(*(set(v.files) for name, v in visits.items() if "chapters/" in name))
+    assert {n: size(v.files) for n, v in visits.items() if size(v.files) >= 200} == {}
+    further = {n: size([file for file in v.files if file not in shared]) for n, v in visits.items()}
+    assert {name: weight for name, weight in further.items() if weight >= 40} == {}
+
+
+@pytest.fixture
+def page(site: Path, browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page's tab of a site in a folder; a test's parameters are the context's."""
+    context = browser.new_context(**({"reduced_motion": "reduce"} | getattr(request, "param", {})))
+    yield context.new_page()
+    context.close()
+
+
+def chapter(site: Path, name: str = "top-challenges") -> str:
+    return (site / f"v/dev/chapters/{name}.html").as_uri()
+
+
+REACHABLE = """() => {
+  window.reachable = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")]
+    .filter(one => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }));
+  return reachable.map(one => one.outerHTML.slice(0, 160));
+}"""
+STEP = """() => {
+  const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+  return { number: reachable.indexOf(at), what: at.outerHTML.slice(0, 160),
+    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+    ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 };
+}"""
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": w, "height": 900}} for w in WIDTHS], indirect=True)
+@pytest.mark.parametrize("name", ["top-challenges", "data"])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(site: Path, page: Page, name: str) -> None:
+    page.goto(chapter(site, name))
+    page.wait_for_timeout(100)
+    expected = dict(enumerate(page.evaluate(REACHABLE)))
+    way: list[dict] = []
+    for _ in range(2 * len(expected)):
+        page.keyboard.press("Tab")
+        step = page.evaluate(STEP)
+        if step["what"].startswith("<body") or (way and step["number"] == way[0]["number"]):
+            break
+        way.append(step)
+    assert "Skip to main content" in way[0]["what"]
+    assert [step for step in way if not (step["seen"] and step["ring"])] == []
+    assert {number: expected[number] for number in expected.keys() - {step["number"] for step in way}} == {}
+
+
+def test_the_skip_link_leads_to_the_main_part(site: Path, page: Page) -> None:
+    page.goto(chapter(site))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize("page", [{"viewport": {"width": 390, "height": 900}}], indirect=True)
+def test_dialogs_open_close_and_give_the_focus_back(site: Path, page: Page) -> None:
+    page.goto(chapter(site))
+    for button, dialog in ((".primary-toggle", "primary"), (".secondary-toggle", "secondary")):
+        opened = page.locator(f"#pst-{dialog}-sidebar-modal")
+        for close in ("Escape", "Enter"):
+            page.focus(button)
+            page.keyboard.press("Enter")
+            assert opened.is_visible()
+            assert opened.get_attribute("aria-label")
+            if close == "Enter":
+                opened.get_by_role("button", name="Close").focus()
+            page.keyboard.press(close)
+            expect(opened).to_be_hidden()
+            assert page.evaluate("one => document.activeElement.matches(one)", button)
+
+
+def test_search_by_keyboard_finds_a_page(site: Path, page: Page) -> None:
+    visit = Visit()
+    serve(page.context, site, visit)
+    page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
+    page.goto(f"{ADDRESS}v/dev/chapters/top-challenges.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("framework")
+    page.keyboard.press("Enter")
+    page.locator("#search-results a", has_text="Use of competence frameworks").click()
+    assert page.url.startswith(f"{ADDRESS}v/dev/chapters/frameworks.html")
+    assert (visit.said, visit.outside) == ([], set())
+
+
+def test_the_theme_is_the_systems_until_a_reader_chooses(site: Path, browser) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(chapter(site))
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    button = page.locator(".theme-switch-button")
+    while page.evaluate("document.documentElement.dataset.mode") != "light":
+        button.press("Enter")
+    assert button.get_attribute("aria-label") == "Colour theme: light"
+    page.goto(chapter(site, "data"))
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert set(page.evaluate("Object.keys(localStorage)")) == {"mode", "theme"}
+    context.close()
+
+
+def test_nothing_moves_for_readers_who_asked_for_that(site: Path, page: Page) -> None:
+    page.goto(chapter(site))
+    moving = """() => [...document.querySelectorAll("*")].filter(one => {
+        const style = getComputedStyle(one);
+        return style.animationName !== "none" || parseFloat(style.transitionDuration) > 0
+          || style.scrollBehavior !== "auto"; }).map(one => one.className)"""
+    assert page.evaluate(moving) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [{"java_script_enabled": False, "viewport": {"width": w, "height": 900}} for w in WIDTHS],
+    indirect=True,
+)
+def test_a_page_can_be_read_without_scripts(site: Path, page: Page) -> None:
+    page.goto(chapter(site, "data"))
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator(".bd-docs-nav a", has_text="Method").is_visible()
+    assert page.locator("button:visible").count() == 0
+    fold = page.locator("article details").first
+    fold.locator("summary").click()
+    assert fold.locator("table, pre").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_paper_shows_the_article_alone_and_unfolded(site: Path, page: Page) -> None:
+    page.goto(chapter(site, "data"))
+    page.emulate_media(media="print")
+    assert page.locator("article h1").is_visible()
+    assert page.locator("article details table").first.is_visible()
+    gone = ".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, button, pre, a.headerlink"
+    assert page.locator(gone).locator("visible=true").count() == 0
+
+
+def test_pages_above_the_editions_lead_on_without_scripts(site: Path, browser) -> None:
+    (site / "moved.html").write_text(redirect("editions.html"), encoding="utf-8")
+    for scripts in (True, False):
+        context = browser.new_context(java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto((site / "moved.html").as_uri())
+        page.wait_for_url("**/editions.html")
+        context.close()
+
+
+def test_a_page_that_leads_on_is_accessible_itself(site: Path, browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_content(redirect("editions.html").replace("location.replace", "String"))
+    page.evaluate(AXE)
+    assert findings(page, "redirect") == []
+    context.close()

@@ -1,0 +1,99 @@
+"""What is cut from pages and stylesheets, and what must not be."""
+
+import io
+import re
+from base64 import b64decode
+
+import pytest
+from bs4 import BeautifulSoup
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
+
+from keepinpact.site.styles import embed_icons, names_in_script, trim_styles
+from keepinpact.site.trim import Page, mend
+
+USED = {"p", "a", "html", "note", "main"}
+
+
+@pytest.mark.parametrize(
+    ("css", "kept"),
+    [
+        ("p{color:red}", "p{color:red}"),
+        (".gone{color:red}", ""),
+        ("p .gone,#main > a.note:hover{color:red}", "#main > a.note:hover{color:red}"),
+        ('html[data-theme="dark"] p{color:red}', 'html[data-theme="dark"] p{color:red}'),
+        ("p:not(.gone){color:red}", "p:not(.gone){color:red}"),
+        (":is(.gone,p)::before{color:red}", ":is(.gone,p)::before{color:red}"),
+        ("@media print{.gone{color:red}p{color:red}}", "@media print{\np{color:red}\n}"),
+        ("@media print{.gone{color:red}}", ""),
+        ("@page{margin:1cm}", "@page{margin:1cm}"),
+        ("p{--read:1;--unread:2;top:var(--read)}", "p{--read:1;top:var(--read)}"),
+        ("p{--first:var(--second);--second:1}", ""),
+        ("p{--elsewhere:1}", "p{--elsewhere:1}"),
+        ("p{background:url('data:x;y')}", 'p{background:url("data:x;y")}'),
+        ("p{color:red!important}", "p{color:red!important}"),
+    ],
+)
+def test_only_rules_that_can_match_stay(css: str, kept: str) -> None:
+    assert trim_styles(css, USED, "fill: var(--elsewhere, red)").strip() == kept
+
+
+def test_words_of_a_script_count_as_in_use() -> None:
+    assert {"pst-squeeze", "hidden"} <= names_in_script('one.classList.add("pst-squeeze", `hidden`)')
+
+
+def font(icons: str) -> bytes:
+    builder = FontBuilder(1000)
+    names = {ord(icon): f"icon{number}" for number, icon in enumerate(icons)}
+    builder.setupGlyphOrder([".notdef", *names.values()])
+    builder.setupCharacterMap(names)
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0)), pen.lineTo((0, 500)), pen.lineTo((500, 0)), pen.closePath()
+    builder.setupGlyf(dict.fromkeys([".notdef", *names.values()], pen.glyph()))
+    builder.setupHorizontalMetrics(dict.fromkeys([".notdef", *names.values()], (500, 0)))
+    builder.setupHorizontalHeader()
+    builder.setupPost()
+    file = io.BytesIO()
+    builder.save(file)
+    return file.getvalue()
+
+
+FACES = "@font-face{font-family:Icons;src:url(a.woff2),url(a.ttf)}@font-face{font-family:More;src:url(b.ttf)}"
+
+
+def test_icons_in_use_are_in_the_stylesheet_and_no_others() -> None:
+    css = embed_icons(f'{FACES}.bars:before{{content:"\uf0c9"}}', font("\uf0c9\uf0ca\uf0cb"))
+    assert css.count("@font-face") == css.count("url(") == 1
+    inside = TTFont(io.BytesIO(b64decode(re.search(r"base64,([^)]+)\)", css)[1])))
+    assert set(inside.getBestCmap()) == {0xF0C9}
+    assert css == embed_icons(f'{FACES}.bars:before{{content:"\uf0c9"}}', font("\uf0c9\uf0ca\uf0cb"))
+    assert embed_icons(f"{FACES}p{{top:0}}", font("\uf0c9")) == "p{top:0}"
+
+
+def test_pictures_are_left_as_they_are() -> None:
+    picture = '<svg viewBox="0 0 1 1"><linearGradient id="a"/><path class="bar"/></svg>'
+    page = Page.parse(f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>")
+    assert str(page) == f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>"
+    assert {"bar", "linearGradient", "main", "p"} <= page.names()
+
+
+def mended(html: str, **options: bool) -> BeautifulSoup:
+    soup = BeautifulSoup(html, "html.parser")
+    mend(soup, **options)
+    return soup
+
+
+def test_scripts_that_no_page_uses_go_and_others_wait() -> None:
+    names = ("a/bootstrap.js?x=1", "searchtools.js", "b.js")
+    html = "".join(f'<script src="{name}"></script>' for name in names)
+    assert [(one["src"], "defer" in one.attrs) for one in mended(html).find_all("script")] == [("b.js", True)]
+    assert len(mended(html, search=True).find_all("script")) == 2
+
+
+def test_tables_in_boxes_have_names_of_their_own() -> None:
+    box = '<div class="pst-scrollable-table-container"><table>{}</table></div>'
+    boxes = (box.format(inside) for inside in ("", "", "<caption>T</caption>"))
+    soup = mended(f"<h2>Ages<a>#</a></h2>{''.join(boxes)}")
+    labels = [one["aria-label"] for one in soup.select("[role=region][tabindex='0']")]
+    assert labels == ["Table: Ages", "Table: Ages (2)", "T"]
