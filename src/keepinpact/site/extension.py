@@ -9,7 +9,6 @@ again.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -17,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -24,7 +24,12 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
+from keepinpact.settings import load_settings
+from keepinpact.site.editions import write_json
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
+from keepinpact.site.glossary import Terms
+from keepinpact.site.metadata import open_graph
+from keepinpact.site.results import Results, json_schema
 
 __all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
 
@@ -43,14 +48,14 @@ def content_hash(root: Path) -> str:
     Returns
     -------
     str
-        SHA-256 of Python's version, the data, the package and the lock: names and bytes.
+        SHA-256 of Python's version, the settings, the data, the package and the lock: names and bytes.
     """
     files = [
         *(path for path in (root / "data").rglob("*") if path.is_file()),
         *(root / "src" / "keepinpact").rglob("*.py"),
         root / "requirements.txt",
     ]
-    total = hashlib.sha256(platform.python_version().encode())
+    total = hashlib.sha256(f"{platform.python_version()}\n{load_settings(root)}".encode())
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
         total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return total.hexdigest()
@@ -133,8 +138,20 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     cache = Path(app.config["nb_execution_cache_path"])
     results = collect_results(executed(_chapters(app), cache, _markdown_config(app)))
-    text = json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False)
-    (Path(app.outdir) / "results.json").write_text(text + "\n", encoding="utf-8")
+    out = Path(app.outdir)
+    write_json(out / "results.json", Results.model_validate(results).plain())
+    (out / "schemas").mkdir(exist_ok=True)
+    write_json(out / "schemas/results.schema.json", json_schema(Results))
+
+
+def _describe(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if doctree is None:
+        return
+    described = [one["content"] for one in doctree.findall(nodes.meta) if one.get("name") == "description"]
+    title = app.env.titles[page].astext()
+    context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
 def _markdown_config(app: Sphinx) -> Any:
@@ -169,7 +186,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
         What Sphinx wants to know of an extension.
     """
     app.connect("config-inited", _configure)
+    app.add_directive("terms", Terms)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
+    app.connect("html-page-context", _describe)
     app.connect("build-finished", _write_results)
     return {"parallel_read_safe": True}
