@@ -54,7 +54,7 @@ lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: env lint book ## run every check and test, nbval included
+test: env $(LAB)/.ready lint book ## run every check and test, nbval included
 	@$(RUN) -m pytest -n 2 --dist loadfile
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 

@@ -30,10 +30,12 @@ from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.glossary import Terms
 from keepinpact.site.metadata import open_graph
 from keepinpact.site.results import Results, json_schema
+from keepinpact.site.search import English
 
 __all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
 
 _KEPT_CACHES = 4
+_NO_SUMMARIES = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 _LOG = logging.getLogger(__name__)
 
 
@@ -147,6 +149,9 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
 def _describe(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
+    if page == "search":
+        # A browser lets no script read the pages of a folder, which results take their summaries from.
+        app.add_js_file(None, body=_NO_SUMMARIES)
     if doctree is None:
         return
     described = [one["content"] for one in doctree.findall(nodes.meta) if one.get("name") == "description"]
@@ -187,6 +192,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """
     app.connect("config-inited", _configure)
     app.add_directive("terms", Terms)
+    app.add_search_language(English)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
     app.connect("html-page-context", _describe)
