@@ -10,11 +10,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepinpact.data import ROOT
 from keepinpact.quotes import (
     Quote,
     SourceError,
     missing,
     normalise,
+    quotations,
     quotes_of,
     read_source,
     report,
@@ -217,6 +219,14 @@ def test_unknown_kind() -> None:
 def test_groups() -> None:
     rows = [{"id": str(i), "group": g, "text": t} for i, (g, t) in enumerate(["Aa", "Ab", "bb", "Ac"])]
     assert [quote.text for quote in quotes_of("items.csv", rows)] == ["A", "a", "b", "b", "A", "c"]
+
+
+def test_what_is_quoted_again_stands_in_the_source_and_covers_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("It was so.\n", encoding="utf-8")
+    again = [Quote("disclosure", "a", "It was so"), Quote("disclosure", "b", "It was not")]
+    assert report(file, again, []) == ([again[1]], ["It was so."])
+    assert {quote.id for quote in quotations(ROOT)[0] if quote.file == "disclosure"} >= {"dates", "sizes"}
 
 
 def test_report(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def site_pages(
     editions: Sequence[Edition],
     changed: Sequence[tuple[Edition, Edition, Sequence[Change]]],
     newest: str,
-    address: str,
+    address: str = "",
 ) -> dict[str, str]:
     """The pages above the editions by name: the list, one for each pair of neighbours, the way in, no page.
 
