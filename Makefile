@@ -38,13 +38,12 @@ lab: $(LAB)/.ready ## open the chapters as notebooks in JupyterLab
 	@PYTHONPATH=$(CURDIR)/src $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
 
 # JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
-$(LAB)/.ready: $(VENV)/.ready requirements-lab.txt
+$(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
 	@echo "setting up $(LAB) from requirements.txt and requirements-lab.txt"
 	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(LAB)
 	@$(VENV)/bin/uv pip sync --quiet --python $(LAB)/bin/python --require-hashes requirements.txt requirements-lab.txt
 	@mkdir -p $(LAB)/share/jupyter/lab/settings
-	@echo '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Jupytext Notebook"}}}' \
-	    > $(LAB)/share/jupyter/lab/settings/overrides.json
+	@cp docs/jupyterlab.json $(LAB)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
 lint: env ## check style, types, spelling and the workflow

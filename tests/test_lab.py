@@ -24,11 +24,18 @@ pytestmark = pytest.mark.skipif(not (BIN / "jupyter-lab").exists(), reason="make
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of make lab, without the user's own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTHON"))}
     own = {
         name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
     }
-    return kept | own | {"PYTHONPATH": str(ROOT / "src"), "HOME": str(folder)}
+    return kept | own | {"HOME": str(folder)}
+
+
+def recipe(options: str = "") -> str:
+    """What make lab runs."""
+    command = ["make", "-n", "lab", f"OPTIONS={options}"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return said.splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +45,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     options = f"--no-browser --allow-root --ServerApp.port={port} --IdentityProvider.token={TOKEN}"
     folder = tmp_path_factory.mktemp("jupyter")
-    recipe = subprocess.run(
-        ["make", "-n", "lab", f"OPTIONS={options}"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()[-1]
     with (folder / "log").open("w") as log:
         run = subprocess.Popen(
-            f"exec env {recipe}", shell=True, cwd=ROOT, env=environment(folder), stdout=log, stderr=log
+            f"exec env {recipe(options)}",
+            shell=True,
+            cwd=ROOT,
+            env=environment(folder),
+            stdout=log,
+            stderr=log,
         )
         address = f"http://127.0.0.1:{port}"
         try:
@@ -77,25 +86,26 @@ def test_the_chapters_are_listed_and_open_as_notebooks(server: str) -> None:
         assert code == [cell.source for cell in book.cells if cell.cell_type == "code"], chapter.name
 
 
-def test_a_double_click_opens_a_chapter_as_a_notebook(server: str, browser) -> None:
+def test_a_chapter_opens_as_a_notebook_and_its_cell_runs(server: str, browser) -> None:
     page = browser.new_page()
     page.goto(f"{server}/lab/tree/chapters/diploma.md?token={TOKEN}&reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").first
+    cell.locator(".cm-content").click(timeout=60_000)
+    page.locator("text=/Python 3.*Idle/").wait_for(timeout=60_000)
+    page.keyboard.press("Shift+Enter")
+    cell.locator(".jp-InputPrompt", has_text="[1]:").wait_for(timeout=60_000)
+    assert "Error" not in cell.locator(".jp-OutputArea").inner_text()
     page.close()
 
 
-def test_a_chapters_code_runs(tmp_path: Path) -> None:
+def test_a_chapters_code_runs_from_the_command_line(tmp_path: Path) -> None:
     made = tmp_path / "about.ipynb"
-    command = [
-        str(BIN / "jupytext"),
-        "--to",
-        "ipynb",
-        "--execute",
-        "--output",
-        str(made),
-        "chapters/about.md",
-    ]
-    done = subprocess.run(command, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True)
+    program = recipe().partition("jupyter lab ")[0] + "jupytext"
+    options = f"--to ipynb --execute --output {made} chapters/about.md"
+    command = f"env {program} {options}"
+    done = subprocess.run(
+        command, shell=True, cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     cells = [cell for cell in nbformat.read(made, as_version=4).cells if cell.cell_type == "code"]
     assert cells[0].outputs
