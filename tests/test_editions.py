@@ -524,6 +524,14 @@ def test_shares_verdicts_and_causes_are_compared() -> None:
     )
 
 
+def test_where_a_number_comes_from_is_no_change_of_it() -> None:
+    old = made_record("1.0.0")
+    where = {"source": [{"file": "data/x.csv", "lines": [2, 3]}], "measure": "answers"}
+    new = made_record("1.1.0", results=[{**old.results[0], **where}])
+    assert changes(old, new) == []
+    assert changes(old, made_record("1.1.0", results=[{**old.results[0], "count": 18}])) != []
+
+
 def test_the_command_prints_the_same_changes(repository: Path) -> None:
     command = [sys.executable, "-m", "keepinpact", "diff", "1.1.0", "1.2.0"]
     environment = dict(os.environ) | {"PYTHONPATH": str(repository / "src")}

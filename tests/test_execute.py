@@ -182,7 +182,7 @@ def published(*keys: str) -> str:
     lines = ["from IPython.display import display"]
     for key in keys:
         receipt = {"key": key, "text": "61 %", "layer": "printed", "section": None, "pages": None}
-        metadata = {"keepinpact": [receipt | {"statements": [], "percentage": "61%"}]}
+        metadata = {"keepinpact": [receipt | {"statements": [], "source": [], "percentage": "61%"}]}
         lines.append(f"display({{'text/plain': '61 %'}}, raw=True, metadata={metadata})")
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from copy import copy
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,7 @@ from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
 from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_package
+from keepinpact.ledger import audited, ledger
 from keepinpact.quotes import normalise
 from keepinpact.settings import Settings
 from keepinpact.site import editions
@@ -210,6 +212,16 @@ def test_the_results_fit_their_published_schema(html: Path) -> None:
             Results.model_validate(spoilt)
 
 
+def test_the_ledger_fits_its_published_schema(html: Path, edition: Edition) -> None:
+    schema = json.loads((html / "schemas/statements.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    statements = ledger(edition, audited(edition)).model_dump(mode="json")
+    jsonschema.validate(statements, schema)
+    statements["statements"][0]["verdict"] = "likely"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(statements, schema)
+
+
 # Search
 
 
@@ -227,8 +239,13 @@ def server(html: Path) -> Iterator[str]:
 
 
 def places(edition: Edition, pages: dict[str, BeautifulSoup]) -> list[tuple[str, list[str]]]:
-    """Titles, statements, claims and item entries, with the pages that they stand on."""
-    texts = {name: normalise(page.find("article").get_text(" ", strip=True)) for name, page in pages.items()}
+    """Titles, statements, claims and item entries, with the pages that they stand on, notes apart."""
+    texts = {}
+    for name, page in pages.items():
+        article = copy(page.find("article"))
+        for notes in article.select("section.receipts"):
+            notes.decompose()
+        texts[name] = normalise(article.get_text(" ", strip=True))
     asked = [page.find("h1").get_text().rstrip("#") for page in pages.values()]
     asked += [one.quote for one in edition.report.statements]
     asked += [*edition.claims["quote"], *edition.items["text"]]

@@ -32,7 +32,7 @@ ALLOWED = [
 ]  # fmt: skip
 
 # Made by the package in families, of which a page may use a part.
-FAMILIES = re.compile(r".*-(quote|weight|most|note|table|base|turned|back|layer|recounted|full)")
+FAMILIES = re.compile(r".*-(quote|weight|most|headline|note|table|base|turned|back|layer|recounted|full)")
 
 
 def metadata(lines: list[str], start: int) -> list[tuple[int, str]]:

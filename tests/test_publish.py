@@ -1,6 +1,8 @@
 """What a page glues, with which receipts; every slot draws once there are counts."""
 
+import csv
 import html
+import io
 import re
 from dataclasses import replace
 
@@ -11,14 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from matplotlib.figure import Figure
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 import keepinpact.publish as publish
 from keepinpact.data import ROOT, Responses
 from keepinpact.numbers import Share
-from keepinpact.publish import Page, Published, escape
+from keepinpact.publish import Drawn, Page, Published, escape
 from keepinpact.settings import Settings
 
 
@@ -139,14 +140,16 @@ def test_every_slot_draws_once_there_are_counts_and_says_so_before(edition, glue
     for chart in edition.charts.itertuples():
         held = chart.item in set(edition.responses.table["item"])
         before = Page(chart.section, edition).chart(chart.id)
-        assert isinstance(before, Figure if held else Published), chart.id
+        assert isinstance(before, Drawn if held else Published), chart.id
         if not held:
             assert "its text does not hold it" in before.text
-            assert "never published" in glued[f"chart-{chart.id}-note"].text
+            assert "never published" in glued[f"chart-{chart.id}-headline"].text
+            assert "as soon as" in glued[f"chart-{chart.id}-note"].text
         else:
             assert "reconstruction" in glued[f"chart-{chart.id}-note"].text
         after = Page(chart.section, with_counts).chart(chart.id)
-        assert isinstance(after, Figure), chart.id
+        assert isinstance(after, Drawn), chart.id
+        assert "never published" not in glued[f"chart-{chart.id}-headline"].text
         note = glued[f"chart-{chart.id}-note"]
         assert "released responses" in note.text
         assert note.receipts[0]["layer"] == "responses"
@@ -161,3 +164,41 @@ def test_released_responses_change_every_number_without_a_change_of_code(edition
 
 def test_a_printed_base_is_shown_in_its_slot(edition, glued):
     assert "Printed base: 17 answers" in Page("levels", edition).chart("levels").text
+
+
+def test_the_numbers_behind_a_figure_in_columns_of_their_own(edition, glued):
+    shares = list(csv.reader(io.StringIO(Page("job-profile", edition).chart("staff").csv)))
+    assert shares[0][1:] == ["Share of respondents (%)", "Count", "Base", "Layer"]
+    for (_, percentage, count, base, layer), row in zip(
+        shares[1:], glued["chart-staff-table"].receipts[1:], strict=True
+    ):
+        assert (int(count), int(base), layer) == (row["count"], row["base"], "reconstructed")
+        assert row["text"] == f"{percentage} % ({count} of {base})"
+    bounds = list(
+        csv.reader(io.StringIO(Page("about", edition).bounds("c", "country", "Country", "Answers").csv))
+    )
+    assert bounds[0] == ["Country", "Answers (smallest)", "Answers (largest)", "Layer"]
+    for (_, low, high, layer), row in zip(bounds[1:], glued["c"].receipts[1:], strict=True):
+        assert (int(low), int(high), layer) == (row["low"], row["high"], "implied")
+
+
+def test_no_value_of_a_reconstruction_is_in_a_headline_or_an_alternative_text(edition, glued):
+    for chart in ("staff", "frameworks"):
+        drawn = Page("method", edition).chart(chart)
+        assert not re.search(r"\d", drawn.alt + glued[f"chart-{chart}-headline"].text)
+
+
+def test_a_headline_follows_the_data(edition, glued):
+    counted = pd.Series(["no"] * 12 + ["yes"] * 3)
+    rows = pd.DataFrame(
+        {"wave": "1", "item": "staff", "respondent": counted.index.map(str), "value": counted}
+    )
+    Page("job-profile", edition).chart("staff")
+    before = glued["chart-staff-headline"].text
+    flipped = replace(edition, responses=Responses(rows, "responses", "made for a test"))
+    drawn = Page("job-profile", flipped).chart("staff")
+    assert (before, glued["chart-staff-headline"].text) == (
+        "More than half of those who answered: “Dedicated staff”",
+        "More than half of those who answered: “No dedicated staff”",
+    )
+    assert "The longest bar is that of “No dedicated staff”" in drawn.alt

@@ -172,12 +172,20 @@ def test_faults_say_where_they_are():
     assert list(report().faults()) == []
 
 
-def test_an_item_needs_a_value_and_an_empty_one_is_a_value():
+def test_a_value_needs_an_item_and_an_empty_one_is_a_value():
     blank = {"id": "a", "says": "a", "item": "x", "value": ""}
     assert report(quantities=[blank]).quantity("a").value == ""
-    for half in ({"item": "x"}, {"value": "x"}):
-        with pytest.raises(ValidationError, match="go together"):
-            report(quantities=[{"id": "a", "says": "a", **half}])
+    assert report(quantities=[{"id": "a", "says": "a", "item": "x"}]).quantity("a").value is None
+    with pytest.raises(ValidationError, match="needs an item"):
+        report(quantities=[{"id": "a", "says": "a", "value": "x"}])
+
+
+def test_an_only_reading_may_stand_in_its_statement():
+    only = {"id": "s", "section": "s", "quote": "q", "says": "r", "holds": [{"count": {"of": "a", "is": 1}}]}
+    (reading,) = report(statements=[only]).statements[0].readings
+    assert (reading.id, reading.says, reading.holds[0].is_) == ("literal", "r", 1)
+    with pytest.raises(ValidationError, match="readings"):
+        report(statements=[{**only, "readings": []}])
 
 
 def test_pages():

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keepinpact.data import ROOT, DataError
+from keepinpact.numbers import ROUNDINGS
 
 _EXAMPLES = """\
 examples:
   python -m keepinpact check                       validate every file in data/
+  python -m keepinpact audit                       can the report's printed numbers all be true?
+  python -m keepinpact audit --statements examples/lunch-survey.yml --json
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
   python -m keepinpact book                        build the working copy into _build/html/
@@ -20,6 +23,9 @@ examples:
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
 """
+
+
+_RULES = [name.replace(" ", "-") for name in ROUNDINGS]
 
 
 def _version() -> str:
@@ -51,6 +57,68 @@ def _check(_: argparse.Namespace) -> int:
         f"{len(edition.responses.table)} rows of responses ({edition.responses.layer})"
     )
     return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from keepinpact.audit import audit
+    from keepinpact.console import show
+    from keepinpact.data import (
+        STATEMENTS,
+        entry_counts,
+        load_items,
+        load_repair,
+        load_responses,
+        load_statements,
+    )
+    from keepinpact.stats import facts
+
+    file: Path | None = arguments.statements
+    if file is None or file.resolve() == ROOT / STATEMENTS:
+        report, repair = load_statements(), load_repair()
+        entries, counts = entry_counts(load_items()), facts(load_responses(), report)
+    else:
+        report, repair = load_statements(file=file), None
+        entries, counts = report.lists, {}
+    with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
+        try:
+            found = audit(
+                report,
+                entries,
+                repair=repair,
+                chosen=arguments.repair,
+                rounding=arguments.rounding,
+                facts=counts,
+                seconds=arguments.time_limit,
+            )
+        except KeyError:
+            print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
+            return 2
+    if arguments.json:
+        print(found.model_dump_json(indent=1))
+    else:
+        show(found, report, Console())
+    if found.holds is None:
+        return 1 if found.conflicts else 3
+    return 0 if found.holds else 1
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
+
+
+def _rule(text: str) -> str:
+    name = text.replace("-", " ")
+    if name not in ROUNDINGS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(_RULES)}")
+    return name
 
 
 def _reconstruct(_: argparse.Namespace) -> int:
@@ -145,7 +213,7 @@ def _release(arguments: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input."""
+    """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input, 3 not finished."""
     parser = argparse.ArgumentParser(
         prog="python -m keepinpact",
         description="The reproducible edition of a survey report.",
@@ -156,6 +224,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, run, about in (
         ("check", _check, "validate every file in data/"),
+        ("audit", _audit, "work out whether a report's printed numbers can all be true"),
         ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
         ("quotes", _quotes, "hold every quotation and entry against the report's text"),
         ("book", _book, "build the working copy into _build/html/"),
@@ -172,7 +241,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(run=run)
-        if name == "quotes":
+        if name == "audit":
+            command.description = (
+                "Work out whether a report's printed numbers can all be true: which cannot, what would mend "
+                "them, and what follows from them. Exit status: 0 they can, 1 they cannot, 2 unusable input, "
+                "3 not known within the time limit."
+            )
+            command.add_argument(
+                "--statements", type=Path, metavar="FILE", help="another report's statements (this edition's)"
+            )
+            command.add_argument(
+                "--rounding",
+                type=_rule,
+                default="nearest",
+                metavar="RULE",
+                help=f"how percentages were rounded: {', '.join(_RULES)} (nearest)",
+            )
+            command.add_argument(
+                "--repair", metavar="ID", help="base the bounds on one of the repairs found, such as R2"
+            )
+            command.add_argument("--json", action="store_true", help="print everything as JSON")
+            command.add_argument(
+                "--time-limit", type=_seconds, metavar="S", help="stop after so many seconds (none)"
+            )
+        elif name == "quotes":
             command.add_argument(
                 "--source", type=Path, required=True, metavar="FILE", help="the report, as text or PDF"
             )

@@ -1,7 +1,7 @@
 """Read and validate the files in ``data/``; all faults of a file come in one error.
 
-Loaders return pandas tables of strings (an empty cell is an empty string) or the models of
-:mod:`keepinpact.readings`. Nothing is built from a file that has a fault.
+Loaders return pandas tables of strings (an empty cell is an empty string, the index is the line in the
+file) or the models of :mod:`keepinpact.readings`. Nothing is built from a file that has a fault.
 """
 
 from __future__ import annotations
@@ -20,17 +20,24 @@ from typing import Annotated, Any, Literal, TypeVar
 import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from keepinpact.readings import Repair, Report
+from keepinpact.readings import Repair, Report, kinds, readable_part
 
 __all__ = [
+    "CHARTS",
+    "CLAIMS",
+    "ITEMS",
     "RELEASED",
     "ROOT",
+    "STATEMENTS",
     "THEMES",
     "DataError",
     "Edition",
     "Fault",
+    "Lines",
     "Responses",
+    "cite",
     "entry_counts",
     "load_charts",
     "load_claims",
@@ -41,6 +48,7 @@ __all__ = [
     "load_glossary",
     "load_headings",
     "load_items",
+    "load_lines",
     "load_package",
     "load_repair",
     "load_responses",
@@ -56,6 +64,10 @@ RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
 
 STATEMENTS = "data/report/statements.yml"
+CLAIMS = "data/report/claims.csv"
+ITEMS = "data/report/items.csv"
+CHARTS = "data/report/charts.csv"
+DISCLOSURE = "data/report/disclosure.csv"
 
 THEMES = {
     "tasks": "task_theme",
@@ -208,12 +220,12 @@ class _Response(_Row):
 
 
 ROWS: Mapping[str, type[BaseModel]] = {
-    "data/report/claims.csv": _Claim,
-    "data/report/items.csv": _Item,
-    "data/report/charts.csv": _Chart,
+    CLAIMS: _Claim,
+    ITEMS: _Item,
+    CHARTS: _Chart,
     "data/report/exclusions.csv": _Exclusion,
     "data/report/headings.csv": _Heading,
-    "data/report/disclosure.csv": _Element,
+    DISCLOSURE: _Element,
     "data/codebook.csv": _Code,
     "data/glossary.csv": _Term,
     RECONSTRUCTION.as_posix(): _Response,
@@ -288,7 +300,8 @@ class _Table:
         """The table, or one error with every fault in the order of the lines."""
         if self.faults:
             raise DataError(sorted(self.faults, key=lambda fault: fault.row))
-        return pd.DataFrame(self.rows, columns=list(self.columns), dtype="str")
+        lines = pd.Index(self.lines, dtype="int64", name="line")
+        return pd.DataFrame(self.rows, index=lines, columns=list(self.columns), dtype="str")
 
 
 def _table(root: Path, name: str) -> _Table:
@@ -328,8 +341,16 @@ def _table(root: Path, name: str) -> _Table:
     return table
 
 
-def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequence[Any]], int]]:
-    """A validated YAML file and a function from a place in it to its line."""
+References = Iterator[tuple[tuple[str | int, ...], Any, str]]
+
+
+def _yaml(
+    path: Path, name: str, model: type[_M], references: Callable[[Any], References] | None = None
+) -> tuple[_M, Callable[[Sequence[Any]], int]]:
+    """A validated YAML file and a function from a place in it to its line.
+
+    ``references`` gives the faults of the references in what can be read of an invalid file.
+    """
     text = _read(path, name)
     loader = yaml.CSafeLoader(text)
     try:
@@ -363,20 +384,30 @@ def _yaml(path: Path, name: str, model: type[_M]) -> tuple[_M, Callable[[Sequenc
     try:
         found = model.model_validate(content)
     except ValidationError as error:
-        faults = [
-            Fault(
-                name,
-                line(e["loc"]),
-                ".".join(str(one) for one in e["loc"]),
-                "" if e["type"] == "missing" else str(e["input"])[:80],
-                _fault_rule(e["msg"]),
-            )
-            for e in error.errors()
-        ]
-        raise DataError([*repeated, *faults]) from None
+        faults = [_fault(name, e, line) for e in error.errors()]
+        if references is not None:
+            faults += _references(name, references(content), line)
+        raise DataError(sorted([*repeated, *faults], key=lambda fault: fault.row)) from None
     if repeated:
         raise DataError(repeated)
     return found, line
+
+
+def _fault(name: str, error: ErrorDetails, line: Callable[[Sequence[Any]], int]) -> Fault:
+    value, rule = str(error["input"])[:80], _fault_rule(error["msg"])
+    if error["type"] == "missing":
+        value, rule = "", "is needed"
+    elif error["type"].startswith("union_tag"):
+        value = str(error.get("ctx", {}).get("tag", value))
+        rule = f"is one of {', '.join(kinds())}, with what it takes"
+    return Fault(name, line(error["loc"]), ".".join(str(one) for one in error["loc"]), value, rule)
+
+
+def _references(name: str, found: References, line: Callable[[Sequence[Any]], int]) -> list[Fault]:
+    return [
+        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
+        for place, value, rule in found
+    ]
 
 
 def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
@@ -416,11 +447,8 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
 
 def _statements(path: Path, name: str) -> tuple[Report, Callable[[Sequence[Any]], int]]:
     """The statements and a function from a place in their file to its line."""
-    report, line = _yaml(path, name, Report)
-    faults = [
-        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
-        for place, value, rule in report.faults()
-    ]
+    report, line = _yaml(path, name, Report, lambda content: readable_part(content).faults())
+    faults = _references(name, report.faults(), line)
     if faults:
         raise DataError(faults)
     return report, line
@@ -434,15 +462,54 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     root
         The project's folder.
     file
-        Another statements file to read instead.
+        Another statements file to read instead, which has the entry counts of its printed lists in it.
 
     Raises
     ------
     DataError
         With every fault of the file.
     """
-    path = file or root / STATEMENTS
-    return _statements(path, str(file) if file else STATEMENTS)[0]
+    if file is None:
+        return _statements(root / STATEMENTS, STATEMENTS)[0]
+    report, line = _statements(file, str(file))
+    faults = [
+        Fault(str(file), line(("quantities", i, "entries")), "entries", name, "is one of the file's lists")
+        for i, quantity in enumerate(report.quantities)
+        for name in quantity.entries
+        if name not in report.lists
+    ]
+    if faults:
+        raise DataError(faults)
+    return report
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where things stand in ``statements.yml``: the line of each statement and quantity, by id."""
+
+    statements: Mapping[str, int]
+    quantities: Mapping[str, int]
+
+
+def load_lines(root: Path = ROOT) -> Lines:
+    """The lines of the statements and quantities; DataError with every fault of their file."""
+    report, line = _statements(root / STATEMENTS, STATEMENTS)
+    return Lines(
+        {one.id: line(("statements", i)) for i, one in enumerate(report.statements)},
+        {one.id: line(("quantities", i)) for i, one in enumerate(report.quantities)},
+    )
+
+
+def cite(report: Report, section: str) -> str:
+    """Where a section stands in the report, e.g. ``section “Types of cooperation”, p. 6-8``."""
+    place = f"section “{report.section(section).title}”"
+    pages = report.pages(section)
+    if pages is None:
+        return f"{place}, no page given"
+    first, last = pages
+    if last is None:
+        return f"{place}, from p. {first}"
+    return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
 
 
 def load_repair(root: Path = ROOT) -> Repair:
@@ -509,7 +576,7 @@ def _codes(codebook: pd.DataFrame, variable: str) -> set[str]:
 
 def load_claims(root: Path = ROOT) -> pd.DataFrame:
     """The claims: id, section, wave, quote; DataError with every fault of the file."""
-    table = _table(root, "data/report/claims.csv")
+    table = _table(root, CLAIMS)
     report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
@@ -528,7 +595,7 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
         With every fault of the file; each list, theme and section has to be known, and each list that a
         quantity counts has to have an entry.
     """
-    table = _table(root, "data/report/items.csv")
+    table = _table(root, ITEMS)
     codebook = table.needs(load_codebook, root)
     report, line = _statements(root / STATEMENTS, STATEMENTS)
     sections = {section.id for section in report.sections}
@@ -581,7 +648,7 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     DataError
         With every fault of the file.
     """
-    table = _table(root, "data/report/charts.csv")
+    table = _table(root, CHARTS)
     codebook = table.needs(load_codebook, root)
     report = load_statements(root)
     sections = {section.id for section in report.sections}
@@ -614,7 +681,7 @@ def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
     DataError
         With every fault of the file; what is reported has its section and a quotation, and nothing else has.
     """
-    table = _table(root, "data/report/disclosure.csv")
+    table = _table(root, DISCLOSURE)
     report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
 
@@ -676,6 +743,11 @@ class Responses:
     table: pd.DataFrame
     layer: Literal["reconstructed", "responses"]
     provenance: str
+
+    @property
+    def file(self) -> str:
+        """The file that the rows come from, relative to the project's folder."""
+        return (RELEASED if self.layer == "responses" else RECONSTRUCTION).as_posix()
 
 
 def sha256(path: Path) -> str:
@@ -778,6 +850,7 @@ class Edition:
     """Everything that the chapters are made from, validated; see the loader of each part."""
 
     report: Report
+    lines: Lines
     repair: Repair
     claims: pd.DataFrame
     items: pd.DataFrame
@@ -796,6 +869,7 @@ def load_edition(root: Path = ROOT) -> Edition:
     """
     loaders: dict[str, Callable[[Path], Any]] = {
         "report": load_statements,
+        "lines": load_lines,
         "repair": load_repair,
         "codebook": load_codebook,
         "claims": load_claims,

@@ -1,4 +1,8 @@
-"""Counts in, a Matplotlib figure out; one style; no file is read and nothing is shown."""
+"""Counts in, a Matplotlib figure out; one style; no file is read and nothing is shown.
+
+A figure is as wide as a phone, so that its text keeps a readable size there: labels stand above their
+bars or break into lines, values stand beside their marks, and there is no axis to look things up on.
+"""
 
 from __future__ import annotations
 
@@ -12,51 +16,87 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from keepinpact.numbers import Bound, Share
+from keepinpact.svg import FONT, PALETTE, SIZE, measured, wrapped
 
 __all__ = ["bounds", "counts", "presence", "shares"]
 
-_INK, _QUIET, _BAR, _SOFT = "#1f2933", "#52606d", "#1f6f8b", "#a9cdd9"
 _STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11,
-    "text.color": _INK,
-    "axes.labelcolor": _QUIET,
-    "axes.edgecolor": _QUIET,
+    "font.family": FONT,
+    "font.size": SIZE,
+    "text.color": PALETTE["ink"],
+    "text.parse_math": False,
+    "axes.edgecolor": PALETTE["quiet"],
+    "axes.linewidth": 1,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.spines.left": False,
-    "xtick.color": _QUIET,
-    "ytick.color": _INK,
+    "axes.spines.bottom": False,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "xtick.bottom": False,
+    "xtick.labelbottom": False,
     "ytick.left": False,
-    "figure.dpi": 160,
-    "savefig.dpi": 160,
-    "savefig.bbox": "tight",
-    "svg.hashsalt": "keepinpact",
-    "text.parse_math": False,
+    "ytick.major.size": 0,
+    "ytick.labelcolor": PALETTE["ink"],
+    "figure.dpi": 72,
 }
-_WIDTH = 7.2
+_WIDTH, _BAR, _GAP = 360, 12, 6
+_LINE = 1.2 * SIZE
 
 
 @contextmanager
-def _axes(rows: int, measure: str) -> Iterator[tuple[Figure, Axes]]:
-    """Axes for so many rows; closed afterwards, so that a notebook shows a figure only once."""
+def _axes(
+    rows: int, pitch: float, *, at: float = 0.5, left: float = 1, right: float = 1, top: float = 0
+) -> Iterator[tuple[Figure, Axes]]:
+    """Axes of so many rows, the first on top, closed afterwards so that a notebook shows a figure only once.
+
+    ``pitch`` is the height of a row, ``at`` where in it the marks stand, from its top; ``left``, ``right``
+    and ``top`` are margins, all in units of the drawing.
+    """
     with mpl.rc_context(sns.axes_style("white") | _STYLE):
-        figure, axes = plt.subplots(figsize=(_WIDTH, 0.9 + 0.42 * rows), layout="constrained")
-        axes.set_xlabel(measure)
-        axes.set_ylabel("")
+        height = top + rows * pitch
+        figure = plt.figure(figsize=(_WIDTH / 72, height / 72))
+        axes = figure.add_axes((left / _WIDTH, 0, (_WIDTH - left - right) / _WIDTH, rows * pitch / height))
         try:
             yield figure, axes
         finally:
             plt.close(figure)
-        axes.set(xlabel=measure, ylabel="")
+        axes.set(xlabel="", ylabel="", ylim=(rows - at, -at))
 
 
-def counts(labels: Sequence[str], values: Sequence[int], measure: str) -> Figure:
-    """Horizontal bars of counts with each count written beside its bar.
+def _wrap(labels: Sequence[str], width: float) -> tuple[list[str], int]:
+    """Labels broken into lines, and of how many lines the longest is."""
+    broken = [wrapped(label, width) for label in labels]
+    return ["\n".join(lines) for lines in broken], max(map(len, broken))
+
+
+def _beside(labels: Sequence[str], most: float) -> tuple[list[str], float, float]:
+    """Labels for the left of their marks: broken into lines, their width, and the height of a row."""
+    broken, lines = _wrap(labels, most)
+    width = max(measured(line) for label in broken for line in label.split("\n"))
+    return broken, width + _GAP + 2, lines * _LINE + _GAP
+
+
+def _names(axes: Axes, rows: int, labels: Sequence[str], left: float) -> None:
+    """Write the rows' labels at the left edge of the drawing."""
+    axes.set_yticks(range(rows), labels, ha="left")
+    axes.tick_params(axis="y", pad=left)
+
+
+def _values(axes: Axes, texts: Sequence[str], ends: Sequence[float]) -> None:
+    """Write each value to the right of where its mark ends."""
+    for row, (text, end) in enumerate(zip(texts, ends, strict=True)):
+        axes.annotate(text, (end, row), (_GAP + 2, 0), textcoords="offset points", va="center_baseline")
+
+
+def _room(texts: Sequence[str]) -> float:
+    """How much room the values need at the right."""
+    return max(measured(text) for text in texts) + _GAP + 4
+
+
+def counts(labels: Sequence[str], values: Sequence[int]) -> Figure:
+    """Horizontal bars of counts, each below its label, with the count written beside it.
 
     Parameters
     ----------
@@ -64,18 +104,12 @@ def counts(labels: Sequence[str], values: Sequence[int], measure: str) -> Figure
         One label a bar, top to bottom.
     values
         Counts of zero or more, in the same order.
-    measure
-        What is counted, for the axis.
     """
-    with _axes(len(values), measure) as (figure, axes):
-        _bars(axes, labels, values, [str(value) for value in values])
-        axes.set_xlim(0, max([*values, 1]) * 1.08)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    return figure
+    return _bars(labels, values, [str(value) for value in values], max([*values, 1]))
 
 
-def shares(labels: Sequence[str], values: Sequence[Share], measure: str) -> Figure:
-    """Horizontal bars of shares of one base, each with its percentage and count.
+def shares(labels: Sequence[str], values: Sequence[Share]) -> Figure:
+    """Horizontal bars of shares of one base, each with its percentage and count; the scale ends at the whole.
 
     Parameters
     ----------
@@ -83,18 +117,12 @@ def shares(labels: Sequence[str], values: Sequence[Share], measure: str) -> Figu
         One label a bar, top to bottom.
     values
         Shares of the same base, in the same order.
-    measure
-        What is measured and its base, for the axis.
     """
     percentages = [float(100 * value.fraction) for value in values]
-    with _axes(len(values), measure) as (figure, axes):
-        _bars(axes, labels, percentages, [str(value) for value in values])
-        axes.set_xlim(0, 118)
-        axes.set_xticks([0, 25, 50, 75, 100])
-    return figure
+    return _bars(labels, percentages, [str(value) for value in values], 100)
 
 
-def bounds(labels: Sequence[str], values: Sequence[Bound], measure: str) -> Figure:
+def bounds(labels: Sequence[str], values: Sequence[Bound]) -> Figure:
     """One dot a settled count, and a line from the smallest to the largest possible where it is not.
 
     Parameters
@@ -103,8 +131,6 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], measure: str) -> Figu
         One label a row, top to bottom.
     values
         Bounds with an upper end, in the same order.
-    measure
-        What is counted, for the axis.
 
     Raises
     ------
@@ -115,17 +141,16 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], measure: str) -> Figu
     if len(highs) < len(values):
         raise ValueError("a bound without an upper end cannot be drawn")
     lows = [value.low for value in values]
-    with _axes(len(values), measure) as (figure, axes):
+    texts = [str(value) for value in values]
+    names, left, pitch = _beside(labels, 140)
+    with _axes(len(values), pitch, left=left, right=_room(texts)) as (figure, axes):
         rows = range(len(values))
-        axes.hlines(rows, lows, highs, color=_SOFT, linewidth=7, zorder=1)
+        axes.hlines(rows, lows, highs, color=PALETTE["mark"], linewidth=3)
         ends = pd.DataFrame({"x": [*lows, *highs], "y": [*rows, *rows]})
-        sns.scatterplot(ends, x="x", y="y", color=_BAR, s=70, ax=axes, legend=False, zorder=2)
-        for row, (value, high) in enumerate(zip(values, highs, strict=True)):
-            axes.annotate(str(value), (high, row), (9, 0), textcoords="offset points", va="center")
-        axes.set_yticks(list(rows), list(labels))
-        axes.set_ylim(len(values) - 0.5, -0.5)
-        axes.set_xlim(0, max([*highs, 1]) * 1.12)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        sns.scatterplot(ends, x="x", y="y", color=PALETTE["mark"], s=80, linewidth=0, ax=axes, legend=False)
+        _values(axes, texts, highs)
+        _names(axes, len(values), names, left)
+        axes.set_xlim(0, max([*highs, 1]))
     return figure
 
 
@@ -141,27 +166,45 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
     marks
         One row a label, one text a column; empty where the label is not in the list.
     """
-    with _axes(len(labels), "") as (figure, axes):
+    names, left, pitch = _beside(labels, 160)
+    small = SIZE - 2
+    titles = [wrapped(column, (_WIDTH - left) / len(columns) - 2, small) for column in columns]
+    top = max(map(len, titles)) * _LINE
+    with _axes(len(labels), pitch, left=left, top=top) as (figure, axes):
+        axes.hlines(range(len(labels)), -0.5, len(columns) - 0.5, color=PALETTE["rule"], linewidth=1)
         for row, (_, texts) in enumerate(zip(labels, marks, strict=True)):
             for column, (_, text) in enumerate(zip(columns, texts, strict=True)):
                 if text:
-                    axes.scatter(column, row, s=330, color=_BAR, zorder=2)
-                    axes.annotate(text, (column, row), ha="center", va="center", color="white", fontsize=10)
-        axes.hlines(range(len(labels)), -0.5, len(columns) - 0.5, color="#e4e7eb", linewidth=0.8, zorder=0)
-        axes.set_yticks(range(len(labels)), list(labels))
-        axes.set_xticks(range(len(columns)), [column.replace(": ", ":\n") for column in columns])
-        axes.tick_params(axis="x", length=0)
-        axes.xaxis.tick_top()
+                    axes.scatter(column, row, s=360, color=PALETTE["mark"], linewidth=0, zorder=2)
+                    axes.annotate(text, (column, row), ha="center", va="center", color=PALETTE["on-mark"])
+        for column, title in enumerate(titles):
+            for line, words in enumerate(reversed(title)):
+                axes.annotate(
+                    words, (column, -0.5), (0, 5 + line * 1.2 * small), textcoords="offset points",
+                    ha="center", fontsize=small,
+                )  # fmt: skip
+        _names(axes, len(marks), names, left)
+        axes.set_xticks([])
         axes.set_xlim(-0.5, len(columns) - 0.5)
-        axes.set_ylim(len(labels) - 0.5, -0.5)
-        axes.spines["bottom"].set_visible(False)
+        axes.spines["left"].set_visible(False)
     return figure
 
 
-def _bars(axes: Axes, labels: Sequence[str], values: Sequence[float], texts: Sequence[str]) -> None:
+def _bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str], whole: float) -> Figure:
     """One bar a row, whatever its label: two rows may have the same."""
-    table = pd.DataFrame({"row": range(len(labels)), "value": list(values)})
-    sns.barplot(table, x="value", y="row", orient="h", color=_BAR, ax=axes, errorbar=None)
-    axes.set_yticks(range(len(labels)), list(labels))
-    for row, (text, value) in enumerate(zip(texts, values, strict=True)):
-        axes.annotate(text, (value, row), (6, 0), textcoords="offset points", va="center")
+    names, lines = _wrap(labels, _WIDTH - 2)
+    above = lines * _LINE + _GAP
+    pitch = above + _BAR + 2 * _GAP
+    with _axes(len(values), pitch, at=(above + _BAR / 2) / pitch, right=_room(texts)) as (figure, axes):
+        table = pd.DataFrame({"row": range(len(labels)), "value": list(values)})
+        sns.barplot(
+            table, x="value", y="row", orient="h", width=_BAR / pitch, color=PALETTE["mark"], saturation=1,
+            linewidth=0, errorbar=None, ax=axes,
+        )  # fmt: skip
+        for row, name in enumerate(names):
+            axes.annotate(name, (0, row), (0, _BAR / 2 + 4), textcoords="offset points", va="bottom")
+        _values(axes, texts, values)
+        axes.set_yticks([])
+        axes.set_xlim(0, whole)
+        axes.spines["left"].set_visible(False)
+    return figure

@@ -7,7 +7,7 @@ the strings that were printed, and rounding goes through :mod:`decimal`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -19,6 +19,7 @@ __all__ = [
     "Rounding",
     "Share",
     "candidates",
+    "either",
     "one_answer",
     "percent",
     "rounded",
@@ -158,16 +159,21 @@ class Rounding:
 
     With S the percentage's scale, P·S its units, and D = 2(100·S·k - P·S·n), the rule allows
     ``low``·n <= D <= ``high``·n; an end that is open excludes equality. A rule stated like this is
-    linear in k and n, so it holds where the base is unknown too.
+    linear in k and n, so it holds where the base is unknown too. ``says`` goes on from "rounded".
     """
 
     name: str
+    says: str
     low: int
     high: int
     low_open: bool = False
     high_open: bool = False
     ties_to_even: bool = False
     step: int = 1
+
+    def prints(self, printed: Percentage) -> bool:
+        """Whether the rule can print this percentage at all."""
+        return self.step == 1 or (printed.scale == 1 and printed.units % self.step == 0)
 
     def span(self, printed: Percentage) -> tuple[int, bool, int, bool]:
         """The limits for one printed percentage: low, low open, high, high open.
@@ -177,17 +183,16 @@ class Rounding:
         ValueError
             If the rule can never print this percentage (one that is no multiple of its step).
         """
-        if self.step > 1 and (printed.scale != 1 or printed.units % self.step):
+        if not self.prints(printed):
             raise ValueError(f"{printed} is no whole multiple of {self.step} %")
         odd = self.ties_to_even and printed.units % 2 == 1
         return self.low, self.low_open or odd, self.high, self.high_open or odd
 
     def allows(self, printed: Percentage, share: Share) -> bool:
         """Whether the share may have been printed as this percentage under the rule."""
-        try:
-            low, low_open, high, high_open = self.span(printed)
-        except ValueError:
+        if not self.prints(printed):
             return False
+        low, low_open, high, high_open = self.span(printed)
         n = share.base
         difference = 2 * (100 * printed.scale * share.count - printed.units * n)
         above = low * n < difference if low_open else low * n <= difference
@@ -198,13 +203,13 @@ class Rounding:
 ROUNDINGS = {
     rule.name: rule
     for rule in (
-        Rounding("nearest", -1, 1),
-        Rounding("half up", -1, 1, high_open=True),
-        Rounding("half down", -1, 1, low_open=True),
-        Rounding("half even", -1, 1, ties_to_even=True),
-        Rounding("truncated", 0, 2, high_open=True),
-        Rounding("ceiling", -2, 0, low_open=True),
-        Rounding("nearest 5", -5, 5, step=5),
+        Rounding("nearest", "to the nearest, either way at a tie", -1, 1),
+        Rounding("half up", "to the nearest, up at a tie", -1, 1, high_open=True),
+        Rounding("half down", "to the nearest, down at a tie", -1, 1, low_open=True),
+        Rounding("half even", "to the nearest, to the even digit at a tie", -1, 1, ties_to_even=True),
+        Rounding("truncated", "down", 0, 2, high_open=True),
+        Rounding("ceiling", "up", -2, 0, low_open=True),
+        Rounding("nearest 5", "to the nearest multiple of five per cent", -5, 5, step=5),
     )
 }
 """The named rounding rules; ``nearest`` (either way at a tie) is how this edition reads a report."""
@@ -223,12 +228,17 @@ def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> lis
         A key of :data:`ROUNDINGS`.
     """
     rule = ROUNDINGS[rounding]
-    shares = (Share(count, base) for count in range(base + 1))
-    return [share for share in shares if rule.allows(printed, share)]
+    if not rule.prints(printed):
+        return []
+    low, low_open, high, high_open = rule.span(printed)
+    part, whole = 200 * printed.scale, 2 * printed.units
+    least = -(-((whole + low) * base + low_open) // part)
+    most = ((whole + high) * base - high_open) // part
+    return [Share(count, base) for count in range(max(least, 0), min(most, base) + 1)]
 
 
-def one_answer(bases: Iterable[int]) -> str:
-    """How much one respondent weighs, in percentage points, e.g. ``3 to 6``.
+def one_answer(bases: Iterable[int]) -> Bound:
+    """How much one respondent weighs, in percentage points.
 
     Parameters
     ----------
@@ -236,4 +246,9 @@ def one_answer(bases: Iterable[int]) -> str:
         One or more possible bases, each 1 or more.
     """
     points = sorted({int(rounded(Fraction(100, base))) for base in bases})
-    return str(Bound(points[0], points[-1]))
+    return Bound(points[0], points[-1])
+
+
+def either(texts: Sequence[str], last: str = "or") -> str:
+    """Alternatives in a sentence, e.g. ``11 of 18, 14 of 23 or 17 of 28``."""
+    return f" {last} ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

@@ -6,10 +6,12 @@ receipt: what it is, which layer it rests on, where the report says so.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,18 +19,35 @@ import pandas as pd
 from matplotlib.figure import Figure
 from myst_nb import glue
 
-from keepinpact import figures, stats
-from keepinpact.audit import Model, adopted, candidates, literal
-from keepinpact.data import RELEASED, THEMES, Edition, entry_counts
-from keepinpact.numbers import Bound, Percentage, Share, one_answer
+from keepinpact import captions, figures, stats
+from keepinpact.audit import DataSets, Model, adopted, literal, share_in
+from keepinpact.captions import Caption
+from keepinpact.data import (
+    CHARTS,
+    CLAIMS,
+    DISCLOSURE,
+    ITEMS,
+    RELEASED,
+    STATEMENTS,
+    THEMES,
+    Edition,
+    cite,
+    entry_counts,
+)
+from keepinpact.numbers import Bound, Percentage, Share, either, one_answer
 from keepinpact.numbers import candidates as fitting
-from keepinpact.readings import Count, PrintedShare, Report, Statement, month_name
+from keepinpact.readings import Count, PrintedShare, Quantity, Report, Statement, month_name
 from keepinpact.settings import Settings
+from keepinpact.svg import to_svg
 
-__all__ = ["Page", "Published", "escape", "printed", "recounted"]
+__all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted"]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
 Value = int | Share | Bound
+Source = dict[str, Any]
+"""A file of the data and, under ``lines``, the first and the last line of a range in it."""
+
+ENTRIES = "entries of printed lists (listed, not counted)"
 
 LAYERS: Mapping[str, str] = {
     "printed": "printed in the report",
@@ -60,6 +79,18 @@ class Published:
         return data, {"keepinpact": list(self.receipts)} if self.receipts else {}
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A figure as a chapter puts it out: the drawing, what is to be seen in it, and its numbers."""
+
+    svg: str
+    alt: str
+    csv: str
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv}
+
+
 def printed(report: Report, statement: Statement) -> tuple[str, dict[str, Any]] | None:
     """The number that a statement prints, as text and as value; None where it prints none."""
     for constraint in statement.readings[0].holds:
@@ -81,16 +112,20 @@ def recounted(edition: Edition, statement: Statement) -> Share | None:
     Share or None
         None where the statement prints no share of one answer, or the responses do not hold it.
     """
+    quantity = _shared(edition.report, statement)
+    if quantity is None or not quantity.item or quantity.value is None:
+        return None
+    try:
+        return stats.share(edition.responses, edition.codebook, quantity.item, quantity.value, quantity.wave)
+    except LookupError:
+        return None
+
+
+def _shared(report: Report, statement: Statement) -> Quantity | None:
+    """The one quantity that a statement prints the share of."""
     for constraint in statement.readings[0].holds:
         if isinstance(constraint, PrintedShare) and len(constraint.of) == 1:
-            quantity = edition.report.quantity(str(constraint.of[0]))
-            if quantity.item and quantity.value is not None:
-                try:
-                    return stats.share(
-                        edition.responses, edition.codebook, quantity.item, quantity.value, quantity.wave
-                    )
-                except LookupError:
-                    return None
+            return report.quantity(str(constraint.of[0]))
     return None
 
 
@@ -108,29 +143,24 @@ class Page:
     def __init__(self, section: str, edition: Edition) -> None:
         self.section = section
         self.edition = edition
-        self._model: Model | None = None
+        self._implied: DataSets | None = None
         if any(one.id == section for one in edition.report.sections):
             self.text("source", self.cite(section))
 
     def cite(self, section: str) -> str:
         """Where a section stands, e.g. ``section “Types of cooperation”, p. 6-8``."""
-        found = self.edition.report.section(section)
-        pages = self.edition.report.pages(section)
-        place = f"section “{found.title}”"
-        if pages is None:
-            return f"{place}, no page given"
-        first, last = pages
-        if last is None:
-            return f"{place}, from p. {first}"
-        return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+        return cite(self.edition.report, section)
 
     @property
-    def model(self) -> Model:
-        """What the statements allow once the edition's repair is adopted."""
-        if self._model is None:
-            edition = self.edition
-            self._model = adopted(edition.report, edition.repair, entry_counts(edition.items))
-        return self._model
+    def implied(self) -> DataSets:
+        """The data sets that fit the statements once the edition's repair is adopted."""
+        if self._implied is None:
+            self._implied = adopted(self._model(), self.edition.repair)
+        return self._implied
+
+    def _model(self) -> Model:
+        edition = self.edition
+        return Model(edition.report, entry_counts(edition.items), repair=edition.repair)
 
     def statement(self, *statements: str) -> None:
         """Glue statements: ``ID`` the number as printed, ``ID-quote`` the quotation.
@@ -160,16 +190,24 @@ class Page:
         text, value = printed(edition.report, found) or ("", {})
         share = recounted(edition, found)
         if edition.responses.layer == "responses" and share is not None:
-            self.value(f"{statement}-full", share, "responses", statement)
-            self.text(f"{statement}-weight", one_answer([share.base]))
+            self.value(f"{statement}-full", share, "responses", statement, source=self._answers(found))
+            self._weight(statement, "responses", [share.base])
             return
-        possible = candidates(edition.report, edition.repair, entry_counts(edition.items), found)
-        listed = _either([f"{one.count} of {one.base}" for one in possible])
+        behind = share_in(found.readings[0])
+        if behind is None:
+            raise ValueError(f"{statement} prints no share")
+        possible = self.implied.shares(behind) or []
+        listed = either([f"{one.count} of {one.base}" for one in possible])
         full = f"{text} (base not printed; {listed})"
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
         receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
         self._glue(f"{statement}-full", full, [receipt])
-        self.text(f"{statement}-weight", one_answer(one.base for one in possible))
+        self._weight(statement, "implied", [one.base for one in possible])
+
+    def _weight(self, statement: str, layer: Layer, bases: Sequence[int]) -> None:
+        key, weight = f"{statement}-weight", one_answer(bases)
+        value = _plain(weight) | {"measure": "percentage points that one answer weighs"}
+        self._glue(key, str(weight), [self._receipt(key, str(weight), layer, [statement], value)])
 
     def recount(self, statement: str) -> None:
         """Glue the share that the responses layer gives for a printed percentage.
@@ -181,27 +219,47 @@ class Page:
         LookupError
             If the responses hold no such share.
         """
-        share = recounted(self.edition, self.edition.report.statement(statement))
+        found = self.edition.report.statement(statement)
+        share = recounted(self.edition, found)
         if share is None:
             raise LookupError(f"the responses hold no share for {statement}")
         layer: Layer = self.edition.responses.layer
-        self.value(f"{statement}-recounted", share, layer, statement)
+        self.value(f"{statement}-recounted", share, layer, statement, source=self._answers(found))
         self.text(f"{statement}-layer", LAYERS[layer])
 
-    def value(self, key: str, value: Value, layer: Layer, *statements: str) -> None:
-        """Glue a count, a share or a bound that rests on a layer and on some statements."""
-        self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, _plain(value))])
+    def value(
+        self,
+        key: str,
+        value: Value,
+        layer: Layer,
+        *statements: str,
+        measure: str = "",
+        source: Sequence[Source] = (),
+    ) -> None:
+        """Glue a count, a share or a bound.
+
+        Parameters
+        ----------
+        layer, statements
+            What it rests on.
+        measure
+            What is counted, where neither a statement nor the layer says so.
+        source
+            The lines of the data that it was computed from; if empty, those of the statements.
+        """
+        plain = _plain(value) | ({"measure": measure} if measure else {})
+        self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, plain, source)])
 
     def bound(self, key: str, *quantities: str) -> Bound:
         """Glue and return the bound of a sum of quantities, as the statements imply it."""
-        bound = self.model.bound(*quantities)
-        self.value(key, bound, "implied")
+        bound = self.implied.bound(*quantities)
+        self.value(key, bound, "implied", measure=self._says(*quantities), source=self._defined(*quantities))
         return bound
 
     def entries(self, key: str, *lists: str) -> int:
         """Glue and return the entry count of printed lists (listed, not counted)."""
         count = stats.entry_count(self.edition.items, *lists)
-        self.value(key, count, "printed")
+        self.value(key, count, "printed", measure=ENTRIES, source=self._listed(*lists))
         return count
 
     def items(self, key: str, name: str, *, quotes: bool = False, group: str | None = None) -> None:
@@ -244,6 +302,7 @@ class Page:
         layer: Layer,
         *,
         figure: bool = False,
+        source: Sequence[Source] = (),
     ) -> None:
         """Glue a table as Markdown; its numbers are recorded as ``KEY/row/column``.
 
@@ -257,16 +316,19 @@ class Page:
             What the numbers rest on.
         figure
             Whether these are the numbers behind a figure, whose checksum is then recorded as well.
+        source
+            The lines of the data that the numbers were computed from.
         """
         receipts: list[dict[str, Any]] = []
         if figure:
             shown = json.dumps([list(columns), *([str(cell) for cell in row] for row in rows)])
-            receipts.append({"figure": key, "sha256": hashlib.sha256(shown.encode()).hexdigest()})
+            checksum = hashlib.sha256(shown.encode()).hexdigest()
+            receipts.append({"figure": key, "sha256": checksum, "layer": layer, "source": list(source)})
         for row in rows:
             for column, cell in zip(columns, row, strict=True):
                 if not isinstance(cell, str):
                     name = f"{key}/{row[0]}/{column}"
-                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell)))
+                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell), source))
         table = _markdown_table(columns, rows)
         self._glue(key, table, receipts, markdown=table)
 
@@ -280,21 +342,25 @@ class Page:
 
     def charts(self, key: str) -> None:
         """Glue how many charts are certainly missing from the report's text."""
-        self.value(key, int((self.edition.charts["certainty"] == "certain").sum()), "printed")
+        charts = self.edition.charts[self.edition.charts["certainty"] == "certain"]
+        self.value(
+            key, len(charts), "printed", measure="charts that are missing for certain",
+            source=_source(CHARTS, charts.index),
+        )  # fmt: skip
 
     def literally(self, key: str) -> None:
         """Glue whether all statements, read literally, and all assumptions hold together."""
-        edition = self.edition
-        holds = literal(edition.report, entry_counts(edition.items)).feasible()
+        holds = literal(self._model()).exist
         self.text(key, "can all be true" if holds else "cannot all be true")
 
     def month(self, key: str, quantity: str) -> None:
         """Glue a quantity that is a month; ValueError where the statements do not settle it."""
-        bound = self.model.bound(quantity)
+        bound = self.implied.bound(quantity)
         if not bound.settled:
             raise ValueError(f"{quantity} is not settled: {bound}")
         text = month_name(bound.low)
-        self._glue(key, text, [self._receipt(key, text, "implied", (), {"value": text})])
+        value = {"value": text, "measure": self._says(quantity)}
+        self._glue(key, text, [self._receipt(key, text, "implied", (), value, self._defined(quantity))])
 
     def fitting(self, key: str, statement: str, base: str) -> None:
         """Glue a sentence on whether a printed percentage can be a share of a printed base.
@@ -311,38 +377,52 @@ class Page:
         count = int(_number(report, base))
         possible = fitting(percentage, count)
         if possible:
-            text = f"{_either([str(one) for one in possible])} would fit {percentage}"
+            text = f"{either([str(one) for one in possible])} would fit {percentage}"
         else:
             text = f"But no count out of {count} is {percentage} to the nearest whole per cent"
         value = {"base": count, "candidates": [_plain(one) for one in possible]}
         self._glue(key, text, [self._receipt(key, text, "implied", [statement, base], value)])
 
-    def groups(self, key: str, name: str, what: str) -> Figure:
-        """Glue the entry counts of a printed list by group and return their figure."""
+    def groups(self, key: str, name: str, what: str, entries: str) -> Drawn:
+        """Draw the entry counts of a printed list by group, as :meth:`themes` does by theme."""
         rows = self.edition.items[self.edition.items["list"] == name]
         table = rows.groupby("group", sort=False).size().rename("count").rename_axis("label").reset_index()
-        return self._counts(key, table, what)
+        return self._counts(key, table, what, entries, self._listed(name))
 
     def group_count(self, key: str, name: str) -> None:
         """Glue how many groups a printed list has."""
         rows = self.edition.items[self.edition.items["list"] == name]
-        self.value(key, int(rows["group"].nunique()), "printed")
+        count = int(rows["group"].nunique())
+        self.value(key, count, "printed", measure="groups of a printed list", source=self._listed(name))
 
-    def themes(self, key: str, name: str, what: str, *, recurring: bool = False) -> Figure:
-        """Glue the entry counts of a printed list by theme and return their figure.
+    def themes(self, key: str, name: str, what: str, entries: str, *, recurring: bool = False) -> Drawn:
+        """Draw the entry counts of a printed list by theme.
 
-        ``KEY-most`` names the most frequent theme. With ``recurring`` only themes of several entries are
-        shown.
+        Glues the table as ``KEY``, the headline as ``KEY-headline``, and the name of the most frequent theme
+        as ``KEY-most``.
+
+        Parameters
+        ----------
+        key
+            The key of the table.
+        name
+            The list's code.
+        what
+            What a theme is called, for the table's header.
+        entries
+            What is counted, in the plural, such as ``listed tasks``.
+        recurring
+            Whether only themes of several entries are shown.
         """
         table = stats.entries_by(self.edition.items, name, self.edition.codebook, THEMES[name])
         if recurring:
             table = table[table["count"] > 1]
         most = table.loc[table["count"] == table["count"].max(), "label"]
         self.text(f"{key}-most", "” and “".join(most))
-        return self._counts(key, table, what)
+        return self._counts(key, table, what, entries, self._listed(name))
 
-    def bounds(self, key: str, item: str, what: str, measure: str) -> Figure:
-        """Glue the bound of each answer to an item and return their figure.
+    def bounds(self, key: str, item: str, what: str, measure: str) -> Drawn:
+        """Draw the bound of each answer to an item; ``KEY`` is the table, ``KEY-headline`` the headline.
 
         With released responses the bounds are the counts themselves.
         """
@@ -356,21 +436,27 @@ class Page:
             )
             values = [Bound(int(counts.get(cell.value, 0)), int(counts.get(cell.value, 0))) for cell in cells]
             layer: Layer = "responses"
+            source = self._responses(item)
         else:
-            values, layer = [self.model.bound(cell.id) for cell in cells], "implied"
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), layer, figure=True)
-        return figures.bounds(labels, values, measure)
+            values, layer = [self.implied.bound(cell.id) for cell in cells], "implied"
+            source = self._defined(*(cell.id for cell in cells))
+        rows = list(zip(labels, values, strict=True))
+        caption = captions.bounds(labels, values, measure.lower(), what.lower())
+        drawing = figures.bounds(labels, values)
+        return self._draw(key, drawing, caption, [what, measure], rows, layer, source)
 
-    def challenges(self, key: str) -> Figure:
-        """Glue where each challenge is listed and return the figure.
+    def challenges(self, key: str) -> Drawn:
+        """Draw where each challenge is listed; ``KEY`` is the table, ``KEY-headline`` the headline.
 
         ``KEY-back`` and ``KEY-turned`` have how many challenges of survey 1 return among the ranked ones of
         survey 2, or among those that are not so much a challenge there; ``KEY-turned-names`` names these.
         """
         table = stats.challenge_matches(self.edition.items, self.edition.codebook)
         back, turned = table["survey1"] & (table["rank"] > 0), table["survey1"] & table["not_so_much"]
-        self.value(f"{key}-back", int(back.sum()), "printed")
-        self.value(f"{key}-turned", int(turned.sum()), "printed")
+        source = self._listed(*(name for name, variable in THEMES.items() if variable == "challenge"))
+        for name, found in (("back", back), ("turned", turned)):
+            measure = "challenges in both of two printed lists"
+            self.value(f"{key}-{name}", int(found.sum()), "printed", measure=measure, source=source)
         self.text(f"{key}-turned-names", "; ".join(label.lower() for label in table.loc[turned, "label"]))
         columns = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
         marks = [
@@ -379,15 +465,21 @@ class Page:
         ]
         labels = list(table["label"])
         cells = [[label, *(mark or "–" for mark in row)] for label, row in zip(labels, marks, strict=True)]
-        self.table(key, ["Challenge", *columns], cells, "printed", figure=True)
-        return figures.presence(labels, columns, marks)
+        where = (table["survey1"], table["rank"] > 0, table["not_so_much"])
+        caption = captions.returns(*(list(column) for column in where))
+        drawing = figures.presence(labels, columns, marks)
+        return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed", source)
 
     def sizes(self, statements: str, claims: str, entries: str) -> None:
         """Glue how many statements, claims and item entries the printed layer has, under three keys."""
         edition = self.edition
-        self.value(statements, len(edition.report.statements), "printed")
-        self.value(claims, len(edition.claims), "printed")
-        self.value(entries, len(edition.items), "printed")
+        for key, kind, file, lines in (
+            (statements, "statements", STATEMENTS, edition.lines.statements.values()),
+            (claims, "claims", CLAIMS, edition.claims.index),
+            (entries, "item entries", ITEMS, edition.items.index),
+        ):
+            measure = f"{kind} in this edition's transcription"
+            self.value(key, len(lines), "printed", measure=measure, source=_source(file, lines))
 
     def layer(self, key: str) -> None:
         """Glue what the responses layer is, in a sentence of its own."""
@@ -440,8 +532,12 @@ class Page:
             term = f"{escape(element)}: **{status}**"
             blocks.append("\n".join([term, *(f": {line}\n" for line in lines)]))
         self._markdown(key, "\n".join(blocks))
-        self.value(f"{key}-elements", len(elements), "printed")
-        self.value(f"{key}-reported", int((elements["status"] == "reported").sum()), "printed")
+        measure = "elements of AAPOR's Transparency Initiative"
+        source = _source(DISCLOSURE, elements.index)
+        self.value(f"{key}-elements", len(elements), "printed", measure=measure, source=source)
+        reported = elements[elements["status"] == "reported"]
+        measure, source = f"{measure} that the report reports", _source(DISCLOSURE, reported.index)
+        self.value(f"{key}-reported", len(reported), "printed", measure=measure, source=source)
 
     def contact(self, key: str, settings: Settings) -> None:
         """Glue where to report an error: the repository's issue tracker, or that there is none."""
@@ -453,18 +549,37 @@ class Page:
             else "This copy of the edition names no place for reports; its maintainers have not set one.",
         )
 
-    def _counts(self, key: str, table: pd.DataFrame, what: str) -> Figure:
-        measure = "Entries"
+    def _counts(
+        self, key: str, table: pd.DataFrame, what: str, entries: str, source: Sequence[Source]
+    ) -> Drawn:
         labels, values = list(table["label"]), [int(count) for count in table["count"]]
-        self.table(key, [what, measure], list(zip(labels, values, strict=True)), "printed", figure=True)
-        return figures.counts(labels, values, "Printed entries (listed, not counted)")
+        rows = list(zip(labels, values, strict=True))
+        caption = captions.counts(labels, values, entries, what.lower())
+        drawing = figures.counts(labels, values)
+        return self._draw(key, drawing, caption, [what, "Entries"], rows, "printed", source)
 
-    def chart(self, chart: str) -> Figure | Published:
+    def _draw(
+        self,
+        key: str,
+        figure: Figure,
+        caption: Caption,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str | Value]],
+        layer: Layer,
+        source: Sequence[Source] = (),
+        table: str = "",
+    ) -> Drawn:
+        """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers."""
+        self.text(f"{key}-headline", caption.headline)
+        self.table(table or key, columns, rows, layer, figure=True, source=source)
+        return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, layer))
+
+    def chart(self, chart: str) -> Drawn | Published:
         """Fill the slot of a missing chart.
 
         Returns the figure where the responses hold its counts, else a box that says what the text holds
-        and what is missing. Glues ``chart-ID-note`` for the caption and ``chart-ID-table`` for the
-        numbers behind the figure.
+        and what is missing. Glues ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
+        ``chart-ID-table`` for the numbers behind the figure.
 
         Raises
         ------
@@ -487,35 +602,68 @@ class Page:
         note = f"{_sentence(base)}. {_sentence(LAYERS[responses.layer])}."
         receipt = self._receipt(
             f"chart-{chart}-note", note, responses.layer, [row["base"]] if row["base"] else (),
-            {"base": found.base, "blank": found.blank},
+            {"base": found.base, "blank": found.blank, "measure": "respondents who answered the question"},
+            self._responses(row["item"], wave),
         )  # fmt: skip
         self._glue(f"chart-{chart}-note", note, [receipt])
-        self.table(
-            f"chart-{chart}-table",
+        return self._draw(
+            f"chart-{chart}",
+            figures.shares(labels, shares),
+            captions.shares(labels, shares, row["title"]),
             [row["title"], "Share of respondents"],
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,
-            figure=True,
+            source=self._responses(row["item"], wave),
+            table=f"chart-{chart}-table",
         )
-        return figures.shares(labels, shares, f"Per cent of respondents ({base})")
 
     def _missing(self, chart: str, row: pd.Series[str]) -> Published:
-        self.text(f"chart-{chart}-note", "The counts of this chart were never published.")
+        self.text(f"chart-{chart}-headline", "The counts of this chart were never published")
+        self.text(f"chart-{chart}-note", "It is drawn here as soon as its counts are known.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
-        lines = [f"The report {certain}; its text does not hold it. {escape(row['known'])}"]
-        receipts = []
+        text, pasted = "", ""
         if row["base"]:
             statement = self.edition.report.statement(row["base"])
             text, value = printed(self.edition.report, statement) or ("", {})
-            lines.append(f"Printed base: {text} answers.")
-            receipts = [self._receipt(f"chart-{chart}-base", text, "printed", [statement.id], value)]
-        lines.append("It is drawn here as soon as its counts are known.")
-        body = " ".join(lines)
-        return Published(body, f":::{{admonition}} Chart missing\n:class: note\n{body}\n:::", receipts)
+            key = f"chart-{chart}-base"
+            self._glue(key, text, [self._receipt(key, text, "printed", [statement.id], value)])
+            pasted = f"{{glue:text}}`{key}`"
+
+        def body(base: str) -> str:
+            known = f"The report {certain}; its text does not hold it. {escape(row['known'])}"
+            return f"{known} Printed base: {base} answers." if base else known
+
+        return Published(body(text), f":::{{admonition}} Chart missing\n:class: note\n{body(pasted)}\n:::")
+
+    def _says(self, *quantities: str) -> str:
+        return " and ".join(self.edition.report.quantity(one).says for one in quantities)
+
+    def _defined(self, *quantities: str) -> list[Source]:
+        return _source(STATEMENTS, [self.edition.lines.quantities[one] for one in quantities])
+
+    def _listed(self, *lists: str) -> list[Source]:
+        items = self.edition.items
+        return _source(ITEMS, items[items["list"].isin(lists)].index)
+
+    def _responses(self, item: str, wave: str | None = None) -> list[Source]:
+        table = self.edition.responses.table
+        rows = table[(table["item"] == item) & (table["wave"].isin([wave]) if wave else True)]
+        return _source(self.edition.responses.file, rows.index)
+
+    def _answers(self, statement: Statement) -> list[Source]:
+        """The responses that :func:`recounted` counts."""
+        quantity = _shared(self.edition.report, statement)
+        return self._responses(quantity.item, quantity.wave) if quantity and quantity.item else []
 
     def _receipt(
-        self, key: str, text: str, layer: Layer, statements: Sequence[str], value: Mapping[str, Any]
+        self,
+        key: str,
+        text: str,
+        layer: Layer,
+        statements: Sequence[str],
+        value: Mapping[str, Any],
+        source: Sequence[Source] = (),
     ) -> dict[str, Any]:
         report = self.edition.report
         section = report.statement(statements[0]).section if statements else self.section
@@ -528,6 +676,8 @@ class Page:
             "section": section if known else None,
             "pages": list(pages) if pages else None,
             "statements": list(statements),
+            "source": list(source)
+            or _source(STATEMENTS, [self.edition.lines.statements[one] for one in statements]),
             **value,
         }
 
@@ -550,6 +700,38 @@ def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: Layer) -> str:
+    """The numbers behind a figure: counts, bases and the ends of bounds in columns of their own."""
+    written = io.StringIO()
+    table = csv.writer(written, lineterminator="\n")
+    head = [name for at, column in enumerate(columns) for name in _spread(column, rows[0][at])]
+    table.writerow([*head, "Layer"])
+    for row in rows:
+        table.writerow([*(cell for one in row for cell in _spread("", one).values()), layer])
+    return written.getvalue()
+
+
+def _spread(column: str, cell: str | Value) -> dict[str, str | int | None]:
+    match cell:
+        case Share(count=count, base=base):
+            return {f"{column} (%)": cell.percent().removesuffix(" %"), "Count": count, "Base": base}
+        case Bound(low=low, high=high):
+            return {f"{column} (smallest)": low, f"{column} (largest)": high}
+        case _:
+            return {column: cell}
+
+
+def _source(file: str, lines: Iterable[int]) -> list[Source]:
+    """Lines of a file as ranges of neighbours."""
+    ranges: list[list[int]] = []
+    for line in sorted(lines):
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    return [{"file": file, "lines": one} for one in ranges]
+
+
 def _number(report: Report, statement: str) -> str:
     found = printed(report, report.statement(statement))
     if found is None:
@@ -569,7 +751,3 @@ def _plain(value: Value) -> dict[str, Any]:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _either(texts: Sequence[str]) -> str:
-    return " or ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)

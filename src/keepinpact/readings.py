@@ -14,9 +14,17 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from keepinpact.numbers import Percentage
 
@@ -44,10 +52,12 @@ __all__ = [
     "Section",
     "Statement",
     "Sum",
+    "kinds",
     "month_name",
+    "readable_part",
 ]
 
-LIMIT = 100_000
+LIMIT = 1_000_000
 """Every whole number in a statement is below it."""
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -207,6 +217,12 @@ _KINDS = (
     | Rank | OneOf
 )  # fmt: skip
 Constraint = Annotated[_KINDS, Field(discriminator="kind")]
+_CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
+
+
+def kinds() -> list[str]:
+    """The kinds of constraints, as they are written."""
+    return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(_KINDS)]
 
 
 def _flatten(value: Any) -> Any:
@@ -270,8 +286,9 @@ class Quantity(_Named):
     """A named count.
 
     ``parts`` makes it the sum of others; ``within`` caps it; ``entries`` makes it the entry count of a
-    printed list; ``item``, ``value`` and ``wave`` say which answers of the responses it counts
-    (an empty value is item non-response).
+    printed list; ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who
+    gave a value (an empty one is item non-response), without a value those who answered the item, without an
+    item those of the wave.
     """
 
     says: str
@@ -285,8 +302,8 @@ class Quantity(_Named):
 
     @model_validator(mode="after")
     def _cell(self) -> Self:
-        if (self.item is None) != (self.value is None):
-            raise ValueError("item and value go together")
+        if self.value is not None and self.item is None:
+            raise ValueError("a value needs an item")
         return self
 
 
@@ -300,6 +317,16 @@ class Statement(_Named):
     not_testable: str | None = None
     readings: Annotated[list[Reading], Field(min_length=1)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, value: Any) -> Any:
+        """A statement's only reading may stand in the statement itself."""
+        if isinstance(value, dict) and "holds" in value and "readings" not in value:
+            rest = {key: one for key, one in value.items() if key not in ("says", "holds")}
+            only = {key: value[key] for key in ("says", "holds") if key in value}
+            return {**rest, "readings": [{"id": "literal", **only}]}
+        return value
+
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
         for reading in self.readings:
@@ -309,7 +336,10 @@ class Statement(_Named):
 
 
 class Report(_Model):
-    """A report's statements, with all that their readings name."""
+    """A report's statements, with all that their readings name.
+
+    ``lists`` has the entry counts of printed lists where no table of item entries gives them.
+    """
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
     title: str
@@ -318,6 +348,7 @@ class Report(_Model):
     definitions: list[Definition] = []
     assumptions: list[Assumption] = []
     statements: Annotated[list[Statement], Field(min_length=1)]
+    lists: dict[str, Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]] = {}
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
@@ -367,7 +398,7 @@ class Report(_Model):
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         for i, statement in enumerate(self.statements):
-            if statement.section not in sections:
+            if statement.section and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
             names = Counter(reading.id for reading in statement.readings)
             for j, reading in enumerate(statement.readings):
@@ -401,6 +432,68 @@ class Report(_Model):
         if first is None:
             return None
         return first, self.sections[at + 1].page if at + 1 < len(ids) else None
+
+
+def readable_part(content: Any) -> Report:
+    """The parts of a faulty file that can be read, in their places, so that their references can be checked.
+
+    What cannot be read is replaced by something empty of the same name.
+
+    Parameters
+    ----------
+    content
+        What the file holds; anything.
+    """
+
+    def items(holder: Any, key: str) -> list[Any]:
+        found = holder.get(key) if isinstance(holder, dict) else None
+        return found if isinstance(found, list) else []
+
+    def named(kind: type[_T], raw: Any, **parts: Any) -> _T:
+        try:
+            return kind.model_validate(raw)
+        except ValidationError:
+            given = raw if isinstance(raw, dict) else {}
+            name = given.get("id")
+            parts["id"] = name if isinstance(name, str) else f"?{id(raw)}"
+            return cast(_T, kind.model_construct(**parts))
+
+    def holds(raw: Any) -> dict[str, Any]:
+        found = []
+        for one in items(raw, "holds"):
+            try:
+                found.append(_CONSTRAINT.validate_python(_flatten(one)))
+            except ValidationError:
+                found.append(
+                    AtLeast.model_construct(kind="at_least", each=_names(_flatten(one)), is_=0, per=None)
+                )
+        return {"holds": found}
+
+    def statement(raw: Any) -> Statement:
+        written = [raw] if items(raw, "holds") else items(raw, "readings")
+        readings = [named(Reading, one, **holds(one)) for one in written]
+        section = raw.get("section") if isinstance(raw, dict) else None
+        return named(Statement, raw, section=section if isinstance(section, str) else "", readings=readings)
+
+    return Report.model_construct(
+        format=1,
+        title="",
+        sections=[named(Section, one) for one in items(content, "sections")],
+        quantities=[named(Quantity, one, parts=[], within=None) for one in items(content, "quantities")],
+        definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
+        assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
+        statements=[statement(one) for one in items(content, "statements")],
+    )
+
+
+def _names(constraint: Any) -> list[str]:
+    """The quantities that a constraint of whatever form seems to name."""
+    given = constraint if isinstance(constraint, dict) else {}
+    keys = ["of", "base", "each", "than", "as", "order", "ahead_of", "per"]
+    keys += ["is"] if given.get("kind") == "sum" else []
+    written = [given.get(key) for key in keys]
+    found = [one for value in written for one in (value if isinstance(value, list) else [value])]
+    return [one for one in found if isinstance(one, str)]
 
 
 def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:

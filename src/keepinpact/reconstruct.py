@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from keepinpact.audit import Model, adopted
+from keepinpact.audit import DataSets, Model, adopted
 from keepinpact.data import (
     RECONSTRUCTION,
     RELEASED,
@@ -34,24 +34,23 @@ _MADE_FROM = {
 }
 
 
-def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> Model:
-    """The model whose data sets are the best ones in the repair's written order.
+def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> DataSets:
+    """The best data sets in the repair's written order.
 
     Raises
     ------
     keepinpact.audit.Contradiction
         If no data set fits once the repair is adopted.
     """
-    model = adopted(report, repair, entries)
+    found = adopted(Model(report, entries, repair=repair), repair)
     for step in repair.order:
-        model.fix_best(step.minimise or step.maximise, minimise=bool(step.minimise))
-    return model
+        found = found.best(step.minimise or step.maximise, minimise=bool(step.minimise))
+    return found
 
 
-def settled(model: Model) -> dict[str, int]:
-    """The quantities that are the same in every data set of the model, with their values."""
-    bounds = {quantity: model.bound(quantity) for quantity in model.quantities}
-    return {quantity: bound.low for quantity, bound in bounds.items() if bound.settled}
+def settled(data_sets: DataSets) -> dict[str, int]:
+    """The quantities that are the same in every data set, with their values."""
+    return {quantity: bound.low for quantity, bound in data_sets.bounds().items() if bound.settled}
 
 
 def responses(report: Report, counts: Mapping[str, int]) -> Iterator[tuple[str, str, str, str]]:
@@ -69,7 +68,7 @@ def responses(report: Report, counts: Mapping[str, int]) -> Iterator[tuple[str, 
     """
     items = list(dict.fromkeys(q.item for q in report.quantities if q.item))
     for item in items:
-        cells = _cells([q for q in report.quantities if q.item == item], counts)
+        cells = _cells([q for q in report.quantities if q.item == item and q.value is not None], counts)
         if len(cells) < 2 or any(cell.id not in counts for cell in cells):
             continue
         for cell in cells:
@@ -102,8 +101,8 @@ def write(root: Path = ROOT) -> list[Path]:
         If no data set fits once the repair is adopted.
     """
     report, repair = load_statements(root), load_repair(root)
-    model = best(report, repair, entry_counts(load_items(root)))
-    rows = list(responses(report, settled(model)))
+    found = best(report, repair, entry_counts(load_items(root)))
+    rows = list(responses(report, settled(found)))
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(ROWS[RECONSTRUCTION.as_posix()].model_fields)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from keepinpact.data import Responses
 from keepinpact.numbers import Share
+from keepinpact.readings import Report
 
 __all__ = [
     "Answers",
@@ -18,6 +19,7 @@ __all__ = [
     "crosstab",
     "entries_by",
     "entry_count",
+    "facts",
     "share",
 ]
 
@@ -115,6 +117,34 @@ def share(
     if row.empty:
         raise LookupError(f"{value} is no value of {item}")
     return Share(int(row["count"].iloc[0]), found.base)
+
+
+def facts(responses: Responses, report: Report) -> dict[str, int]:
+    """The counts that real responses give for a report's quantities.
+
+    Returns
+    -------
+    dict
+        By quantity; empty for a reconstruction, which is no evidence of anything. Sums of other quantities
+        and items that the responses do not hold are left out.
+    """
+    if responses.layer != "responses":
+        return {}
+    counts = {}
+    for quantity in report.quantities:
+        rows = responses.table
+        if quantity.parts or not (quantity.item or quantity.wave):
+            continue
+        if quantity.item:
+            rows = rows[rows["item"] == quantity.item]
+            if rows.empty:
+                continue
+            given = rows["value"] != "" if quantity.value is None else rows["value"] == quantity.value
+            rows = rows[given]
+        if quantity.wave:
+            rows = rows[rows["wave"] == quantity.wave]
+        counts[quantity.id] = int(rows["respondent"].nunique())
+    return counts
 
 
 def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:

@@ -3,6 +3,29 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import Contradiction, Model, adopted, candidates, literal
+from keepinpact.audit.model import (
+    Clock,
+    Contradiction,
+    DataSets,
+    Model,
+    Unfinished,
+    adopted,
+    literal,
+    share_in,
+)
+from keepinpact.audit.result import Audit, FoundRepair, Member, audit
 
-__all__ = ["Contradiction", "Model", "adopted", "candidates", "literal"]
+__all__ = [
+    "Audit",
+    "Clock",
+    "Contradiction",
+    "DataSets",
+    "FoundRepair",
+    "Member",
+    "Model",
+    "Unfinished",
+    "adopted",
+    "audit",
+    "literal",
+    "share_in",
+]

@@ -1,52 +1,91 @@
-"""Statements as one model of integer constraints over counts (CPMpy, solved by OR-Tools CP-SAT)."""
+"""The data sets that fit a report's statements: one model of counts, asked again and again (OR-Tools)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, Self
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
-import cpmpy as cp
+import numpy as np
+from ortools.sat.python import cp_model
 
-from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.readings import (
-    LIMIT,
-    AtLeast,
-    AtLeastAsMany,
-    AtMost,
-    Constraint,
-    Count,
-    Majority,
-    MoreThan,
-    NoMajority,
-    OneOf,
-    PrintedShare,
-    Rank,
-    Reading,
-    Repair,
-    Report,
-    Statement,
-    Sum,
-)
+from keepinpact.audit.linear import CEILING, Counts, Linear, built_in, linears, narrowed
+from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
+from keepinpact.readings import PrintedShare, Reading, Repair, Report, Statement
 
-__all__ = ["Contradiction", "Model", "adopted", "candidates", "literal"]
+__all__ = [
+    "Clock",
+    "Contradiction",
+    "DataSets",
+    "Model",
+    "Sharp",
+    "Unfinished",
+    "adopted",
+    "literal",
+    "share_in",
+    "switch_of",
+]
+
+_EFFORT = 0.003
+"""The solver's own measure of work, which is the same on every machine."""
 
 
 class Contradiction(ValueError):
-    """No data set fits what the model holds."""
+    """No data set fits what is taken to hold."""
+
+
+class Unfinished(TimeoutError):
+    """The time limit was reached before the answer was certain."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A time limit in seconds from its making; none if None."""
+
+    seconds: float | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float | None:
+        """Seconds left, or None without a limit.
+
+        Raises
+        ------
+        Unfinished
+            If none are left.
+        """
+        if self.seconds is None:
+            return None
+        left = self.started + self.seconds - time.monotonic()
+        if left <= 0:
+            raise Unfinished(f"the time limit of {self.seconds:g} s was reached")
+        return left
+
+
+def share_in(reading: Reading) -> PrintedShare | None:
+    """The printed percentage that a reading holds, if any."""
+    return next((one for one in reading.holds if isinstance(one, PrintedShare)), None)
 
 
 class Model:
-    """The data sets that fit a set of constraints over named counts.
+    """A report's quantities, and everything that may hold of them under a switch of its own.
+
+    Definitions, entry counts and facts always hold. A statement's switch is its id: at least one of its
+    readings holds. A reading's is ``statement:reading``, an assumption's is its id, ``:instead:ID`` what
+    takes an assumption's place, ``:rule:NAME`` a rounding rule.
 
     Parameters
     ----------
     report
-        Its quantities and definitions are built in; statements and assumptions are added one by one.
+        The statements with all that they name.
     entries
         Entry count of each printed list that a quantity refers to.
-    rounding
-        The rule by which printed percentages are read, a key of :data:`keepinpact.numbers.ROUNDINGS`.
+    facts
+        Counts that are known from elsewhere, by quantity: those of released responses.
+    repair
+        Where given, what takes the place of the assumptions that it gives up can be switched on.
+    clock
+        The time limit for everything that is asked of this model.
 
     Raises
     ------
@@ -54,141 +93,406 @@ class Model:
         If a quantity refers to a list that ``entries`` lacks.
     """
 
-    def __init__(self, report: Report, entries: Mapping[str, int], rounding: str = "nearest") -> None:
-        self._rule = ROUNDINGS[rounding]
-        self._count = {q.id: cp.intvar(0, LIMIT, name=q.id) for q in report.quantities}
-        self._solver = cp.SolverLookup.get("ortools")
+    def __init__(
+        self,
+        report: Report,
+        entries: Mapping[str, int],
+        facts: Mapping[str, int] | None = None,
+        repair: Repair | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.report = report
+        self._clock = clock or Clock()
+        self._cp = cp_model.CpModel()
+        self._solver = cp_model.CpSolver()
+        self._solver.parameters.num_workers = 1
+        self._solver.parameters.linearization_level = 2
+        self.columns: dict[str, int] = {}
+        self._counts: list[cp_model.IntVar] = []
+        self._switches: dict[str, cp_model.IntVar] = {}
+        self._constraints: list[tuple[frozenset[str], Linear]] = []
         for quantity in report.quantities:
-            count = self._count[quantity.id]
-            self._solver += count >= 0
-            if quantity.parts:
-                self._solver += count == self._total(quantity.parts)
-            if quantity.within:
-                self._solver += count <= self._count[quantity.within]
-            if quantity.entries:
-                self._solver += count == sum(entries[name] for name in quantity.entries)
+            self._count(quantity.id)
+        for one in built_in(report, entries):
+            self._hold(one)
+        for name, count in (facts or {}).items():
+            self._hold(Linear({name: 1}, ((count, count),)))
         for definition in report.definitions:
-            self.add(definition.holds)
+            self._read(definition.holds)
+        for assumption in report.assumptions:
+            self._read(assumption.holds, assumption.id)
+        for instead in repair.instead if repair else ():
+            self._read(instead.holds, f":instead:{instead.assumption}")
+        for statement in report.statements:
+            for reading in statement.readings:
+                self._read(reading.holds, switch_of(statement, reading))
+            if len(statement.readings) > 1:
+                readings = [self._switch(switch_of(statement, r)) for r in statement.readings]
+                self._cp.add_bool_or(readings).only_enforce_if(self._switch(statement.id))
 
     @property
     def quantities(self) -> list[str]:
         """The quantities' ids, in the report's order."""
-        return list(self._count)
+        return [quantity.id for quantity in self.report.quantities]
 
-    def add(self, constraints: Iterable[Constraint]) -> Self:
-        """Let constraints hold from now on."""
+    def fitting(self, on: Iterable[str], rule: str = "nearest") -> DataSets:
+        """The data sets in which everything holds that these switches stand for."""
+        return DataSets(self, frozenset(on) | {f":rule:{rule}"}, rule)
+
+    def total(self, terms: Sequence[str]) -> str:
+        """The name of a sum of quantities, which can then be asked about like a quantity."""
+        name = "+".join(terms)
+        if name not in self.columns:
+            self._count(name)
+            self._hold(Linear({name: -1, **{term: terms.count(term) for term in terms}}, ((0, 0),)))
+        return name
+
+    def active(self, on: frozenset[str]) -> list[Linear]:
+        """The constraints that certainly hold where these switches are on."""
+        return [linear for switches, linear in self._constraints if switches <= on]
+
+    def solve(
+        self,
+        on: frozenset[str],
+        limits: Mapping[str, tuple[int, int]],
+        objective: Sequence[str] = (),
+        *,
+        minimise: bool = True,
+        ceiling: int = CEILING,
+    ) -> Counts | None:
+        """A data set, the one with the smallest (or largest) sum of some quantities.
+
+        Returns
+        -------
+        array or None
+            The count of each column; None where no data set fits.
+
+        Raises
+        ------
+        Unfinished
+            If the time limit is reached before the answer is certain.
+        """
+        variables = self._cp.proto.variables
+        for name, column in self.columns.items():
+            domain = variables[self._counts[column].index].domain
+            domain.clear()
+            domain.extend(limits.get(name, (0, ceiling)))
+        for name, switch in self._switches.items():
+            domain = variables[switch.index].domain
+            domain.clear()
+            statement, _, reading = name.partition(":")
+            domain.extend((1, 1) if name in on else (0, int(bool(reading) and statement in on)))
+        self._cp.clear_objective()
+        if objective:
+            total = cp_model.LinearExpr.sum([self._counts[self.columns[name]] for name in objective])
+            (self._cp.minimize if minimise else self._cp.maximize)(total)
+        status = self._status()
+        if status == cp_model.INFEASIBLE:
+            return None
+        if status != cp_model.OPTIMAL:
+            self._clock.left()
+            raise Unfinished("the solver stopped before its answer was certain")
+        solution = self._solver.response_proto.solution
+        return np.array([solution[count.index] for count in self._counts], dtype=np.int64)
+
+    def _status(self) -> cp_model.CpSolverStatus:
+        """Solve. Most questions are answered before a presolve would have ended, the rest need one."""
+        parameters = self._solver.parameters
+        status = cp_model.UNKNOWN
+        for presolve, effort in ((False, _EFFORT), (True, float("inf"))):
+            left = self._clock.left()
+            parameters.max_time_in_seconds = float("inf") if left is None else left
+            parameters.cp_model_presolve, parameters.max_deterministic_time = presolve, effort
+            status = self._solver.solve(self._cp)
+            if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
+                break
+        return status
+
+    def _count(self, name: str) -> None:
+        self.columns[name] = len(self._counts)
+        self._counts.append(self._cp.new_int_var(0, CEILING, name))
+
+    def _switch(self, name: str) -> cp_model.IntVar:
+        if name not in self._switches:
+            self._switches[name] = self._cp.new_bool_var(name)
+        return self._switches[name]
+
+    def _read(self, constraints: Iterable[object], switch: str | None = None) -> None:
+        under = frozenset({switch} if switch else ())
+        if switch:
+            self._switch(switch)
         for constraint in constraints:
-            self._solver += list(self._expressions(constraint))
-        return self
+            if isinstance(constraint, PrintedShare):
+                for name, rule in ROUNDINGS.items():
+                    for one in linears(constraint, rule):
+                        self._hold(one, under | {f":rule:{name}"})
+            else:
+                for one in linears(constraint, ROUNDINGS["nearest"]):  # type: ignore[arg-type]
+                    self._hold(one, under)
 
-    def add_any(self, readings: Sequence[Reading]) -> Self:
-        """Let at least one of several readings hold from now on."""
-        self._solver += cp.any([self._all(reading) for reading in readings])
-        return self
+    def _hold(self, one: Linear, switches: frozenset[str] = frozenset()) -> None:
+        self._constraints.append((switches, one))
+        literals = [self._switch(name) for name in sorted(switches)]
+        if not one.terms:
+            if not any(low <= 0 <= high for low, high in one.closed_spans):
+                self._cp.add_bool_or([~literal for literal in literals])
+            return
+        counts = [self._counts[self.columns[name]] for name in one.terms]
+        total = cp_model.LinearExpr.weighted_sum(counts, list(one.terms.values()))
+        domain = cp_model.Domain.from_intervals(one.closed_spans)
+        held = self._cp.add_linear_expression_in_domain(total, domain)
+        if literals:
+            held.only_enforce_if(literals)
 
-    def feasible(self, reading: Reading | None = None) -> bool:
-        """Whether a data set fits, where given with one more reading that is not kept."""
-        self._solver.objective(cp.intvar(0, 0), minimize=True)
-        if reading is None:
-            return self._solve()
-        held = cp.boolvar()
-        self._solver += held.implies(self._all(reading))
-        return self._solve([held])
+
+def switch_of(statement: Statement, reading: Reading) -> str:
+    """The switch of a reading: its statement's where that has no other reading."""
+    return statement.id if len(statement.readings) == 1 else f"{statement.id}:{reading.id}"
+
+
+@dataclass(frozen=True)
+class DataSets:
+    """The data sets that fit what some switches stand for, within limits of some quantities.
+
+    Every method raises :class:`Unfinished` where the model's time limit is reached, unless it says
+    otherwise; nothing is guessed.
+    """
+
+    model: Model
+    on: frozenset[str]
+    rule: str
+    limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def exist(self) -> bool:
+        """Whether there is one."""
+        return self.model.solve(self.on, self.limits) is not None
+
+    def where(self, values: Mapping[str, int]) -> DataSets:
+        """Those in which some quantities have these values."""
+        return replace(self, limits={**self.limits, **{name: (v, v) for name, v in values.items()}})
+
+    def also(self, *switches: str) -> DataSets:
+        """Those in which more holds."""
+        return replace(self, on=self.on | frozenset(switches))
+
+    def without(self, statement: str) -> DataSets:
+        """Those in which a statement need not hold."""
+        return replace(self, on=frozenset(name for name in self.on if name.partition(":")[0] != statement))
 
     def bound(self, *quantities: str) -> Bound:
-        """The sharp bound of a sum of quantities; one that can reach :data:`LIMIT` has no upper end.
+        """The sharp bound of a sum of quantities; its upper end is None where nothing limits it.
 
         Raises
         ------
         Contradiction
-            If no data set fits.
+            If there is no data set.
         """
-        total = self._total(quantities)
-        low = self._best(total, minimise=True)
-        high = self._best(total, minimise=False)
-        return Bound(low, None if high >= LIMIT else high)
+        name = quantities[0] if len(quantities) == 1 else self.model.total(quantities)
+        low, high = self._extreme(name, minimise=True), self._extreme(name, minimise=False)
+        assert low is not None
+        return Bound(low, high)
 
-    def fix_best(self, quantities: Sequence[str], *, minimise: bool) -> int:
-        """Keep only the data sets in which a sum is smallest (or largest), and return that sum."""
-        total = self._total(quantities)
-        best = self._best(total, minimise=minimise)
-        self._solver += total == best
-        return best
-
-    def values(self, *quantities: str, most: int = 1000) -> list[tuple[int, ...]]:
-        """Every combination of values that some quantities take together, in ascending order.
-
-        The model is of no use afterwards: each combination found is excluded from it.
+    def best(self, quantities: Sequence[str], *, minimise: bool) -> DataSets:
+        """Those in which a sum of quantities is smallest (or largest).
 
         Raises
         ------
+        Contradiction
+            If there is no data set.
         ValueError
-            If there are more than ``most`` combinations.
+            If nothing limits the sum from above.
         """
-        counts = [self._count[name] for name in quantities]
-        self._solver.objective(cp.intvar(0, 0), minimize=True)
+        name = self.model.total(quantities)
+        value = self._extreme(name, minimise=minimise)
+        if value is None:
+            raise ValueError(f"nothing limits {name} from above")
+        return self.where({name: value})
+
+    def shares(self, share: PrintedShare, most: int = 1000) -> list[Share] | None:
+        """Every share that can lie behind a printed percentage, ascending by base.
+
+        Returns
+        -------
+        list of Share or None
+            None where the base has no upper bound, or where there may be more than ``most``.
+        """
+        part = self.model.total([str(term) for term in share.of])
+        base, count = self.bound(share.base), self.bound(part)
+        if base.high is None or base.high - base.low > 100 * most:
+            return None
         found = []
-        while self._solve():
-            found.append(tuple(int(count.value()) for count in counts))
+        for n in range(max(base.low, 1), base.high + 1):
+            possible = candidates(share.printed, n, self.rule)
+            found += [one for one in possible if one.count >= count.low]
             if len(found) > most:
-                raise ValueError(f"{', '.join(quantities)} take more than {most} values together")
-            self._solver += cp.any([count != value for count, value in zip(counts, found[-1], strict=True)])
-        return sorted(found)
+                return None
+        return [one for one in found if self.where({part: one.count, share.base: one.base}).exist]
 
-    def _best(self, total: Any, *, minimise: bool) -> int:
-        self._solver.objective(total, minimize=minimise)
-        if not self._solve():
+    def bounds(self) -> dict[str, Bound]:
+        """The sharp bound of every quantity, in the report's order.
+
+        Those that the time limit leaves no time for are left out.
+
+        Raises
+        ------
+        Contradiction
+            If there is no data set.
+        """
+        low, high = self.intervals()
+        found = Sharp(low[0], high[0], len(self.model.quantities))
+        with suppress(Unfinished):
+            self.sharpen(found)
+        return found.bounds(self.model)
+
+    def certain(self) -> dict[str, int]:
+        """Quantities whose count follows from one constraint after the other, without any search."""
+        low, high = self.intervals()
+        known = dict(zip(self.model.quantities, zip(low[0], high[0], strict=True), strict=False))
+        return {name: int(least) for name, (least, most) in known.items() if least == most}
+
+    def intervals(self, cases: Sequence[Mapping[str, int]] = ({},)) -> tuple[Counts, Counts]:
+        """Intervals that hold every quantity's bound and may be too wide, for several cases at once.
+
+        Parameters
+        ----------
+        cases
+            Values of some quantities.
+
+        Returns
+        -------
+        tuple
+            Counts and highs of shape (cases, columns); a high that depends on :data:`CEILING` is twice it.
+        """
+        names = self.model.columns
+        outer = []
+        for ceiling in (CEILING, 2 * CEILING):
+            low = np.zeros((len(cases), len(names)), dtype=np.int64)
+            high = np.full((len(cases), len(names)), ceiling, dtype=np.int64)
+            for i, case in enumerate(cases):
+                for name, limit in {**self.limits, **{n: (v, v) for n, v in case.items()}}.items():
+                    low[i, names[name]], high[i, names[name]] = limit
+            outer.append(narrowed(self.model.active(self.on), names, low, high))
+        (low, high), (_, doubled) = outer
+        return low, np.where(high == doubled, high, 2 * CEILING)
+
+    def sharpen(self, found: Sharp, enough: tuple[Sequence[int], int] | None = None) -> None:
+        """Make bounds sharp that began as intervals of these data sets.
+
+        Parameters
+        ----------
+        found
+            The intervals, changed in place.
+        enough
+            Some columns and a width: stop once the bounds of these are certainly at least so wide together.
+
+        Raises
+        ------
+        Contradiction
+            If there is no data set.
+        """
+        if np.any(found.low > found.high):
             raise Contradiction("no data set fits these statements")
-        return int(self._solver.objective_value())
+        found.note(self._solution())
+        for minimise in (True, False):
+            while open_ := found.open(minimise=minimise):
+                if enough and found.width(enough[0]) >= enough[1]:
+                    return
+                together = [column for column in open_ if found.high[column] < 2 * CEILING]
+                if len(together) > 1:
+                    found.note(self._solution(self._names(together), minimise=minimise))
+                left = found.open(minimise=minimise)
+                if len(left) == len(open_):
+                    name = self._names(left[:1])[0]
+                    found.settle(left[0], self._extreme(name, minimise=minimise), minimise=minimise)
 
-    def _solve(self, assumptions: list[Any] | None = None) -> bool:
-        return bool(self._solver.solve(assumptions=assumptions, num_workers=1))
+    def _names(self, columns: Iterable[int]) -> list[str]:
+        names = list(self.model.columns)
+        return [names[column] for column in columns]
 
-    def _total(self, terms: Iterable[str | int]) -> Any:
-        return cp.sum([self._count[term] if isinstance(term, str) else term for term in terms])
+    def _solution(
+        self, objective: Sequence[str] = (), *, minimise: bool = True, ceiling: int = CEILING
+    ) -> Counts:
+        found = self.model.solve(self.on, self.limits, objective, minimise=minimise, ceiling=ceiling)
+        if found is None:
+            raise Contradiction("no data set fits these statements")
+        return found
 
-    def _all(self, reading: Reading) -> Any:
-        return cp.all([e for constraint in reading.holds for e in self._expressions(constraint)])
-
-    def _expressions(self, constraint: Constraint) -> Iterator[Any]:
-        count = self._count
-        match constraint:
-            case Count(of=of, is_=value):
-                yield self._total(of) == value
-            case Sum(of=left, is_=right):
-                yield self._total(left) == self._total(right)
-            case OneOf(of=of, are=values):
-                yield cp.any([self._total(of) == value for value in values])
-            case AtMost(each=each, is_=value, per=per):
-                yield from (count[q] <= (value * count[per] if per else value) for q in each)
-            case AtLeast(each=each, is_=value, per=per):
-                yield from (count[q] >= (value * count[per] if per else value) for q in each)
-            case Majority(each=each, base=base):
-                yield from (2 * count[q] > count[base] for q in each)
-            case NoMajority(each=each, base=base):
-                yield from (2 * count[q] <= count[base] for q in each)
-            case MoreThan(each=each, than=than):
-                yield from (count[q] > count[other] for q in each for other in than)
-            case AtLeastAsMany(each=each, as_=others):
-                yield from (count[q] >= count[other] for q in each for other in others)
-            case Rank(order=order, ahead_of=rest):
-                yield from (count[q] >= count[after] for q, after in pairwise(order))
-                yield from (count[order[-1]] >= count[other] for other in rest)
-            case PrintedShare():
-                yield from self._share(constraint)
-
-    def _share(self, share: PrintedShare) -> Iterator[Any]:
-        printed, base, part = share.printed, self._count[share.base], self._total(share.of)
-        low, low_open, high, high_open = self._rule.span(printed)
-        difference = 200 * printed.scale * part - 2 * printed.units * base
-        yield base >= 1
-        yield part <= base
-        yield difference > low * base if low_open else difference >= low * base
-        yield difference < high * base if high_open else difference <= high * base
+    def _extreme(self, name: str, *, minimise: bool) -> int | None:
+        """The smallest or largest value of a quantity; None where only the ceiling limits it."""
+        column = self.model.columns[name]
+        solution = self._solution([name], minimise=minimise)
+        if int(solution.max()) < CEILING // 4:
+            return int(solution[column])
+        further = self._solution([name], minimise=minimise, ceiling=2 * CEILING)
+        if further[column] > solution[column]:
+            return None
+        return int(further[column])
 
 
-def adopted(report: Report, repair: Repair, entries: Mapping[str, int], rounding: str = "nearest") -> Model:
-    """The model of everything that holds once a repair is adopted.
+@dataclass
+class Sharp:
+    """Bounds on their way from intervals that may be too wide to sharp ones.
+
+    Attributes
+    ----------
+    low, high
+        The intervals, of each column; a high of twice the ceiling stands for one that is not known yet.
+    asked
+        How many of the columns are asked for.
+    """
+
+    low: Counts
+    high: Counts
+    asked: int
+
+    def __post_init__(self) -> None:
+        self._least = np.full(len(self.low), np.iinfo(np.int64).max)
+        self._most = np.full(len(self.low), -1)
+        self._unlimited = np.zeros(len(self.low), dtype=bool)
+
+    def note(self, solution: Counts) -> None:
+        """Take in a data set: bounds cannot be narrower than what it holds."""
+        np.minimum(self._least, solution, out=self._least)
+        np.maximum(self._most, solution, out=self._most)
+
+    def settle(self, column: int, value: int | None, *, minimise: bool) -> None:
+        """Take in an end that is certain; None for a high without a limit."""
+        if value is None:
+            self._unlimited[column] = True
+        elif minimise:
+            self.low[column] = self._least[column] = value
+        else:
+            self.high[column] = self._most[column] = value
+
+    def open(self, *, minimise: bool) -> list[int]:
+        """The columns whose low (or high) is not certain yet."""
+        reached = self._least <= self.low if minimise else (self._most >= self.high) | self._unlimited
+        return [column for column in range(self.asked) if not reached[column]]
+
+    def bounds(self, model: Model) -> dict[str, Bound]:
+        """The bounds that are certain at both ends."""
+        uncertain = {*self.open(minimise=True), *self.open(minimise=False)}
+        return {
+            name: Bound(int(self.low[i]), None if self._unlimited[i] else int(self.high[i]))
+            for i, name in enumerate(model.quantities)
+            if i not in uncertain
+        }
+
+    def width(self, columns: Sequence[int]) -> int:
+        """At least how wide the bounds of some columns are together; exactly, once all are certain."""
+        return int((self._most[columns] - self._least[columns]).sum())
+
+
+def literal(model: Model, rule: str = "nearest") -> DataSets:
+    """The data sets of every assumption and of every statement in its first reading."""
+    report = model.report
+    readings = [switch_of(statement, statement.readings[0]) for statement in report.statements]
+    return model.fitting([*readings, *(one.id for one in report.assumptions)], rule)
+
+
+def adopted(model: Model, repair: Repair, rule: str = "nearest") -> DataSets:
+    """The data sets of everything that holds once a repair is adopted.
 
     A statement that the repair gives up is left out, an assumption that it gives up is left out or
     replaced, a reading that it names is taken; of every other statement with several readings the first
@@ -199,72 +503,20 @@ def adopted(report: Report, repair: Repair, entries: Mapping[str, int], rounding
     Contradiction
         If the statements still cannot all hold.
     """
-    model = Model(report, entries, rounding)
-    for instead in repair.instead:
-        model.add(instead.holds)
-    for assumption in report.assumptions:
-        if assumption.id not in repair.gives_up:
-            model.add(assumption.holds)
-    undecided: list[Statement] = []
-    for statement in report.statements:
-        if statement.id in repair.gives_up:
-            continue
-        if statement.id in repair.readings:
-            model.add(statement.reading(repair.readings[statement.id]).holds)
-        elif len(statement.readings) == 1:
-            model.add(statement.readings[0].holds)
-        else:
-            undecided.append(statement)
-    for statement in undecided:
-        model.add_any(statement.readings)
-    for statement in undecided:
-        fitting = next((r for r in statement.readings if model.feasible(r)), None)
-        if fitting is None:
-            raise Contradiction(f"no reading of {statement.id} fits the other statements")
-        model.add(fitting.holds)
-    return model
-
-
-def literal(report: Report, entries: Mapping[str, int], rounding: str = "nearest") -> Model:
-    """The model of every assumption and of every statement in its first reading."""
-    model = Model(report, entries, rounding)
-    for assumption in report.assumptions:
-        model.add(assumption.holds)
-    for statement in report.statements:
-        model.add(statement.readings[0].holds)
-    return model
-
-
-def candidates(
-    report: Report,
-    repair: Repair,
-    entries: Mapping[str, int],
-    statement: Statement,
-    rounding: str = "nearest",
-) -> list[Share]:
-    """Every share that can lie behind a printed percentage once a repair is adopted.
-
-    Parameters
-    ----------
-    statement
-        A statement whose first reading holds a printed share of one quantity.
-
-    Returns
-    -------
-    list of Share
-        Ascending by base.
-
-    Raises
-    ------
-    ValueError
-        If the statement prints no share, or too many shares are possible to list.
-    Contradiction
-        If the statements still cannot all hold.
-    """
-    printed = [c for c in statement.readings[0].holds if isinstance(c, PrintedShare)]
-    if not printed or any(not isinstance(term, str) for term in printed[0].of):
-        raise ValueError(f"{statement.id} prints no share of a quantity")
-    parts = [str(term) for term in printed[0].of]
-    model = adopted(report, repair, entries, rounding)
-    found = model.values(*parts, printed[0].base)
-    return sorted({Share(sum(values[:-1]), values[-1]) for values in found}, key=lambda s: (s.base, s.count))
+    report = model.report
+    kept = [one for one in report.statements if one.id not in repair.gives_up]
+    on = [f":instead:{one.assumption}" for one in repair.instead]
+    on += [one.id for one in report.assumptions if one.id not in repair.gives_up]
+    on += [one.id for one in kept]
+    on += [f"{one.id}:{repair.readings[one.id]}" for one in kept if one.id in repair.readings]
+    found = model.fitting(on, rule)
+    if not found.exist:
+        raise Contradiction("no data set fits these statements")
+    for statement in kept:
+        if statement.id not in repair.readings and len(statement.readings) > 1:
+            found = next(
+                fit
+                for reading in statement.readings
+                if (fit := found.also(switch_of(statement, reading))).exist
+            )
+    return found

@@ -237,7 +237,7 @@ def changes(old: Record, new: Record) -> list[Change]:
 
 
 def _numbers(record: Record) -> dict[str, dict[str, Any]]:
-    about = ("chapter", "key", "text", "section", "pages", "statements")
+    about = ("chapter", "key", "text", "section", "pages", "statements", "measure", "source")
     return {
         f"{one['chapter']}: {one['key']}": {"shown": one["text"]}
         | {name: value for name, value in one.items() if name not in about}

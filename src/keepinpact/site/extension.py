@@ -24,9 +24,11 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
+from keepinpact.ledger import Ledger
 from keepinpact.settings import load_settings
 from keepinpact.site.editions import write_json
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
+from keepinpact.site.figures import caption_first, dress_figures
 from keepinpact.site.glossary import Terms
 from keepinpact.site.metadata import open_graph
 from keepinpact.site.results import Results, json_schema
@@ -135,6 +137,15 @@ def _execute(app: Sphinx) -> None:
         raise ExtensionError(str(error)) from error
 
 
+def _show_figures(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    chapter = Path(app.srcdir) / f"{name}.md"
+    if app.builder.format != "html" or not chapter.is_file():
+        return
+    cache = Path(app.config["nb_execution_cache_path"])
+    for notebook in executed([chapter], cache, _markdown_config(app)).values():
+        dress_figures(app, doctree, name, notebook)
+
+
 def _write_results(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
@@ -144,6 +155,7 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
     write_json(out / "results.json", Results.model_validate(results).plain())
     (out / "schemas").mkdir(exist_ok=True)
     write_json(out / "schemas/results.schema.json", json_schema(Results))
+    write_json(out / "schemas/statements.schema.json", json_schema(Ledger))
 
 
 def _describe(
@@ -190,11 +202,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
     dict
         What Sphinx wants to know of an extension.
     """
+    app.setup_extension("keepinpact.site.notes")
     app.connect("config-inited", _configure)
     app.add_directive("terms", Terms)
     app.add_search_language(English)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
     app.connect("html-page-context", _describe)
+    caption_first(app)
+    app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
     return {"parallel_read_safe": True}

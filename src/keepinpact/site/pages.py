@@ -13,7 +13,7 @@ import yaml
 
 from keepinpact.site.editions import Change, Edition
 
-__all__ = ["citation", "dress", "front_page", "redirect", "site_pages", "versions_script"]
+__all__ = ["citation", "dress", "front_page", "listing", "redirect", "site_pages", "versions_script"]
 
 _HERE = Path(__file__).parent
 _ARTICLE, _END, _HEAD, _BODY = '<article class="bd-article">', "</article>", "</head>", "</body>"
@@ -56,6 +56,32 @@ def redirect(target: str) -> str:
         f"<script>location.replace({json.dumps(target)} + location.hash)</script>\n"
     )
     return _page("Moved", f'<p><a href="{to}">Go to the page</a></p>', head)
+
+
+def listing(name: str, text: str) -> str:
+    """A page with the lines of a data file, each with its anchor: ``#L12`` is line 12.
+
+    Parameters
+    ----------
+    name
+        The file, relative to the book; the page stands beside it.
+    text
+        What it holds.
+    """
+    path = PurePosixPath(name)
+    lines = "\n".join(
+        f'<li id="L{number}"><code>{escape(line)}</code></li>'
+        for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1)
+    )
+    front = "../" * len(path.parent.parts) + "index.html"
+    head = (
+        "<style>\nbody { overflow-wrap: anywhere; }\nol { padding-left: 3.5rem; }\n"
+        "li::marker, code { font: .85rem/1.6 ui-monospace, monospace; }\n"
+        "code { white-space: pre-wrap; }\n"
+        "li:target code { background: Mark; color: MarkText; }\n</style>\n"
+    )
+    links = f'<a href="{escape(path.name)}">The file itself</a> · <a href="{front}">The book</a>'
+    return _page(name, f"<h1>{escape(name)}</h1>\n<p>{links}</p>\n<ol>\n{lines}\n</ol>", head)
 
 
 def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str]:

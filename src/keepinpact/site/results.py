@@ -46,7 +46,7 @@ class Result(_Model):
     """The first and the last page that the section may cover; null where the report gives none."""
     statements: list[str]
     """The ids of the statements that it rests on."""
-    source: list[Source] = []
+    source: list[Source]
     measure: str = ""
     """What is counted, where neither a statement nor the layer says so."""
     value: int | str = 0
@@ -73,8 +73,8 @@ class Figure(_Model):
     chapter: str
     figure: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    layer: _Layer = "printed"
-    source: list[Source] = []
+    layer: _Layer
+    source: list[Source]
 
 
 class Results(_Model):
@@ -94,4 +94,7 @@ class Results(_Model):
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a published file."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **model.model_json_schema(mode="serialization"),
+    }

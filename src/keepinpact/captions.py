@@ -1,0 +1,173 @@
+"""What a figure says, in words computed from what it draws: its headline and its alternative text.
+
+No value stands in them, so they may be set above a reconstruction too, and none of them can go stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from keepinpact.numbers import Bound, Share
+
+__all__ = ["Caption", "bounds", "counts", "returns", "shares"]
+
+_TABLE = "The numbers are in the table that follows."
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The finding as a headline, and what is to be seen for those who do not see it."""
+
+    headline: str
+    alt: str
+
+
+def counts(labels: Sequence[str], values: Sequence[int], entries: str, group: str) -> Caption:
+    """Words for bars of counts.
+
+    Parameters
+    ----------
+    labels
+        One label a bar, top to bottom.
+    values
+        Their counts.
+    entries
+        What is counted, in the plural, such as ``listed tasks``.
+    group
+        What a bar stands for, in the singular, such as ``theme``.
+    """
+    sizes = [Fraction(value) for value in values]
+    top = _top(labels, sizes)
+    if len(labels) == 1:
+        headline = f"All {entries} stand under {_listed(labels)}"
+    elif len(top) == len(labels):
+        headline = f"No {group} has more {entries} than another"
+    else:
+        verb = "has" if len(top) == 1 else "have"
+        headline = f"{_listed(top)} {verb} more {entries} than any other {group}"
+    return Caption(headline, f"Bar chart of {entries} by {group}. {_seen(labels, sizes)} {_TABLE}")
+
+
+def shares(labels: Sequence[str], values: Sequence[Share], item: str) -> Caption:
+    """Words for bars of shares of one base.
+
+    Parameters
+    ----------
+    labels
+        One label an answer, top to bottom.
+    values
+        The share of those who answered that gave it.
+    item
+        What was asked, as the chart's title has it.
+    """
+    sizes = [value.fraction for value in values]
+    top = _top(labels, sizes)
+    if len(labels) > 1 and len(top) == len(labels):
+        headline = "No answer is more frequent than another"
+    elif 2 * max(sizes) > 1:
+        headline = f"More than half of those who answered: {_listed(top)}"
+    else:
+        headline = f"Most frequent, though not above half of those who answered: {_listed(top)}"
+    seen = _seen(labels, sizes)
+    return Caption(headline, f"Bar chart: {item}, as shares of those who answered. {seen} {_TABLE}")
+
+
+def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: str) -> Caption:
+    """Words for counts of which some are known only within bounds.
+
+    Parameters
+    ----------
+    labels
+        One label a row, top to bottom.
+    values
+        Bounds with an upper end.
+    entries
+        What is counted, in the plural, such as ``answers``.
+    group
+        What a row stands for, in the singular, such as ``country``.
+    """
+    rows = list(zip(labels, values, strict=True))
+    settled = [label for label, value in rows if value.settled]
+    open_ = [label for label, value in rows if not value.settled]
+    ahead = [
+        label
+        for row, (label, value) in enumerate(rows)
+        if all(_above(value, other) for _, other in rows[:row] + rows[row + 1 :])
+    ]
+    if ahead:
+        lead = f"{ahead[0]} has more {entries} than any other {group}"
+    else:
+        certainly = "certainly " if open_ else ""
+        lead = f"No {group} {certainly}has more {entries} than every other"
+    state = ("not every" if settled else "no") if open_ else "every"
+    known = f" Settled: {', '.join(settled)}." if settled else ""
+    unknown = f" Not settled: {', '.join(open_)}." if open_ else ""
+    alt = (
+        f"Dot chart of {entries} by {group}: a dot is a settled count, a line runs from the smallest to the "
+        f"largest that is possible. {lead}.{known}{unknown} {_TABLE}"
+    )
+    return Caption(f"{lead}; {state} count is settled", alt)
+
+
+def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool]) -> Caption:
+    """Words for a grid of what became of the challenges of survey 1.
+
+    Parameters
+    ----------
+    before
+        Whether each challenge is listed in survey 1.
+    ranked
+        Whether it is among the ranked ones of survey 2.
+    minor
+        Whether it is among those that are not so much a challenge in survey 2.
+    """
+    back = [later for listed, later in zip(before, ranked, strict=True) if listed]
+    turned = [later for listed, later in zip(before, minor, strict=True) if listed]
+    new = [not listed for listed, later in zip(before, ranked, strict=True) if later]
+    headline = (
+        f"{_some(back)} of the challenges of survey 1 return among the ranked ones of survey 2; "
+        f"{_some(turned).lower()} are not so much a challenge there"
+    )
+    alt = (
+        f"Grid of challenges by the lists that they stand in. {headline}. "
+        f"{_some(new)} of those ranked in survey 2 are not listed in survey 1. {_TABLE}"
+    )
+    return Caption(headline, alt)
+
+
+def _top(labels: Sequence[str], values: Sequence[Fraction]) -> list[str]:
+    return [label for label, value in zip(labels, values, strict=True) if value == max(values)]
+
+
+def _above(one: Bound, other: Bound) -> bool:
+    return other.high is not None and one.low > other.high
+
+
+def _seen(labels: Sequence[str], values: Sequence[Fraction]) -> str:
+    """The bars in their order, and which are the longest and the shortest."""
+    seen = f"From top to bottom: {', '.join(labels)}."
+    if len(labels) == 1:
+        return seen
+    if min(values) == max(values):
+        return f"{seen} All bars are equally long."
+    longest, shortest = _top(labels, values), _top(labels, [-value for value in values])
+    return f"{seen} {_bars('longest', longest)} {_bars('shortest', shortest)}"
+
+
+def _bars(kind: str, labels: Sequence[str]) -> str:
+    if len(labels) == 1:
+        return f"The {kind} bar is that of {_listed(labels)}."
+    return f"The {kind} bars, equally long, are those of {_listed(labels)}."
+
+
+def _listed(labels: Sequence[str]) -> str:
+    quoted = [f"“{label}”" for label in labels]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+
+
+def _some(holds: Sequence[bool]) -> str:
+    if holds and all(holds):
+        return "All"
+    return "Some" if any(holds) else "None"

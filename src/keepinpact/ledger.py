@@ -1,0 +1,127 @@
+"""The ledger: every statement and claim of the report with its verdict and the reason for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from keepinpact.audit import Audit, audit, words
+from keepinpact.audit.result import Conflict, FoundRepair, VerdictName
+from keepinpact.data import Edition, entry_counts
+from keepinpact.stats import facts
+
+__all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger"]
+
+_CLAIM = "It draws a conclusion without a number, a rank or a quantity word, so no count can test it."
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReadAs(_Part):
+    """One formal reading of a statement, in words."""
+
+    id: str
+    says: str
+    adopted: Annotated[bool, Field(description="Whether it is the one that the edition's bounds rest on.")]
+
+
+class Entry(_Part):
+    """A statement or a claim of the report."""
+
+    id: str
+    section: str
+    pages: Annotated[
+        tuple[int, int | None] | None,
+        Field(description="First page of its section and of the next; null where the contents give none."),
+    ]
+    wave: Annotated[str | None, Field(description="1, 2 or 1+2; null where the report names no survey.")]
+    quote: Annotated[str, Field(description="The report's words.")]
+    soft: Annotated[bool, Field(description="Whether it uses a quantity word that leaves room.")] = False
+    readings: list[ReadAs] = []
+    verdict: VerdictName
+    why: Annotated[str, Field(description="The reason for the verdict, in a sentence.")]
+    recomputed: Annotated[str | None, Field(description="What its number was recomputed to.")] = None
+    conflicts: list[str] = []
+
+
+class Ledger(_Part):
+    """What ``statements.json`` holds."""
+
+    format: Literal[1] = 1
+    rounding: Annotated[str, Field(description="The rule by which printed percentages are read.")]
+    statements: list[Entry]
+    claims: list[Entry]
+    conflicts: list[Conflict]
+    repairs: list[FoundRepair]
+
+
+def audited(edition: Edition) -> Audit:
+    """The audit of an edition: released responses count as facts, a reconstruction never does."""
+    return audit(
+        edition.report,
+        entry_counts(edition.items),
+        repair=edition.repair,
+        facts=facts(edition.responses, edition.report),
+    )
+
+
+def ledger(edition: Edition, found: Audit) -> Ledger:
+    """The ledger of an edition.
+
+    Parameters
+    ----------
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    found
+        Its finished audit.
+
+    Raises
+    ------
+    ValueError
+        If the audit left a verdict open.
+    """
+    report = edition.report
+    statements = []
+    for one in report.statements:
+        verdict = found.verdict(one.id)
+        if verdict.verdict is None:
+            raise ValueError(f"the audit left the verdict on {one.id} open")
+        statements.append(
+            Entry(
+                id=one.id,
+                section=one.section,
+                pages=report.pages(one.section),
+                wave=one.wave,
+                quote=one.quote,
+                soft=one.soft,
+                readings=[
+                    ReadAs(id=r.id, says=r.says, adopted=r.id == verdict.reading) for r in one.readings
+                ],
+                verdict=verdict.verdict,
+                why=words.why(one, found, report),
+                recomputed=words.recomputed(one, found, report),
+                conflicts=verdict.conflicts,
+            )
+        )
+    claims = [
+        Entry(
+            id=row["id"],
+            section=row["section"],
+            pages=report.pages(row["section"]),
+            wave=row["wave"] or None,
+            quote=row["quote"],
+            verdict="not testable",
+            why=_CLAIM,
+        )
+        for row in edition.claims.to_dict("records")
+    ]
+    return Ledger(
+        rounding=found.rounding,
+        statements=statements,
+        claims=claims,
+        conflicts=found.conflicts,
+        repairs=found.repairs,
+    )

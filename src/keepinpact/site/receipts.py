@@ -1,0 +1,216 @@
+"""How a number's receipt reads: what it is, what it rests on, where that stands.
+
+Pure functions: a receipt as ``results.json`` has it and the statements as ``statements.json`` has them
+become a :class:`Note`, and notes become HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment
+
+from keepinpact.numbers import either
+
+__all__ = ["Links", "Note", "Quote", "identifier", "note", "render"]
+
+_PRINTED = "Printed in the report"
+_COUNTED = "Counted by us in what the report prints"
+_LAYERS: Mapping[str, str] = {
+    "implied": "Worked out from what the report prints",
+    "reconstructed": "Counted in the reconstruction",
+    "responses": "Counted in the released responses",
+}
+_READ = "rounded to the nearest {}, either way at a tie"
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a note leads to, relative to its page.
+
+    Attributes
+    ----------
+    method
+        The explanation of the layers; empty where the book has none.
+    ledger
+        The entry of a statement, by its id; empty where the book has none.
+    line
+        A line of a data file.
+    """
+
+    method: str
+    ledger: Callable[[str], str]
+    line: Callable[[str, int], str]
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A statement that a number rests on, with what the audit says of it (empty where it has not run)."""
+
+    text: str
+    place: str
+    verdict: str
+    why: str
+    ledger: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """The receipt of a number.
+
+    Attributes
+    ----------
+    key
+        The number's key on its page.
+    number, measure
+        The number in short, and what it counts where the rest does not say so.
+    layer, method
+        What it rests on, and where that is explained.
+    facts
+        Sentences: what it can be, how it was rounded.
+    quotes
+        The statements.
+    sources
+        Lines of data, as text and address.
+    """
+
+    key: str
+    number: str
+    measure: str
+    layer: str
+    method: str
+    facts: Sequence[str]
+    quotes: Sequence[Quote]
+    sources: Sequence[tuple[str, str]]
+
+
+def identifier(key: str) -> str:
+    """The key as part of an id that every browser takes in an address as it is."""
+    return re.sub(r"[^A-Za-z0-9._-]", lambda sign: f"_{ord(sign[0]):x}_", key)
+
+
+def note(
+    receipt: Mapping[str, Any],
+    statements: Mapping[str, Mapping[str, Any]],
+    cite: Callable[[str], str],
+    links: Links,
+) -> Note:
+    """What there is to say of a number.
+
+    Parameters
+    ----------
+    receipt
+        As in ``results.json``.
+    statements
+        By id, as in ``statements.json``; ``id``, ``section`` and ``quote`` are enough.
+    cite
+        Where a section stands in the report.
+    links
+        Where the note leads to.
+    """
+    quotes = [
+        Quote(
+            str(one["quote"]),
+            cite(str(one["section"])),
+            str(one.get("verdict") or ""),
+            str(one.get("why") or ""),
+            links.ledger(str(one["id"])),
+        )
+        for one in (statements[name] for name in receipt["statements"])
+    ]
+    layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if quotes else _COUNTED)
+    return Note(
+        receipt["key"],
+        _short(receipt),
+        str(receipt.get("measure") or ""),
+        layer,
+        links.method,
+        list(_facts(receipt)),
+        quotes,
+        list(_sources(receipt["source"], links.line)),
+    )
+
+
+def _short(receipt: Mapping[str, Any]) -> str:
+    if "percentage" in receipt:
+        return re.sub(r"\s*%", " %", receipt["percentage"])
+    return str(receipt["base"]) if "blank" in receipt else str(receipt["text"])
+
+
+def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
+    if receipt["layer"] == "reconstructed":
+        yield "The reconstruction is one of the data sets that fit the report; it is nobody’s answers."
+    match receipt:
+        case {"percentage": percentage, "candidates": candidates}:
+            unit = "printed digit" if "." in percentage else "whole per cent"
+            listed = either([f"{one['count']} of {one['base']}" for one in candidates])
+            yield (
+                f"The report prints no base. If percentages are {_READ.format(unit)}, "
+                f"its numbers together leave {listed or 'no share at all'}."
+            )
+        case {"percentage": _}:
+            yield "The report prints no base."
+        case {"base": base, "candidates": _}:
+            yield f"Every count out of {base} was tried, {_READ.format('whole per cent')}."
+        case {"count": count, "base": base}:
+            yield f"It is {count} of {base}, rounded half up to a whole per cent."
+        case {"low": low, "high": high} if receipt["layer"] == "implied":
+            kind = "only value that fits" if low == high else "smallest and the largest value that fit"
+            yield f"The {kind} all statements of the report at once, as this edition reads them."
+        case {"blank": blank} if blank:
+            yield f"{blank} more left the question blank."
+
+
+def _sources(
+    sources: Sequence[Mapping[str, Any]], line: Callable[[str, int], str]
+) -> Sequence[tuple[str, str]]:
+    """The lines as text and address; a file is named once."""
+    found, last = [], ""
+    for source in sources:
+        first, end = source["lines"]
+        where = f"line {first}" if first == end else f"lines {first}-{end}"
+        name = source["file"]
+        found.append((where if name == last else f"{name}, {where}", line(name, first)))
+        last = name
+    return found
+
+
+_NOTES = """\
+<section class="receipts" role="doc-endnotes" aria-labelledby="receipts">
+<h2 id="receipts">How do we know?</h2>
+<ol>
+{%- for note, references in notes %}{% set id = note.key | identifier %}
+<li id="receipt-{{ id }}">
+<p><strong>{{ note.number }}</strong>{{ ": " + note.measure if note.measure }}.
+{% if note.method %}<a href="{{ note.method }}">{{ note.layer }}</a>{% else %}{{ note.layer }}{% endif %}.
+{{- " " + note.facts | join(" ") if note.facts }}</p>
+{%- for quote in note.quotes %}
+<p>“{{ quote.text }}” ({{ quote.place }}).
+{%- if quote.verdict %} Verdict: <em>{{ quote.verdict }}</em>.{% endif %}
+{{- " " + quote.why if quote.why }}
+{%- if quote.ledger %} <a href="{{ quote.ledger }}">Ledger entry</a>{% endif %}</p>
+{%- endfor %}
+<p>
+{%- for text, address in note.sources -%}
+<a href="{{ address }}">{{ text }}</a>{{ " · " if not loop.last }}
+{%- endfor %}
+<span class="receipt-back">
+{%- for number in range(1, references + 1) %} · <a role="doc-backlink" href="#receipt-{{ id }}-{{ number }}">
+{{- "Back to the text" }}{{ " (%d)" % number if references > 1 }}</a>{% endfor %}</span></p>
+</li>
+{%- endfor %}
+</ol>
+</section>
+"""
+
+_ENVIRONMENT = Environment(autoescape=True)
+_ENVIRONMENT.filters["identifier"] = identifier
+_TEMPLATE = _ENVIRONMENT.from_string(_NOTES)
+
+
+def render(notes: Sequence[tuple[Note, int]]) -> str:
+    """The notes at the end of a page, each with how often the page refers to it; empty without any."""
+    return _TEMPLATE.render(notes=notes) if notes else ""
