@@ -1,7 +1,7 @@
 """The model against brute force: every assignment of small counts is tried."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
@@ -12,15 +12,16 @@ from keepinpact.audit.conflicts import minimal_sets
 from keepinpact.audit.linear import CEILING
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.data import entry_counts
-from keepinpact.numbers import Bound, Percentage, Share
+from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
 from keepinpact.readings import Report
 from keepinpact.stats import facts
+from oracles import prints
 
 TOP = 5
 NAMES = ["a", "b", "c"]
 
 
-def report(constraints, quantities=None):
+def report(constraints, quantities=None, top=TOP):
     return Report.model_validate(
         {
             "format": 1,
@@ -28,7 +29,7 @@ def report(constraints, quantities=None):
             "sections": [{"id": "s", "title": "S"}],
             "quantities": quantities or [{"id": name, "says": name} for name in NAMES],
             "definitions": [
-                {"id": "small", "says": "small", "holds": [{"at_most": {"each": NAMES, "is": TOP}}]}
+                {"id": "small", "says": "small", "holds": [{"at_most": {"each": NAMES, "is": top}}]}
             ],
             "statements": [
                 {"id": f"s{i}", "section": "s", "quote": "q", "says": "r", "holds": [one]}
@@ -38,7 +39,7 @@ def report(constraints, quantities=None):
     )
 
 
-def holds(constraint, values):
+def holds(constraint, values, rule="nearest"):
     """Whether a constraint holds for an assignment, in plain arithmetic (the oracle)."""
     ((kind, body),) = constraint.items()
 
@@ -72,7 +73,10 @@ def holds(constraint, values):
             )
         case "share":
             k, n = total(body["of"]), values[body["base"]]
-            return n >= 1 and k <= n and abs(100 * k / n - int(body["is"].rstrip("%"))) <= 0.5
+            whole, _, decimals = body["is"].rstrip("%").partition(".")
+            if not 0 <= k <= n != 0 or (decimals and rule == "nearest 5"):
+                return False
+            return int(whole + decimals) in prints(rule, k, n, len(decimals))
     raise AssertionError(kind)
 
 
@@ -166,6 +170,76 @@ def test_conflicts_and_repairs_agree_with_brute_force(constraints):
     outside = fitting([by_id[name] for name in ids if not any(name in one for one in members)])
     for i, one in enumerate(NAMES):
         assert found.bound(one) == Bound(min(v[i] for v in outside), max(v[i] for v in outside))
+
+
+# Up to 8, so that eighths stand between two percentages; and percentages that some rule prints, or nearly.
+TOP_OF_SHARES = 8
+some_percentage = st.builds(
+    lambda k, n, rule, near: f"{min(max(sorted(prints(rule, min(k, n), n))[0] + near, 0), 100)}%",
+    st.integers(0, TOP_OF_SHARES),
+    st.integers(1, TOP_OF_SHARES),
+    st.sampled_from(sorted(ROUNDINGS)),
+    st.sampled_from([-1, 0, 0, 0, 1]),
+)
+finer_percentage = st.builds(
+    lambda k, n, near: f"{min(max(1000 * min(k, n) // n + near, 0), 1000) / 10:.1f}%",
+    st.integers(0, TOP_OF_SHARES),
+    st.integers(1, TOP_OF_SHARES),
+    st.sampled_from([-1, 0, 0, 1]),
+)
+share = st.builds(
+    lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
+    st.one_of(names, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
+    name,
+    st.one_of(some_percentage, some_percentage, finer_percentage),
+)
+
+
+@settings(max_examples=30)
+@given(st.lists(share, min_size=1, max_size=3), st.lists(constraint, max_size=2))
+@pytest.mark.parametrize("rule", ROUNDINGS)
+def test_every_rounding_rule_agrees_with_brute_force(rule, shares, others):
+    constraints = [*shares, *others]
+    everything = list(product(range(TOP_OF_SHARES + 1), repeat=len(NAMES)))
+    fits = {
+        name: [
+            {v for v in everything if holds(one, dict(zip(NAMES, v, strict=True)), name)}
+            for one in constraints
+        ]
+        for name in ROUNDINGS
+    }
+
+    def together(kept, name=rule):
+        return set(everything).intersection(*(fits[name][i] for i in kept))
+
+    numbers = range(len(constraints))
+    subsets = [frozenset(one) for n in range(len(constraints) + 1) for one in combinations(numbers, n)]
+    clashing = minimal({one for one in subsets if not together(one)})
+    mended = minimal({frozenset(numbers) - one for one in subsets if together(one)}) - {frozenset()}
+    found = audit(report(constraints, top=TOP_OF_SHARES), {}, rounding=rule)
+    assert found.complete
+    assert {frozenset(int(m.id[1:]) for m in one.members) for one in found.conflicts} == clashing
+    assert {frozenset(int(m.id[1:]) for m in one.gives_up) for one in found.repairs} == mended
+    printable = [
+        name
+        for name, other in ROUNDINGS.items()
+        if all(other.prints(Percentage.parse(one["share"]["is"])) for one in shares)
+    ]
+    for conflict in found.conflicts:
+        kept = [int(member.id[1:]) for member in conflict.members]
+        assert conflict.roundings == [n for n in printable if n != rule and together(kept, n)]
+    assert {one.rule for one in found.roundings if one.holds} == {n for n in fits if together(numbers, n)}
+    outside = together(set(numbers).difference(*clashing))
+    for i, name in enumerate(NAMES):
+        assert found.bound(name) == Bound(min(v[i] for v in outside), max(v[i] for v in outside))
+    for one in found.candidates:
+        number = int(one.statement[1:])
+        body = constraints[number]["share"]
+        behind = set()
+        for v in outside & fits[rule][number]:
+            values = dict(zip(NAMES, v, strict=True))
+            behind.add((sum(values[term] for term in body["of"]), values[body["base"]]))
+        assert sorted(one.shares) == sorted(behind)
 
 
 @settings(max_examples=100)
@@ -356,6 +430,20 @@ def test_a_search_that_is_cut_short_says_so():
     short = minimal_sets(members, at_most_one, 4)
     assert len(short.conflicts) + len(short.repairs) == 4
     assert not short.complete
+
+
+def test_a_rule_ends_a_conflict_only_if_it_can_print_every_percentage():
+    shares = [{"share": {"of": "c", "base": "b", "is": printed}} for printed in ("20%", "21%")]
+    made = report(
+        [{"share": {"of": "a", "base": "b", "is": "35%"}}, {"count": {"of": "b", "is": 5}}, *shares]
+    )
+    first, second, *others = made.statements
+    both = others[0].readings[0].model_copy(update={"holds": [o.readings[0].holds[0] for o in others]})
+    in_one = others[0].model_copy(update={"readings": [both]})
+    alone = made.model_copy(update={"statements": [first, second]})
+    assert [one.roundings for one in audit(alone, {}).conflicts] == [["nearest 5"]]
+    made = made.model_copy(update={"statements": [first, second, in_one]})
+    assert {tuple(one.roundings) for one in audit(made, {}).conflicts} == {()}
 
 
 def test_a_chosen_repair_is_the_basis():

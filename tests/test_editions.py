@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pypdf import PdfReader
 
 from keepinpact.data import ROOT, DataError
 from keepinpact.site.assemble import SiteError, build_site
@@ -30,6 +31,7 @@ from keepinpact.site.editions import (
     version_key,
     write_json,
 )
+from keepinpact.site.paper import NAME as PAPER
 from keepinpact.site.release import ReleaseError, release
 
 PARTS = (
@@ -183,6 +185,18 @@ def test_every_edition_shows_its_own_numbers(repository: Path) -> None:
     assert "../../1.2.0/chapters/tasks.html" in latest
     for name in ("results.json", "requirements.txt", "citation.bib", "CITATION.cff", "SHA256SUMS"):
         assert (repository / "_site/v/1.0.0" / name).stat().st_size
+
+
+def test_each_pdf_names_its_edition(repository: Path) -> None:
+    named = {
+        "1.0.0": "Edition 1.0.0 of 2026-01-01",
+        "1.2.0": "Edition 1.2.0 of 2026-01-03",
+        "dev": "Working copy",
+    }
+    for version, words in named.items():
+        folder = repository / "_site/v" / version
+        assert words in PdfReader(folder / PAPER).pages[0].extract_text()
+        assert f"  {PAPER}\n" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
 
 
 def test_dressing_leaves_the_books_own_files_alone(repository: Path) -> None:

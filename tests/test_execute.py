@@ -19,6 +19,7 @@ from sphinx.errors import ExtensionError
 from keepinpact.site import extension
 from keepinpact.site.build import BuildError, build_book
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
+from keepinpact.site.published import collect_results
 
 SOURCE = Path(__file__).parents[1] / "src"
 HEAD = """---
@@ -169,7 +170,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "requirements.txt").write_text("pandas==3\n")
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "src").symlink_to(SOURCE)
-    shutil.copy(SOURCE.parent / "_config.yml", tmp_path)
+    for name in ("_config.yml", "CITATION.cff", "pyproject.toml"):
+        shutil.copy(SOURCE.parent / name, tmp_path)
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: chapters/one\nchapters:\n- file: chapters/two\n- file: chapters/prose\n"
     )
@@ -269,6 +271,6 @@ def test_a_key_is_published_once_in_a_chapter() -> None:
     )
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for _ in range(2)]
     once, twice = (nbformat.v4.new_notebook(cells=cells[:count]) for count in (1, 2))
-    assert len(extension.collect_results({"one": once, "two": once})["results"]) == 2
+    assert len(collect_results({"one": once, "two": once})["results"]) == 2
     with pytest.raises(ExtensionError, match="one: the key 'k' is published twice"):
-        extension.collect_results({"one": twice})
+        collect_results({"one": twice})

@@ -19,7 +19,6 @@ from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
 from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_package
-from keepinpact.ledger import audited, ledger
 from keepinpact.quotes import normalise
 from keepinpact.settings import Settings
 from keepinpact.site import editions
@@ -212,10 +211,10 @@ def test_the_results_fit_their_published_schema(html: Path) -> None:
             Results.model_validate(spoilt)
 
 
-def test_the_ledger_fits_its_published_schema(html: Path, edition: Edition) -> None:
+def test_the_ledger_fits_its_published_schema(html: Path) -> None:
     schema = json.loads((html / "schemas/statements.schema.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    statements = ledger(edition, audited(edition)).model_dump(mode="json")
+    statements = json.loads((html / "statements.json").read_text(encoding="utf-8"))
     jsonschema.validate(statements, schema)
     statements["statements"][0]["verdict"] = "likely"
     with pytest.raises(jsonschema.ValidationError):

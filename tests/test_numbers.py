@@ -1,6 +1,6 @@
 """Rounding, shares, bounds and printed percentages against oracles."""
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share, candidates, one_answer, rounded
+from oracles import prints
 
 
 def quotient(k: int, n: int) -> Decimal:
@@ -76,44 +77,24 @@ def test_what_is_no_percentage_is_refused(printed):
         Percentage.parse(printed)
 
 
-def prints(rule: str, k: int, n: int, decimals: int) -> set[int]:
-    """What a rule prints for k of n, worked out by exact division and named rounding (the oracle)."""
-    scaled = Fraction(100 * 10**decimals * k, n)
-    below = scaled.numerator // scaled.denominator
-    above = below if scaled.denominator == 1 else below + 1
-    gap = scaled - below
-    half = Fraction(1, 2)
-    up = above if gap >= half else below
-    down = above if gap > half else below
-    even = int(quotient(k, n).scaleb(decimals).to_integral_value(ROUND_HALF_EVEN))
-    if gap == half:
-        even = below if below % 2 == 0 else above
-    if rule == "nearest 5":
-        fives = Fraction(20 * k, n)
-        floor = fives.numerator // fives.denominator
-        distances = {5 * one: abs(fives - one) for one in (floor, floor + 1)}
-        return {one for one, distance in distances.items() if distance == min(distances.values())}
-    return {
-        "nearest": {up, down},
-        "half up": {up},
-        "half down": {down},
-        "half even": {even},
-        "truncated": {below},
-        "ceiling": {above},
-    }[rule]
-
-
 @pytest.mark.parametrize(
     ("rule", "decimals"), [(r, d) for r in ROUNDINGS for d in (0, 1, 2) if d == 0 or r != "nearest 5"]
 )
 def test_rounding_rules_against_division(rule, decimals):
-    scale = 10**decimals
-    for n in range(1, 201 if decimals == 0 else 61):
+    rounding, scale = ROUNDINGS[rule], 10**decimals
+    percentages = [Percentage(units, scale) for units in range(100 * scale + 1)]
+    # What a rule allows lies side by side, but that "nearest 5" prints every fifth and ties go to the even.
+    beside = (-rounding.step, -2, -1, 0, 1, 2, rounding.step)
+    for n in range(1, 201):
+        behind: dict[int, list[Share]] = {}
         for k in range(n + 1):
-            expected = prints(rule, k, n, decimals)
-            near = {one for p in expected for one in range(p - 6, p + 7) if 0 <= one <= 100 * scale}
-            allowed = {p for p in near if ROUNDINGS[rule].allows(Percentage(p, scale), Share(k, n))}
-            assert allowed == {p for p in expected if p <= 100 * scale}, (rule, k, n)
+            share, expected = Share(k, n), prints(rule, k, n, decimals)
+            near = {p + step for p in expected for step in beside if 0 <= p + step <= 100 * scale}
+            assert {p for p in near if rounding.allows(percentages[p], share)} == expected, (k, n)
+            for p in near:
+                behind.setdefault(p, []).extend([share] * (p in expected))
+        for p, shares in behind.items():
+            assert candidates(percentages[p], n, rule) == shares, (p, n)
 
 
 def test_no_count_of_48_is_70_per_cent_unless_truncated():

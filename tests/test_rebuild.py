@@ -21,7 +21,7 @@ def project(tmp_path: Path) -> Path:
     """A copy of this project with a few chapters."""
     for name in ("data", "src", "_static", "tests/reference"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "requirements.txt", "pyproject.toml"):
+    for name in ("_config.yml", "CITATION.cff", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "chapters").mkdir()
     for name in ("tasks", "diploma", "themes"):

@@ -4,11 +4,14 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from bs4 import BeautifulSoup
 
+from keepinpact.audit.result import VerdictName
 from keepinpact.data import ROOT, STATEMENTS, cite
+from keepinpact.ledger import audited
 from keepinpact.site.receipts import Links, identifier, note, render
 
 LINKS = Links(
@@ -30,7 +33,6 @@ LEDGER = {
         "section": "job-profile",
         "quote": "61% of the respondents <have> staff",
         "verdict": "conditional",
-        "why": "It holds if everyone answered.",
     }
 }
 
@@ -52,8 +54,8 @@ def test_a_printed_percentage_says_what_can_lie_behind_it() -> None:
         "How do we know? 61 %. Worked out from what the report prints. The report prints no base. "
         "If percentages are rounded to the nearest whole per cent, either way at a tie, its numbers together "
         "leave 11 of 18 or 14 of 23. “61% of the respondents <have> staff” (section “job-profile”). "
-        "Verdict: conditional. It holds if everyone answered. Ledger entry "
-        "data/report/statements.yml, line 333 · Back to the text"
+        "Verdict: conditional, it can hold only under a named assumption, reading or rounding rule. "
+        "Ledger entry data/report/statements.yml, line 333 · Back to the text"
     )
     links = [link["href"] for link in BeautifulSoup(html, "html.parser").find_all("a")]
     assert links == [
@@ -65,9 +67,7 @@ def test_a_printed_percentage_says_what_can_lie_behind_it() -> None:
 
 
 def test_what_does_not_exist_is_not_linked() -> None:
-    bare = {"staff": {key: LEDGER["staff"][key] for key in ("id", "section", "quote")}}
-    html = said(STAFF, bare, NOWHERE)
-    assert "Verdict" not in html
+    html = said(STAFF, LEDGER, NOWHERE)
     assert "Ledger" not in html
     assert len(BeautifulSoup(html, "html.parser").find_all("a")) == 2
 
@@ -130,6 +130,12 @@ def test_entry_counts_are_no_statement_of_the_report() -> None:
         "9: entries. Counted by us in what the report prints. data/report/items.csv, lines 2-9 · line 12"
         in words(said(receipt))
     )
+
+
+def test_each_verdict_has_its_words() -> None:
+    for verdict in get_args(VerdictName):
+        html = said(STAFF, {"staff": {**LEDGER["staff"], "verdict": verdict}})
+        assert re.search(rf"Verdict: {verdict}, [^.]{{10,}}\. Ledger entry", words(html)), verdict
 
 
 def test_keys_become_ids_that_stay_apart() -> None:
@@ -211,9 +217,10 @@ def test_the_lines_of_statements_and_quantities_are_theirs(edition) -> None:
         assert all(re.search(rf"\bid: {re.escape(id)}\b", lines[line - 1]) for id, line in found.items())
 
 
-def test_the_summary_quotes_the_statement_with_its_place(pages, edition) -> None:
+def test_the_summary_quotes_the_statement_with_its_place_and_verdict(pages, edition) -> None:
     entry = " ".join(pages["summary"].select_one("#receipt-staff-full").get_text().split())
     staff = edition.report.statement("staff")
+    assert f"Verdict: {audited(edition).verdict('staff').verdict}," in entry
     assert f"“{staff.quote}” ({cite(edition.report, staff.section)})" in entry
     assert "11 of 18, 14 of 23, 17 of 28 or 19 of 31" in entry
 

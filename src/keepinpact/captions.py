@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from keepinpact.numbers import Bound, Share
 
-__all__ = ["Caption", "bounds", "counts", "returns", "shares"]
+__all__ = ["Caption", "bounds", "counts", "parts", "places", "returns", "shares"]
 
 _TABLE = "The numbers are in the table that follows."
 
@@ -109,6 +109,57 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
         f"largest that is possible. {lead}.{known}{unknown} {_TABLE}"
     )
     return Caption(f"{lead}; {state} count is settled", alt)
+
+
+def parts(labels: Sequence[str], values: Sequence[Share], bases: str) -> Caption:
+    """Words for the shares, of different bases, that can lie behind a printed percentage.
+
+    Parameters
+    ----------
+    labels
+        One label a bar, top to bottom.
+    values
+        The shares.
+    bases
+        What the bases are, in the singular, such as ``size of survey 1``.
+    """
+    if not values:
+        headline = f"No {bases} fits the printed numbers"
+    elif len(values) == 1:
+        headline = f"A single {bases} fits the printed numbers"
+    else:
+        headline = f"More than a single {bases} fits the printed numbers; none is settled"
+    alt = (
+        f"Bar chart, a bar for each {bases} that fits, filled as far as the share goes. {headline}. {_TABLE}"
+    )
+    return Caption(headline, alt)
+
+
+def places(labels: Sequence[str], whole: Sequence[bool], base: str) -> Caption:
+    """Words for the bases that a printed percentage can have under several rounding rules.
+
+    Parameters
+    ----------
+    labels
+        How percentages are rounded, a rule a row, such as ``down``.
+    whole
+        Whether the largest base is among those that are possible.
+    base
+        What the largest base is, such as ``all answers``.
+    """
+    can = [f"“{label}”" for label, possible in zip(labels, whole, strict=True) if possible]
+    if not can:
+        headline = f"Under no rounding rule can {base} be the base"
+    elif len(can) == len(labels):
+        headline = f"Under every rounding rule {base} can be the base"
+    else:
+        headline = f"Only if percentages are rounded {' or '.join(can)} can {base} be the base"
+    rows = ", ".join(f"“{label}”" for label in labels)
+    alt = (
+        f"Dot chart, a row for each rounding rule ({rows}), a dot at each possible base, filled where "
+        f"it fits the other printed numbers too. {headline}. {_TABLE}"
+    )
+    return Caption(headline, alt)
 
 
 def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool]) -> Caption:

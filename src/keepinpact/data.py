@@ -96,7 +96,7 @@ class Fault:
     column
         Column or key; empty for a whole row.
     value
-        What stands there.
+        What stands there; None for nothing.
     rule
         What should.
     """
@@ -104,12 +104,13 @@ class Fault:
     file: str
     row: int
     column: str
-    value: str
+    value: str | None
     rule: str
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.row}" if self.row else self.file
-        what = f"{self.column} {self.value!r}" if self.column else repr(self.value)
+        shown = "" if self.value is None else repr(self.value)
+        what = f"{self.column} {shown}".strip() if self.column else shown
         return f"{where}: {what if self.column or self.value else 'the file'}: {self.rule}"
 
 
@@ -119,7 +120,8 @@ class DataError(ValueError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
         count = f"{len(self.faults)} fault" + ("s" if len(self.faults) > 1 else "")
-        super().__init__(f"{count} in the data:\n" + "\n".join(f"  {f}" for f in self.faults))
+        listed = "\n".join(f"  {f}" for f in self.faults)
+        super().__init__(f"{count} in the data (place: what stands there: what should):\n{listed}")
 
 
 class _Row(BaseModel):
@@ -235,14 +237,20 @@ ROWS: Mapping[str, type[BaseModel]] = {
 
 
 _LARGEST = 1_000_000
+_MOST_BYTES = 100_000_000
+_MOST_YAML = 2_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
-def _read(path: Path, name: str) -> str:
+def _read(path: Path, name: str, most: int = _MOST_BYTES) -> str:
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError([Fault(name, 0, "", "", f"can be read ({error.strerror})")]) from None
+        with path.open("rb") as file:
+            raw = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or str(error)
+        raise DataError([Fault(name, 0, "", "", f"is a file that can be read ({problem})")]) from None
+    if len(raw) > most:
+        raise DataError([Fault(name, 0, "", "", f"has no more than {most // 1_000_000} MB")])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -252,10 +260,12 @@ def _read(path: Path, name: str) -> str:
     if not text.strip():
         raise DataError([Fault(name, 0, "", "", "is not empty")])
     if control := _CONTROL.search(text):
-        row = text.count("\n", 0, control.start()) + 1
-        character = f"U+{ord(control[0]):04X}"
-        raise DataError([Fault(name, row, "character", character, "the file holds no control characters")])
+        raise DataError([_control(name, text.count("\n", 0, control.start()) + 1, control[0])])
     return text
+
+
+def _control(name: str, row: int, character: str) -> Fault:
+    return Fault(name, row, "character", f"U+{ord(character):04X}", "the file holds no control characters")
 
 
 def _fault_rule(message: str) -> str:
@@ -342,16 +352,28 @@ def _table(root: Path, name: str) -> _Table:
 
 
 References = Iterator[tuple[tuple[str | int, ...], Any, str]]
+Locate = Callable[[Sequence[Any]], tuple[int, str]]
+
+_RULES = {
+    "extra_forbidden": "is no key that can stand here (a comma or a colon in a text needs quotes around it)",
+    "missing": "is needed",
+    "string_type": "is text (a number, a date, yes and no become text in quotes)",
+    "string_pattern_mismatch": "is a name: a letter, then letters, digits, dots, hyphens and underscores",
+    "int_type": "is a whole number",
+    "list_type": "is a list",
+    "model_type": "is a mapping, of keys with values",
+}
+"""What should stand in a YAML file, by pydantic's type of error."""
 
 
 def _yaml(
     path: Path, name: str, model: type[_M], references: Callable[[Any], References] | None = None
-) -> tuple[_M, Callable[[Sequence[Any]], int]]:
-    """A validated YAML file and a function from a place in it to its line.
+) -> tuple[_M, Locate]:
+    """A validated YAML file and a function from a place in it to its line and to its name for people.
 
     ``references`` gives the faults of the references in what can be read of an invalid file.
     """
-    text = _read(path, name)
+    text = _read(path, name, _MOST_YAML)
     loader = yaml.CSafeLoader(text)
     try:
         node = loader.get_single_node()
@@ -367,47 +389,56 @@ def _yaml(
     finally:
         loader.dispose()
 
-    def line(place: Sequence[Any]) -> int:
+    def locate(place: Sequence[Any]) -> tuple[int, str]:
         here: Any = node
+        found = []
         for key in place:
             if isinstance(here, yaml.MappingNode):
                 inner = next((v for k, v in here.value if k.value == str(key)), None)
+                label = str(key)
             elif isinstance(here, yaml.SequenceNode) and isinstance(key, int):
                 inner = here.value[key] if key < len(here.value) else None
+                label = _entry(inner, key)
             else:
                 inner = None
-            if inner is None:
-                continue
-            here = inner
-        return int(here.start_mark.line) + 1 if here is not None else 1
+            if inner is not None:
+                here = inner
+                found.append(label)
+        return (int(here.start_mark.line) + 1 if here is not None else 1), "/".join(found)
 
     try:
         found = model.model_validate(content)
     except ValidationError as error:
-        faults = [_fault(name, e, line) for e in error.errors()]
+        faults = [_fault(name, e, locate) for e in error.errors()]
         if references is not None:
-            faults += _references(name, references(content), line)
+            faults += _references(name, references(content), locate)
         raise DataError(sorted([*repeated, *faults], key=lambda fault: fault.row)) from None
     if repeated:
         raise DataError(repeated)
-    return found, line
+    return found, locate
 
 
-def _fault(name: str, error: ErrorDetails, line: Callable[[Sequence[Any]], int]) -> Fault:
-    value, rule = str(error["input"])[:80], _fault_rule(error["msg"])
+def _entry(node: yaml.Node | None, position: int) -> str:
+    """What an entry of a list is called: its id, or its number from 1."""
+    keys = node.value if isinstance(node, yaml.MappingNode) else []
+    ids = (v.value for k, v in keys if k.value == "id" and isinstance(v, yaml.ScalarNode))
+    return next(ids, str(position + 1))
+
+
+def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
+    row, place = locate(error["loc"])
+    value: str | None = str(error["input"])[:80]
+    rule = _RULES.get(error["type"], _fault_rule(error["msg"]))
     if error["type"] == "missing":
-        value, rule = "", "is needed"
+        place, value = "/".join(filter(None, [place, str(error["loc"][-1])])), None
     elif error["type"].startswith("union_tag"):
         value = str(error.get("ctx", {}).get("tag", value))
         rule = f"is one of {', '.join(kinds())}, with what it takes"
-    return Fault(name, line(error["loc"]), ".".join(str(one) for one in error["loc"]), value, rule)
+    return Fault(name, row, place, value, rule)
 
 
-def _references(name: str, found: References, line: Callable[[Sequence[Any]], int]) -> list[Fault]:
-    return [
-        Fault(name, line(place), ".".join(str(one) for one in place), str(value), rule)
-        for place, value, rule in found
-    ]
+def _references(name: str, found: References, locate: Locate) -> list[Fault]:
+    return [Fault(name, *locate(place), str(value), rule) for place, value, rule in found]
 
 
 def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
@@ -416,7 +447,7 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     Raises
     ------
     DataError
-        If the document is too large once its aliases are written out.
+        If the document is too large once its aliases are written out, or escapes a control character.
     RecursionError
         If it is nested too deeply, or in itself.
     """
@@ -426,10 +457,12 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     def size(node: yaml.Node) -> int:
         if id(node) not in sizes:
             inner = node.value if isinstance(node, yaml.CollectionNode) else []
+            if isinstance(node, yaml.ScalarNode) and (control := _CONTROL.search(node.value)):
+                raise DataError([_control(name, node.start_mark.line + 1, control[0])])
             if isinstance(node, yaml.MappingNode):
                 keys = Counter(key.value for key, _ in inner if isinstance(key, yaml.ScalarNode))
                 faults.extend(
-                    Fault(name, key.start_mark.line + 1, key.value, "", "is given once")
+                    Fault(name, key.start_mark.line + 1, key.value, None, "is given once")
                     for key, _ in inner
                     if isinstance(key, yaml.ScalarNode) and keys[key.value] > 1
                 )
@@ -445,13 +478,13 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     return faults
 
 
-def _statements(path: Path, name: str) -> tuple[Report, Callable[[Sequence[Any]], int]]:
-    """The statements and a function from a place in their file to its line."""
-    report, line = _yaml(path, name, Report, lambda content: readable_part(content).faults())
-    faults = _references(name, report.faults(), line)
+def _statements(path: Path, name: str) -> tuple[Report, Locate]:
+    """The statements and a function from a place in their file to its line and name."""
+    report, locate = _yaml(path, name, Report, lambda content: readable_part(content).faults())
+    faults = _references(name, report.faults(), locate)
     if faults:
         raise DataError(faults)
-    return report, line
+    return report, locate
 
 
 def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
@@ -471,9 +504,9 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     """
     if file is None:
         return _statements(root / STATEMENTS, STATEMENTS)[0]
-    report, line = _statements(file, str(file))
+    report, locate = _statements(file, str(file))
     faults = [
-        Fault(str(file), line(("quantities", i, "entries")), "entries", name, "is one of the file's lists")
+        Fault(str(file), *locate(("quantities", i, "entries")), name, "is one of the file's lists")
         for i, quantity in enumerate(report.quantities)
         for name in quantity.entries
         if name not in report.lists
@@ -495,8 +528,8 @@ def load_lines(root: Path = ROOT) -> Lines:
     """The lines of the statements and quantities; DataError with every fault of their file."""
     report, line = _statements(root / STATEMENTS, STATEMENTS)
     return Lines(
-        {one.id: line(("statements", i)) for i, one in enumerate(report.statements)},
-        {one.id: line(("quantities", i)) for i, one in enumerate(report.quantities)},
+        {one.id: line(("statements", i))[0] for i, one in enumerate(report.statements)},
+        {one.id: line(("quantities", i))[0] for i, one in enumerate(report.quantities)},
     )
 
 
@@ -515,7 +548,7 @@ def cite(report: Report, section: str) -> str:
 def load_repair(root: Path = ROOT) -> Repair:
     """The repair that the edition adopts; DataError with every fault of the file."""
     name = "data/report/repair.yml"
-    repair, line = _yaml(root / name, name, Repair)
+    repair, locate = _yaml(root / name, name, Repair)
     report = load_statements(root)
     members = {one.id for one in [*report.statements, *report.assumptions]}
     quantities = {quantity.id for quantity in report.quantities}
@@ -524,23 +557,23 @@ def load_repair(root: Path = ROOT) -> Repair:
         for i, member in enumerate(getattr(repair, key)):
             if member not in members:
                 rule = "is a statement or an assumption"
-                faults.append(Fault(name, line((key, i)), key, member, rule))
+                faults.append(Fault(name, *locate((key, i)), member, rule))
     for statement, reading in repair.readings.items():
         known = {s.id: {r.id for r in s.readings} for s in report.statements}
         if reading not in known.get(statement, set()):
             value = f"{statement}: {reading}"
             rule = "is a statement with that reading"
-            faults.append(Fault(name, line(("readings", statement)), "readings", value, rule))
+            faults.append(Fault(name, *locate(("readings", statement)), value, rule))
     for i, instead in enumerate(repair.instead):
         if instead.assumption not in repair.gives_up:
             rule = "is given up by this repair"
-            faults.append(Fault(name, line(("instead", i)), "instead", instead.assumption, rule))
+            faults.append(Fault(name, *locate(("instead", i)), instead.assumption, rule))
     named = [("instead", i, q) for i, one in enumerate(repair.instead) for q in one.quantities()]
     named += [("order", i, q) for i, o in enumerate(repair.order) for q in o.minimise + o.maximise]
     for key, i, quantity in named:
         if quantity not in quantities:
             rule = "is a quantity of the statements"
-            faults.append(Fault(name, line((key, i)), key, quantity, rule))
+            faults.append(Fault(name, *locate((key, i)), quantity, rule))
     if faults:
         raise DataError(faults)
     return repair
@@ -555,18 +588,18 @@ def load_codebook(root: Path = ROOT) -> pd.DataFrame:
         With every fault of the file, and every quantity that counts answers which it does not know.
     """
     table = _table(root, "data/codebook.csv")
-    report, line = table.needs(lambda root: _statements(root / STATEMENTS, STATEMENTS), root)
+    report, locate = table.needs(lambda root: _statements(root / STATEMENTS, STATEMENTS), root)
     table.unique("variable", "code")
     codes = {(row["variable"], row["code"]) for row in table.rows}
     for i, quantity in enumerate(report.quantities if table.whole else []):
         if quantity.item and ("item", quantity.item) not in codes:
             rule = "is an item of the codebook"
-            row = line(("quantities", i, "item"))
-            table.faults.append(Fault(STATEMENTS, row, "item", quantity.item, rule))
+            place = locate(("quantities", i, "item"))
+            table.faults.append(Fault(STATEMENTS, *place, quantity.item, rule))
         elif quantity.item and quantity.value and (quantity.item, quantity.value) not in codes:
             rule = f"is a value that the codebook has for {quantity.item}, or empty"
-            row = line(("quantities", i, "value"))
-            table.faults.append(Fault(STATEMENTS, row, "value", quantity.value, rule))
+            place = locate(("quantities", i, "value"))
+            table.faults.append(Fault(STATEMENTS, *place, quantity.value, rule))
     return table.frame()
 
 
@@ -597,7 +630,7 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
     """
     table = _table(root, ITEMS)
     codebook = table.needs(load_codebook, root)
-    report, line = _statements(root / STATEMENTS, STATEMENTS)
+    report, locate = _statements(root / STATEMENTS, STATEMENTS)
     sections = {section.id for section in report.sections}
     lists = _codes(codebook, "list")
     themes = {key: _codes(codebook, variable) for key, variable in THEMES.items()}
@@ -614,8 +647,8 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
         known = {row["list"] for row in table.rows}
         for i, quantity in enumerate(report.quantities):
             for name in set(quantity.entries) - known:
-                row = line(("quantities", i, "entries"))
-                table.faults.append(Fault(STATEMENTS, row, "entries", name, "is a list of items.csv"))
+                place = locate(("quantities", i, "entries"))
+                table.faults.append(Fault(STATEMENTS, *place, name, "is a list of items.csv"))
     return table.frame()
 
 

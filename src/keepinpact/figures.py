@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from keepinpact.numbers import Bound, Share
 from keepinpact.svg import FONT, PALETTE, SIZE, measured, wrapped
 
-__all__ = ["bounds", "counts", "presence", "shares"]
+__all__ = ["bounds", "counts", "parts", "places", "presence", "shares"]
 
 _STYLE: dict[Any, Any] = {
     "font.family": FONT,
@@ -122,6 +122,67 @@ def shares(labels: Sequence[str], values: Sequence[Share]) -> Figure:
     return _bars(labels, percentages, [str(value) for value in values], 100)
 
 
+def parts(labels: Sequence[str], values: Sequence[Share]) -> Figure:
+    """A bar as long as its base, filled as far as its count, for shares of different bases.
+
+    Parameters
+    ----------
+    labels
+        One label a bar, top to bottom.
+    values
+        Shares, in the same order.
+    """
+    texts = [f"{value.count} of {value.base}" for value in values]
+    bases = [value.base for value in values]
+    return _bars(labels, [value.count for value in values], texts, max([*bases, 1]), bases)
+
+
+def places(
+    labels: Sequence[str], values: Sequence[Sequence[int]], marked: Sequence[Sequence[int]], most: int
+) -> Figure:
+    """A dot at each number of a scale that is possible, filled and larger where it is marked.
+
+    Parameters
+    ----------
+    labels
+        One label a row, top to bottom.
+    values
+        The possible numbers of each row, from 1 to ``most``.
+    marked
+        Those among them that are marked.
+    most
+        The end of the scale.
+    """
+    names, lines = _wrap(labels, _WIDTH - 2)
+    above = lines * _LINE + _GAP
+    pitch = above + 2 * _BAR + _GAP
+    left, right = (measured(str(end)) + _GAP + 6 for end in (1, most))
+    with _axes(len(labels), pitch, at=(above + _BAR) / pitch, left=left, right=right) as (figure, axes):
+        rows = range(len(labels))
+        axes.hlines(rows, 1, most, color=PALETTE["rule"], linewidth=1, zorder=0)
+        for kind, size, chosen in (("ground", 26, values), ("mark", 80, marked)):
+            spots = [(number, row) for row, numbers in zip(rows, chosen, strict=True) for number in numbers]
+            if spots:
+                across, down = zip(*spots, strict=True)
+                axes.scatter(
+                    across, down, s=size, color=PALETTE[kind], edgecolor=PALETTE["mark"], linewidth=1.2
+                )
+        for row, name in enumerate(names):
+            axes.annotate(
+                name, (1, row), (-left + 1, _BAR + 2), textcoords="offset points", va="bottom", ha="left"
+            )
+        for row in rows:
+            for end, away, side in ((1, -_GAP - 4, "right"), (most, _GAP + 4, "left")):
+                axes.annotate(
+                    str(end), (end, row), (away, 0), textcoords="offset points", va="center_baseline",
+                    ha=side, color=PALETTE["quiet"],
+                )  # fmt: skip
+        axes.set_yticks([])
+        axes.set_xlim(1, most)
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
 def bounds(labels: Sequence[str], values: Sequence[Bound]) -> Figure:
     """One dot a settled count, and a line from the smallest to the largest possible where it is not.
 
@@ -190,8 +251,14 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
     return figure
 
 
-def _bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str], whole: float) -> Figure:
-    """One bar a row, whatever its label: two rows may have the same."""
+def _bars(
+    labels: Sequence[str],
+    values: Sequence[float],
+    texts: Sequence[str],
+    whole: float,
+    bases: Sequence[float] = (),
+) -> Figure:
+    """One bar a row, whatever its label: two rows may have the same. Bases are outlined around their bars."""
     names, lines = _wrap(labels, _WIDTH - 2)
     above = lines * _LINE + _GAP
     pitch = above + _BAR + 2 * _GAP
@@ -201,9 +268,11 @@ def _bars(labels: Sequence[str], values: Sequence[float], texts: Sequence[str], 
             table, x="value", y="row", orient="h", width=_BAR / pitch, color=PALETTE["mark"], saturation=1,
             linewidth=0, errorbar=None, ax=axes,
         )  # fmt: skip
+        if bases:
+            axes.barh(range(len(bases)), bases, _BAR / pitch, color="none", edgecolor=PALETTE["mark"])
         for row, name in enumerate(names):
             axes.annotate(name, (0, row), (0, _BAR / 2 + 4), textcoords="offset points", va="bottom")
-        _values(axes, texts, values)
+        _values(axes, texts, bases or values)
         axes.set_yticks([])
         axes.set_xlim(0, whole)
         axes.spines["left"].set_visible(False)

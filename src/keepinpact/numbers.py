@@ -207,8 +207,8 @@ ROUNDINGS = {
         Rounding("half up", "to the nearest, up at a tie", -1, 1, high_open=True),
         Rounding("half down", "to the nearest, down at a tie", -1, 1, low_open=True),
         Rounding("half even", "to the nearest, to the even digit at a tie", -1, 1, ties_to_even=True),
-        Rounding("truncated", "down", 0, 2, high_open=True),
-        Rounding("ceiling", "up", -2, 0, low_open=True),
+        Rounding("truncated", "down throughout", 0, 2, high_open=True),
+        Rounding("ceiling", "up throughout", -2, 0, low_open=True),
         Rounding("nearest 5", "to the nearest multiple of five per cent", -5, 5, step=5),
     )
 }

@@ -66,17 +66,21 @@ def escape(text: str) -> str:
 
 @dataclass(frozen=True)
 class Published:
-    """What is glued: the text as shown, as plain text and as Markdown, with its receipts."""
+    """What is glued: the text as shown, as plain text and as Markdown, with its receipts or the ledger."""
 
     text: str
     markdown: str | None = None
     receipts: Sequence[Mapping[str, Any]] = ()
+    ledger: Mapping[str, Any] | None = None
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         data = {"text/plain": self.text}
         if self.markdown is not None:
             data["text/markdown"] = self.markdown
-        return data, {"keepinpact": list(self.receipts)} if self.receipts else {}
+        metadata: dict[str, Any] = {"keepinpact": list(self.receipts)} if self.receipts else {}
+        if self.ledger is not None:
+            metadata["keepinpact_ledger"] = dict(self.ledger)
+        return data, metadata
 
 
 @dataclass(frozen=True)
@@ -684,10 +688,13 @@ class Page:
     def _glue(
         self, key: str, text: str, receipts: Sequence[Mapping[str, Any]] = (), markdown: str | None = None
     ) -> None:
-        glue(key, Published(text, markdown, receipts), display=False)
+        self._publish(key, Published(text, markdown, receipts))
 
     def _markdown(self, key: str, markdown: str) -> None:
         self._glue(key, markdown, markdown=markdown)
+
+    def _publish(self, key: str, what: Published) -> None:
+        glue(key, what, display=False)
 
 
 def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]]) -> str:

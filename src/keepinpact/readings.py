@@ -14,17 +14,23 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal, Self, TypeVar, cast, get_args
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
+    GetJsonSchemaHandler,
+    Tag,
     TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
 )
+from pydantic_core import CoreSchema
 
 from keepinpact.numbers import Percentage
 
@@ -55,25 +61,49 @@ __all__ = [
     "kinds",
     "month_name",
     "readable_part",
+    "statements_schema",
 ]
 
 LIMIT = 1_000_000
 """Every whole number in a statement is below it."""
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-Names = Annotated[list[Name], Field(min_length=1)]
+def _listed(value: Any) -> Any:
+    """One stands for a list of one."""
+    return [value] if isinstance(value, str | int) else value
 
 
 def _whole(value: Any) -> Any:
     """A month such as ``2019-09`` as a count of months, so that dates can be added and compared."""
     if isinstance(value, bool):
         raise ValueError("a whole number is needed, not true or false")
+    if isinstance(value, date):
+        raise ValueError("a month is written without a day, such as 2019-09")
     if isinstance(value, str) and (match := _MONTH.fullmatch(value)):
         return int(match.group(1)) * 12 + int(match.group(2)) - 1
     return value
+
+
+def _term(value: Any) -> str:
+    return "name" if isinstance(value, str) and not _MONTH.fullmatch(value) else "number"
+
+
+_Number = Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]
+_Month = Annotated[str, Field(pattern=f"^{_MONTH.pattern}$", description="A month such as 2019-09.")]
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+_NameList = Annotated[list[Name], Field(min_length=1)]
+Names = Annotated[_NameList, BeforeValidator(_listed, json_schema_input_type=Name | _NameList)]
+
+Whole = Annotated[_Number, BeforeValidator(_whole, json_schema_input_type=_Number | _Month)]
+Term = Annotated[
+    Annotated[Name, Tag("name")] | Annotated[Whole, Tag("number")],
+    Discriminator(_term),
+]
+_TermList = Annotated[list[Term], Field(min_length=1)]
+Terms = Annotated[_TermList, BeforeValidator(_listed, json_schema_input_type=Term | _TermList)]
 
 
 def month_name(months: int) -> str:
@@ -82,20 +112,20 @@ def month_name(months: int) -> str:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
 
 class _Constraint(_Model):
-    @field_validator("is_", "are", mode="before", check_fields=False)
     @classmethod
-    def _months(cls, value: Any) -> Any:
-        return [_whole(one) for one in value] if isinstance(value, list) else _whole(value)
-
-    @field_validator("of", "is_", mode="before", check_fields=False)
-    @classmethod
-    def _listed(cls, value: Any, info: Any) -> Any:
-        terms = info.field_name == "of" or cls.__name__ == "Sum"
-        return [value] if terms and isinstance(value, str | int) else value
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of what a kind takes; the kind itself is the key that it stands under."""
+        made = handler(core)
+        body = handler.resolve_ref_schema(made)
+        body["properties"].pop("kind", None)
+        body["required"] = [key for key in body["required"] if key != "kind"]
+        return made
 
     def quantities(self) -> Iterator[str]:
         """Every quantity that the constraint names."""
@@ -104,10 +134,6 @@ class _Constraint(_Model):
             for name in value if isinstance(value, list) else [value]:
                 if isinstance(name, str) and not (field == "is_" and isinstance(self, PrintedShare)):
                     yield name
-
-
-Whole = Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]
-Terms = Annotated[list[Name | Whole], Field(min_length=1)]
 
 
 class Count(_Constraint):
@@ -132,7 +158,11 @@ class PrintedShare(_Constraint):
     kind: Literal["share"]
     of: Terms
     base: Name
-    is_: str = Field(alias="is")
+    is_: str = Field(
+        alias="is",
+        description="The percentage as printed, with as many decimals, such as 61 % or 61.0 %.",
+        json_schema_extra={"pattern": r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?$"},
+    )
 
     @field_validator("is_")
     @classmethod
@@ -201,7 +231,7 @@ class Rank(_Constraint):
 
     kind: Literal["rank"]
     order: Annotated[list[Name], Field(min_length=2)]
-    ahead_of: list[Name] = []
+    ahead_of: Annotated[list[Name], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])] = []
 
 
 class OneOf(_Constraint):
@@ -216,7 +246,34 @@ _KINDS = (
     Count | Sum | PrintedShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
     | Rank | OneOf
 )  # fmt: skip
-Constraint = Annotated[_KINDS, Field(discriminator="kind")]
+
+
+def _flatten(value: Any) -> Any:
+    """``{count: {of: a, is: 3}}``, as it is written, as ``{kind: count, of: a, is: 3}``."""
+    if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
+        ((kind, body),) = value.items()
+        if isinstance(body, dict) and "kind" not in body:
+            return {"kind": kind, **body}
+    return value
+
+
+class _Written:
+    """The schema of a constraint as it is written: its kind is the only key."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        mapping = handler(core)["discriminator"]["mapping"]
+        return {
+            "type": "object",
+            "description": "A constraint: its kind, and what that takes.",
+            "properties": {kind: {"$ref": reference} for kind, reference in mapping.items()},
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+        }
+
+
+Constraint = Annotated[_KINDS, Field(discriminator="kind"), BeforeValidator(_flatten), _Written]
 _CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
 
 
@@ -225,17 +282,9 @@ def kinds() -> list[str]:
     return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(_KINDS)]
 
 
-def _flatten(value: Any) -> Any:
-    """``{count: {of: a, is: 3}}``, as it is written, as ``{kind: count, of: a, is: 3}``."""
-    if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
-        ((kind, body),) = value.items()
-        if isinstance(body, dict):
-            return {"kind": kind, **body}
-    return value
-
-
 class _Named(_Model):
     id: Name
+    """A name of our choice: a letter, then letters, digits, dots, hyphens and underscores."""
 
 
 _T = TypeVar("_T", bound=_Named)
@@ -243,11 +292,7 @@ _T = TypeVar("_T", bound=_Named)
 
 class _Holds(_Model):
     holds: Annotated[list[Constraint], Field(min_length=1)]
-
-    @field_validator("holds", mode="before")
-    @classmethod
-    def _written(cls, value: Any) -> Any:
-        return [_flatten(one) for one in value] if isinstance(value, list) else value
+    """Constraints that all hold."""
 
     def quantities(self) -> Iterator[str]:
         """Every quantity that the constraints name."""
@@ -259,19 +304,23 @@ class Definition(_Named, _Holds):
     """What is true by construction."""
 
     says: str
+    """What is true, in plain words."""
 
 
 class Assumption(_Named, _Holds):
     """What the text leaves open and is taken for granted, with the reason."""
 
     says: str
+    """What is assumed, in plain words that go on from "it is assumed that"."""
     why: str
+    """The reason for assuming it."""
 
 
 class Reading(_Named, _Holds):
     """One formal reading of a sentence, with what it says in plain words."""
 
     says: str
+    """What the sentence says, in plain words."""
 
 
 class Section(_Named):
@@ -279,23 +328,36 @@ class Section(_Named):
 
     title: str
     part: str | None = None
+    """The part of the report that it belongs to."""
     page: Annotated[int, Field(ge=1, strict=True)] | None = None
+    """The printed first page."""
 
 
 class Quantity(_Named):
     """A named count.
 
-    ``parts`` makes it the sum of others; ``within`` caps it; ``entries`` makes it the entry count of a
-    printed list; ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who
-    gave a value (an empty one is item non-response), without a value those who answered the item, without an
-    item those of the wave.
+    ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who gave a value (an
+    empty one is item non-response), without a value those who answered the item, without an item those of
+    the wave.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"value": {"type": "string"}}, "required": ["value"]},
+            "then": {"properties": {"item": {"type": "string"}}, "required": ["item"]},
+        }
+    )
+
     says: str
+    """What it counts, in plain words."""
     unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = "answers"
+    """What is counted; ``month`` is a date, ``months`` a duration."""
     parts: list[Name] = []
+    """Quantities of which it is the sum."""
     within: Name | None = None
+    """A quantity that it is never larger than."""
     entries: list[str] = []
+    """Printed lists whose entries it counts."""
     item: str | None = None
     value: str | None = None
     wave: Literal["1", "2"] | None = None
@@ -308,14 +370,37 @@ class Quantity(_Named):
 
 
 class Statement(_Named):
-    """A sentence of the report with its readings, the literal one first."""
+    """A sentence of the report with its readings, the literal one first.
+
+    Its only reading may stand in the statement itself, as ``says`` and ``holds``.
+    """
 
     section: Name
+    """The id of the section that it stands in."""
     wave: Literal["1", "2", "1+2"] | None = None
+    """The wave that it is about."""
     quote: Annotated[str, Field(min_length=1)]
+    """The words of the report."""
     soft: bool = False
+    """Whether its wording is vague, so that it is given up before others."""
     not_testable: str | None = None
+    """Why nothing can be said of it, where that is so."""
     readings: Annotated[list[Reading], Field(min_length=1)]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of both ways to write it."""
+        made = handler(core)
+        statement = handler.resolve_ref_schema(made)
+        reading = handler.resolve_ref_schema(statement["properties"]["readings"]["items"])["properties"]
+        in_place = {key: reading[key] for key in ("says", "holds")}
+        statement["properties"] |= in_place
+        statement["required"].remove("readings")
+        statement["oneOf"] = [
+            {"required": ["readings"], "properties": dict.fromkeys(in_place, False)},
+            {"required": list(in_place), "properties": {"readings": False}},
+        ]
+        return made
 
     @model_validator(mode="before")
     @classmethod
@@ -336,19 +421,19 @@ class Statement(_Named):
 
 
 class Report(_Model):
-    """A report's statements, with all that their readings name.
-
-    ``lists`` has the entry counts of printed lists where no table of item entries gives them.
-    """
+    """A report's statements, with all that their readings name."""
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
+    """The version of this format."""
     title: str
+    """What the report is called."""
     sections: list[Section]
     quantities: Annotated[list[Quantity], Field(min_length=1)]
     definitions: list[Definition] = []
     assumptions: list[Assumption] = []
     statements: Annotated[list[Statement], Field(min_length=1)]
-    lists: dict[str, Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]] = {}
+    lists: dict[str, _Number] = {}
+    """How many entries each printed list has, where no table of item entries gives it."""
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
@@ -434,6 +519,15 @@ class Report(_Model):
         return first, self.sections[at + 1].page if at + 1 < len(ids) else None
 
 
+def statements_schema() -> dict[str, Any]:
+    """The JSON Schema of a statements file as it is written. It cannot check that what is named exists."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Report.model_json_schema(),
+        "title": "Statements file",
+    }
+
+
 def readable_part(content: Any) -> Report:
     """The parts of a faulty file that can be read, in their places, so that their references can be checked.
 
@@ -462,7 +556,7 @@ def readable_part(content: Any) -> Report:
         found = []
         for one in items(raw, "holds"):
             try:
-                found.append(_CONSTRAINT.validate_python(_flatten(one)))
+                found.append(_CONSTRAINT.validate_python(one))
             except ValidationError:
                 found.append(
                     AtLeast.model_construct(kind="at_least", each=_names(_flatten(one)), is_=0, per=None)

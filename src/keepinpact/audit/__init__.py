@@ -13,7 +13,7 @@ from keepinpact.audit.model import (
     literal,
     share_in,
 )
-from keepinpact.audit.result import Audit, FoundRepair, Member, audit
+from keepinpact.audit.result import Audit, FoundRepair, Member, audit, repaired
 
 __all__ = [
     "Audit",
@@ -27,5 +27,6 @@ __all__ = [
     "adopted",
     "audit",
     "literal",
+    "repaired",
     "share_in",
 ]

@@ -324,7 +324,9 @@ class DataSets:
         found = []
         for n in range(max(base.low, 1), base.high + 1):
             possible = candidates(share.printed, n, self.rule)
-            found += [one for one in possible if one.count >= count.low]
+            found += [
+                one for one in possible if one.count >= count.low and (part != share.base or one.count == n)
+            ]
             if len(found) > most:
                 return None
         return [one for one in found if self.where({part: one.count, share.base: one.base}).exist]

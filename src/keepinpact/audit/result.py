@@ -24,7 +24,7 @@ from keepinpact.audit.model import (
 )
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.readings import Count, Reading, Repair, Report, Statement
+from keepinpact.readings import Count, PrintedShare, Reading, Repair, Report, Statement
 
 __all__ = [
     "Ask",
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "audit",
+    "repaired",
 ]
 
 VerdictName = Literal["reproduced", "consistent", "conditional", "contradicted", "not testable"]
@@ -341,7 +342,8 @@ def _key(switches: frozenset[str], members: Mapping[str, Member]) -> tuple[int, 
 
 def _roundings(model: Model, conflict: frozenset[str], rounding: str) -> list[str]:
     """The other rules that can print every percentage of the report and let a conflict's members hold."""
-    printed = [s.printed for one in model.report.statements if (s := share_in(one.readings[0]))]
+    holding = (one for statement in model.report.statements for one in statement.readings[0].holds)
+    printed = [one.printed for one in holding if isinstance(one, PrintedShare)]
     return [
         name
         for name, rule in ROUNDINGS.items()
@@ -393,6 +395,24 @@ def _given_up(repair: Repair, report: Report) -> frozenset[str]:
     return frozenset(switches)
 
 
+def repaired(model: Model, repair: FoundRepair, rounding: str = "nearest") -> DataSets:
+    """The data sets of everything that a found repair keeps.
+
+    Parameters
+    ----------
+    model
+        The model of the report that was audited.
+    repair
+        One of the audit's repairs.
+    rounding
+        The audit's rounding rule.
+    """
+    gone = {(member.kind, member.id) for member in repair.gives_up}
+    gone |= {("reading", name) for kind, name in gone if kind == "statement"}
+    kept = [one for one in _members(model.report) if (one.kind, one.id) not in gone]
+    return model.fitting([_switch(one, model.report) for one in kept], rounding)
+
+
 def _basis(
     model: Model,
     repairs: Sequence[FoundRepair],
@@ -406,11 +426,8 @@ def _basis(
 ) -> tuple[Basis, DataSets] | None:
     """What the bounds rest on; None where that is not known."""
     if chosen:
-        gone = {_switch(member, model.report) for member in _one(repairs, "id", chosen).gives_up}
-        gone |= {m.id + ":" + m.reading for m in _members(model.report) if m.reading and m.id in gone}
-        kept = [_switch(m, model.report) for m in _members(model.report)]
-        on = [switch for switch in kept if switch not in gone]
-        return Basis(kind="chosen repair", repair=chosen), model.fitting(on, rounding)
+        mended = repaired(model, _one(repairs, "id", chosen), rounding)
+        return Basis(kind="chosen repair", repair=chosen), mended
     if holds:
         return Basis(kind="everything", repair=None), literal(model, rounding)
     if repair is not None:

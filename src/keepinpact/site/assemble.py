@@ -28,6 +28,7 @@ from keepinpact.site.editions import (
 )
 from keepinpact.site.metadata import add_metadata, robots, sitemap
 from keepinpact.site.pages import citation, dress, front_page, redirect, site_pages, versions_script
+from keepinpact.site.paper import EDITION
 
 __all__ = ["SiteError", "build_site"]
 
@@ -162,7 +163,7 @@ def _build_edition(
     shared.mkdir(exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
-    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src")}
+    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
     command = [_python(root, tree), "-m", "keepinpact", "book"]
     status, output = run_quietly(command, tree, environment, progress)
     if status:

@@ -12,12 +12,11 @@ import hashlib
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -31,10 +30,12 @@ from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
 from keepinpact.site.glossary import Terms
 from keepinpact.site.metadata import open_graph
+from keepinpact.site.paper import PaperError, Part, publish_paper
+from keepinpact.site.published import collect_ledger, collect_results
 from keepinpact.site.results import Results, json_schema
 from keepinpact.site.search import English
 
-__all__ = ["cache_folder", "collect_results", "content_hash", "setup"]
+__all__ = ["cache_folder", "content_hash", "setup"]
 
 _KEPT_CACHES = 4
 _NO_SUMMARIES = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
@@ -68,43 +69,6 @@ def content_hash(root: Path) -> str:
 def cache_folder(root: Path) -> Path:
     """The folder of the chapters executed with the present data and code, whether it exists or not."""
     return root / "_build" / ".execution" / content_hash(root)[:16]
-
-
-def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
-    """Collect the published numbers and figures from the outputs' metadata.
-
-    Parameters
-    ----------
-    notebooks
-        The executed chapters by name, in the order of the book.
-
-    Returns
-    -------
-    dict
-        ``results``, the published numbers in the order of the pages, and ``figures``, the checksums of the
-        figures' data; each entry has its ``chapter``.
-
-    Raises
-    ------
-    ExtensionError
-        If a chapter publishes two numbers, or two figures, under one key.
-    """
-    found: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"results": {}, "figures": {}}
-    for chapter, notebook in notebooks.items():
-        for receipt in _published(notebook):
-            kind, key = ("figures", "figure") if "figure" in receipt else ("results", "key")
-            name = (chapter, receipt[key])
-            if name in found[kind]:
-                raise ExtensionError(f"{chapter}: the key {receipt[key]!r} is published twice")
-            found[kind][name] = {**receipt, "chapter": chapter}
-    return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
-
-
-def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            for receipt in output.get("metadata", {}).get("keepinpact", []):
-                yield dict(receipt)
 
 
 def _configure(app: Sphinx, config: Config) -> None:
@@ -150,12 +114,19 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     cache = Path(app.config["nb_execution_cache_path"])
-    results = collect_results(executed(_chapters(app), cache, _markdown_config(app)))
-    out = Path(app.outdir)
-    write_json(out / "results.json", Results.model_validate(results).plain())
-    (out / "schemas").mkdir(exist_ok=True)
-    write_json(out / "schemas/results.schema.json", json_schema(Results))
-    write_json(out / "schemas/statements.schema.json", json_schema(Ledger))
+    notebooks = executed(_chapters(app), cache, _markdown_config(app))
+    results = Results.model_validate(collect_results(notebooks))
+    written = {
+        "results.json": results.plain(),
+        "schemas/results.schema.json": json_schema(Results),
+        "schemas/statements.schema.json": json_schema(Ledger),
+    }
+    for notebook in notebooks.values():
+        if (ledger := collect_ledger(notebook)) is not None:
+            written["statements.json"] = ledger
+    (Path(app.outdir) / "schemas").mkdir(exist_ok=True)
+    for name, content in written.items():
+        write_json(Path(app.outdir) / name, content)
 
 
 def _describe(
@@ -171,6 +142,22 @@ def _describe(
     context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
+def _write_paper(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    site_map = app.config["external_site_map"]
+    parts = [Part("", (site_map.root.docname,))]
+    for part in site_map.root.subtrees:
+        pages = tuple(page for child in part.files() for page in _below(site_map, child))
+        if pages:
+            parts.append(Part(part.caption or "", pages))
+    root = Path(app.srcdir)
+    try:
+        _LOG.info(publish_paper(root, Path(app.outdir), parts, load_settings(root).site_address))
+    except PaperError as error:
+        raise ExtensionError(str(error)) from error
+
+
 def _markdown_config(app: Sphinx) -> Any:
     return app.env.myst_config  # type: ignore[attr-defined]
 
@@ -179,14 +166,15 @@ def _chapters(app: Sphinx) -> list[Path]:
     """List the Markdown files in the table of contents, in its order."""
     site_map = app.config["external_site_map"]
 
-    def below(document: str) -> Iterator[str]:
-        yield document
-        for child in site_map[document].child_files():
-            yield from below(child)
-
-    paths = (Path(app.srcdir) / name for name in below(site_map.root.docname))
+    paths = (Path(app.srcdir) / name for name in _below(site_map, site_map.root.docname))
     files = (path if path.suffix == ".md" else path.with_name(f"{path.name}.md") for path in paths)
     return [file for file in files if file.is_file()]
+
+
+def _below(site_map: Any, document: str) -> Iterator[str]:
+    yield document
+    for child in site_map[document].child_files():
+        yield from _below(site_map, child)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -212,4 +200,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
+    # After all that changes the pages.
+    app.connect("build-finished", _write_paper, priority=900)
     return {"parallel_read_safe": True}

@@ -22,7 +22,9 @@ from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.data import cite, load_statements
+from keepinpact.site.execute import executed
 from keepinpact.site.pages import listing
+from keepinpact.site.published import collect_ledger
 from keepinpact.site.receipts import Links, identifier, note, render
 
 __all__ = ["setup"]
@@ -86,13 +88,31 @@ def _link_tables(app: Sphinx, tree: nodes.document) -> None:
             table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", link))
 
 
+def _statements(app: Sphinx) -> dict[str, dict[str, Any]]:
+    """The report's statements by id, with their verdicts where the book has a ledger."""
+    report = load_statements(Path(app.srcdir))
+    chapter = Path(app.srcdir) / f"{_LEDGER}.md"
+    if chapter.is_file():
+        cache = Path(app.config["nb_execution_cache_path"])
+        for notebook in executed([chapter], cache, app.env.myst_config).values():  # type: ignore[attr-defined]
+            if (ledger := collect_ledger(notebook)) is not None:
+                return {one["id"]: one for one in ledger["statements"]}
+    return {one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements}
+
+
 def _number_references(app: Sphinx, tree: nodes.document, page: str) -> None:
-    """Count the references to each note, and the notes, in the order of the page."""
+    """Count the references to each note, and the notes, in the order of the page; mark the verdicts."""
+    if not any(tree.findall(Reference)):
+        return
+    statements = _statements(app)
     seen: Counter[str] = Counter()
     for reference in tree.findall(Reference):
         key = reference["receipt"]["key"]
         seen[key] += 1
         reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
+        verdicts = {statements[one].get("verdict") for one in reference["receipt"]["statements"]}
+        if len(verdicts) == 1 and (verdict := verdicts.pop()):
+            reference["verdict"] = verdict
 
 
 def _enter(writer: HTML5Translator, node: Reference) -> None:
@@ -110,6 +130,8 @@ def _enter(writer: HTML5Translator, node: Reference) -> None:
         "role": "doc-noteref",
         "data-note": str(node["note"]),
     }
+    if "verdict" in node:
+        attributes["data-verdict"] = node["verdict"]
     writer.body.append(writer.starttag(node, "a", "", ids=[f"receipt-{id}-{node['number']}"], **attributes))
     writer.context.append("</a>")
 
@@ -139,9 +161,7 @@ def _append_notes(
         lambda file, line: f"{root}{file}.html#L{line}",
     )
     report = load_statements(Path(app.srcdir))
-    statements = {
-        one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements
-    }
+    statements = _statements(app)
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
     notes = [

@@ -24,6 +24,13 @@ _LAYERS: Mapping[str, str] = {
     "reconstructed": "Counted in the reconstruction",
     "responses": "Counted in the released responses",
 }
+_VERDICTS: Mapping[str, str] = {
+    "reproduced": "recounted and found to be the same",
+    "consistent": "it can hold together with all else that the report prints",
+    "conditional": "it can hold only under a named assumption, reading or rounding rule",
+    "contradicted": "it cannot hold together with other statements",
+    "not testable": "no count can test it",
+}
 _READ = "rounded to the nearest {}, either way at a tie"
 
 
@@ -48,12 +55,11 @@ class Links:
 
 @dataclass(frozen=True)
 class Quote:
-    """A statement that a number rests on, with what the audit says of it (empty where it has not run)."""
+    """A statement that a number rests on, with its verdict and where the reasons for it stand."""
 
     text: str
     place: str
     verdict: str
-    why: str
     ledger: str
 
 
@@ -105,7 +111,7 @@ def note(
     receipt
         As in ``results.json``.
     statements
-        By id, as in ``statements.json``; ``id``, ``section`` and ``quote`` are enough.
+        By id, as in ``statements.json``.
     cite
         Where a section stands in the report.
     links
@@ -115,8 +121,7 @@ def note(
         Quote(
             str(one["quote"]),
             cite(str(one["section"])),
-            str(one.get("verdict") or ""),
-            str(one.get("why") or ""),
+            str(one["verdict"]),
             links.ledger(str(one["id"])),
         )
         for one in (statements[name] for name in receipt["statements"])
@@ -189,8 +194,7 @@ _NOTES = """\
 {{- " " + note.facts | join(" ") if note.facts }}</p>
 {%- for quote in note.quotes %}
 <p>“{{ quote.text }}” ({{ quote.place }}).
-{%- if quote.verdict %} Verdict: <em>{{ quote.verdict }}</em>.{% endif %}
-{{- " " + quote.why if quote.why }}
+ Verdict: <em>{{ quote.verdict }}</em>, {{ verdicts[quote.verdict] }}.
 {%- if quote.ledger %} <a href="{{ quote.ledger }}">Ledger entry</a>{% endif %}</p>
 {%- endfor %}
 <p>
@@ -213,4 +217,4 @@ _TEMPLATE = _ENVIRONMENT.from_string(_NOTES)
 
 def render(notes: Sequence[tuple[Note, int]]) -> str:
     """The notes at the end of a page, each with how often the page refers to it; empty without any."""
-    return _TEMPLATE.render(notes=notes) if notes else ""
+    return _TEMPLATE.render(notes=notes, verdicts=_VERDICTS) if notes else ""

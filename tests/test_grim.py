@@ -1,0 +1,152 @@
+"""Published examples of the GRIM test, which the rounding rules and the audit have to reproduce.
+
+GRIM (Brown and Heathers 2017, doi:10.1177/1948550616673876) asks whether the mean of n whole numbers can be
+the one that is printed. Such a mean is a whole number and k of n more, so its decimals are a percentage: 5.19
+of 28 answers can be right where 19 % of 28 can. That needs two decimals or more. The n of a scale of several
+items is taken times their number, as scrutiny does.
+
+``grim.csv`` holds the examples as facts, each with its source. What scrutiny calls "floor" and "anti_trunc"
+is "trunc" and "ceiling" for numbers above zero. Its "even" counts both ends of the interval in, since it
+rounds binary numbers; ours is exact, so it may be stricter there and nowhere else.
+"""
+
+import csv
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from keepinpact.audit import Model, audit, literal
+from keepinpact.numbers import Percentage, candidates
+from keepinpact.readings import Report
+from oracles import prints
+
+SCRUTINY = "R package scrutiny by Lukas Jung, https://github.com/lhdjung/scrutiny, "
+SOURCES = {
+    "grim": SCRUTINY + "help page of grim(), examples",
+    "grim_map": SCRUTINY + "help page of grim_map(), examples with the data pigs1",
+    "total_n": SCRUTINY + "help page of grim_map_total_n(), first table",
+    "readme": SCRUTINY + "README, example with the percentages pigs2",
+    "article": SCRUTINY + "article GRIM, tables of grim(), grim_map(), grim_map_seq() and grim_map_total_n()",
+    "vignette": SCRUTINY + "vignette GRIM up to 0.2, section Rounding, as its text describes the table",
+    "test-grim": SCRUTINY + "tests/testthat/test-grim.R",
+    "test-grim-map": SCRUTINY + "tests/testthat/test-grim-map.R of 1.0.0, pigs1 with 40 and 80 answers",
+    "rsprite2": "R package rsprite2 by Lukas Wallrich, https://github.com/LukasWallrich/rsprite2, tests",
+    "heathers": "James Heathers, The GRIM test, 2016, "
+    "https://jamesheathers.medium.com/the-grim-test-a-method-for-evaluating-published-research-9a4e5f05e870",
+    "economist": "The Economist, Come again, 18 June 2016, quoted at https://replicationnetwork.com/2016/06/28/",
+    "wikipedia": "Wikipedia, GRIM test, section Example",
+    "inspect-sr": "INSPECT-SR, check 4.8, https://inspect.sr/chapters/check_4_8.html, example 1",
+}
+RULES = {
+    "up_or_down": "nearest",  # scrutiny's default and ours: either way at a tie
+    "up": "half up",
+    "down": "half down",
+    "even": "half even",
+    "trunc": "truncated",
+    "ceiling": "ceiling",
+}
+
+with (Path(__file__).parent / "grim.csv").open(encoding="utf-8", newline="") as file:
+    ROWS = list(csv.DictReader(file))
+FACTS = [
+    pytest.param(
+        row["printed"], int(row["n"]), row["rounding"], row["consistent"] == "yes", id=" ".join(row.values())
+    )
+    for row in ROWS
+]
+
+
+def percentage(printed):
+    """A printed percentage, or the decimals of a printed mean as a percentage."""
+    if printed.endswith("%"):
+        return Percentage.parse(printed)
+    decimals = printed.partition(".")[2]
+    return Percentage.parse(f"{decimals[:2]}.{decimals[2:]}".rstrip("."))
+
+
+def report(shares, bases, total=None):
+    """A made-up report that prints percentages of bases, which are known unless only their total is."""
+    known = [{"count": {"of": base, "is": n}} for base, n in bases.items() if n is not None]
+    if total is not None:
+        known.append({"sum": {"of": list(bases), "is": total}})
+    return Report.model_validate(
+        {
+            "format": 1,
+            "title": "made",
+            "sections": [{"id": "s", "title": "S"}],
+            "quantities": [
+                {"id": name, "says": name} for base in bases for name in (base, f"{base}.answered")
+            ],
+            "definitions": [{"id": "known", "says": "known", "holds": known}],
+            "statements": [
+                {
+                    "id": f"share-of-{base}",
+                    "section": "s",
+                    "quote": str(printed),
+                    "says": "share",
+                    "holds": [{"share": {"of": f"{base}.answered", "base": base, "is": str(printed)}}],
+                }
+                for base, printed in shares.items()
+            ],
+        }
+    )
+
+
+def test_every_fact_has_its_source():
+    assert len(ROWS) > 250
+    assert {row["source"] for row in ROWS} == set(SOURCES)
+    assert {row["consistent"] for row in ROWS} == {"yes", "no"}
+
+
+@pytest.mark.parametrize(("printed", "n", "rounding", "consistent"), FACTS)
+def test_published_examples(printed, n, rounding, consistent):
+    rule, share = RULES[rounding], percentage(printed)
+    shares = candidates(share, n, rule)
+    decimals = len(str(share.scale)) - 1
+    assert all(share.units in prints(rule, one.count, n, decimals) for one in shares)
+    found = audit(report({"all": share}, {"all": n}), {}, rounding=rule)
+    assert found.complete
+    if rounding == "even":
+        assert consistent or not shares
+    else:
+        assert bool(shares) == consistent
+    assert found.holds == bool(shares)
+    if shares:
+        assert found.shares("share-of-all") == shares
+        assert found.bound("all.answered").low == shares[0].count
+        assert found.bound("all.answered").high == shares[-1].count
+        assert (found.conflicts, found.verdict("share-of-all").verdict) == ([], "consistent")
+    else:
+        (conflict,), (repair,) = found.conflicts, found.repairs
+        assert [member.id for member in conflict.members] == ["share-of-all"]
+        assert [member.id for member in repair.gives_up] == ["share-of-all"]
+        others = [other for other in RULES.values() if candidates(share, n, other)]
+        assert [other for other in conflict.roundings if other in RULES.values()] == others
+        assert found.verdict("share-of-all").verdict == (
+            "conditional" if conflict.roundings else "contradicted"
+        )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "total", "steps", "hits"),
+    [
+        ("3.43", "5.28", 90, 5, 3),
+        ("3.43", "5.28", 90, 10, 6),
+        ("2.97", "4.42", 103, 5, 0),
+        ("2.97", "4.42", 103, 10, 2),
+    ],
+)
+def test_groups_of_unknown_size(first, second, total, steps, hits):
+    """scrutiny, help page of grim_map_total_n(): splits of a total near its half that fit both means."""
+    shares = {"first": percentage(first), "second": percentage(second)}
+    fits = literal(Model(report(shares, {"first": None, "second": None}, total), {}))
+    sizes = range(total // 2 - steps, (total + 1) // 2 + steps + 1)
+    assert sum(fits.where({"first": n}).exist for n in sizes) == hits
+
+
+def test_of_a_hundred_endings_as_many_can_be_right_as_there_are_answers():
+    """Brown and Heathers 2017, p. 367: below N = 100, some N % of means with two decimals are consistent."""
+    for n in range(1, 100):
+        endings = map(partial(Percentage, scale=1), range(100))
+        assert sum(bool(candidates(one, n, "half up")) for one in endings) == n

@@ -1,0 +1,132 @@
+"""The ledger, its words, its page and its file."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from keepinpact.audit import words
+from keepinpact.audit.result import Conflict, Member
+from keepinpact.ledger import Ledger, audited, ledger
+from keepinpact.stats import facts
+
+
+@pytest.fixture(scope="module")
+def found(edition):
+    return audited(edition)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return BeautifulSoup((html / "chapters/ledger.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_the_file_is_the_ledger_of_the_data(html, edition, found):
+    written = json.loads((html / "statements.json").read_text(encoding="utf-8"))
+    assert Ledger.model_validate(written) == ledger(edition, found)
+
+
+def test_every_statement_and_claim_has_an_entry_with_an_address(page, edition):
+    expected = [*(one.id for one in edition.report.statements), *edition.claims["id"]]
+    entries = page.select(".ledger-entry")
+    assert [entry["id"] for entry in entries] == [f"ledger-{one}" for one in expected]
+    for entry, statement in zip(entries, edition.report.statements, strict=False):
+        text = " ".join(entry.get_text(" ").split())
+        assert all(
+            " ".join(reading.says.split())[:20] in text.replace("’", "'") for reading in statement.readings
+        )
+
+
+def test_every_printed_number_in_a_chapter_carries_its_statements_verdict(html, edition, found):
+    results = json.loads((html / "results.json").read_text(encoding="utf-8"))["results"]
+    marked = 0
+    for chapter in sorted((html / "chapters").glob("*.html")):
+        soup = BeautifulSoup(chapter.read_text(encoding="utf-8"), "html.parser")
+        shown = {a["href"].removeprefix("#receipt-"): a for a in soup.select("article a.receipt")}
+        for one in results:
+            if one["chapter"] == chapter.stem and one["layer"] == "printed" and len(one["statements"]) == 1:
+                link = shown.get(one["key"])
+                if link is not None:
+                    assert link["data-verdict"] == found.verdict(one["statements"][0]).verdict, one
+                    marked += 1
+    assert marked > 15
+
+
+def test_filter_shows_one_verdict_without_a_script(browser, html, found):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((html / "chapters/ledger.html").as_uri())
+    everything = page.locator(".ledger-entry:visible").count()
+    page.locator("#show-conditional").check()
+    shown = page.locator(".ledger-entry:visible")
+    assert shown.count() == sum(one.verdict == "conditional" for one in found.verdicts) < everything
+    assert shown.first.get_attribute("id") == "ledger-answers"
+    page.locator("#show-all").check()
+    assert page.locator(".ledger-entry:visible").count() == everything
+    context.close()
+
+
+def test_an_entry_of_its_own_address_is_reached_from_a_number_in_two_steps(browser, html):
+    page = browser.new_page()
+    page.goto((html / "chapters/frameworks.html").as_uri())
+    number = page.locator("a.receipt[data-verdict=conditional]").first
+    number.click()
+    page.locator(".receipt-box a", has_text="Ledger entry").first.click()
+    page.wait_for_url("**/ledger.html#ledger-frameworks")
+    page.close()
+
+
+def test_conflicts_on_the_page_are_the_engines(html, found, edition):
+    soup = BeautifulSoup((html / "chapters/audit.html").read_text(encoding="utf-8"), "html.parser")
+    blocks = soup.select(".conflict")
+    assert [block["id"] for block in blocks] == [f"conflict-{one.id.lower()}" for one in found.conflicts]
+    for block, conflict in zip(blocks, found.conflicts, strict=True):
+        text = " ".join(block.get_text().split())
+        for member in conflict.members:
+            if member.kind != "assumption":
+                quote = edition.report.statement(member.id).quote
+                assert quote.replace('"', "")[:25] in text
+    repairs = soup.select(".repairs .repair")
+    assert [one["id"] for one in repairs] == [f"repair-{one.id.lower()}" for one in found.smallest]
+    assert sum("adopted" in one.get_text() for one in repairs) == 1
+
+
+def test_words_say_whether_and_why(edition, found):
+    report = edition.report
+    assert "cannot all be true" in words.result(found)
+    assert "can all be true" in words.result(found.model_copy(update={"holds": True}))
+    assert "not known" in words.result(found.model_copy(update={"holds": None}))
+    why = words.why(report.statement("frameworks"), found, report)
+    assert "received a total of 48 answers" in why
+    assert "rounded down throughout" in why
+    hard = Conflict(id="C1", members=[Member(kind="statement", id="frameworks")], roundings=[])
+    alone = found.model_copy(update={"conflicts": [hard]})
+    assert "whatever is assumed" in words.why(report.statement("frameworks"), alone, report)
+    assert words.recomputed(report.statement("most-answers"), found, report) == "32 of 48"
+    assert words.recomputed(report.statement("top-length"), found, report) == "6"
+    assert words.recomputed(report.statement("report-month"), found, report).startswith(
+        "October 2021 or later"
+    )
+    assert words.recomputed(report.statement("sources-order"), found, report) is None
+
+
+def test_an_open_verdict_is_no_ledger(edition, found):
+    first = found.verdicts[0].model_copy(update={"verdict": None})
+    with pytest.raises(ValueError, match="left the verdict"):
+        ledger(edition, found.model_copy(update={"verdicts": [first, *found.verdicts[1:]]}))
+
+
+def test_released_responses_are_facts_and_test_what_could_not_be_tested(edition):
+    rows = edition.responses.table.iloc[:0]
+    given = [("1", "staff", f"a{i}", "yes" if i < 19 else "no") for i in range(31)]
+    table = rows.reindex(range(len(given))).assign(
+        **{name: [row[i] for row in given] for i, name in enumerate(rows.columns)}
+    )
+    released = replace(edition, responses=replace(edition.responses, table=table, layer="responses"))
+    assert facts(released.responses, edition.report) == {
+        "answers.survey1": 31, "answers.survey2": 0, "staff.yes": 19, "staff.no": 12, "staff.blank": 0
+    }  # fmt: skip
+    verdicts = {one.statement: one.verdict for one in audited(released).verdicts}
+    assert verdicts["staff"] == "reproduced"
+    assert verdicts["levels"] != "consistent"

@@ -1,0 +1,420 @@
+"""The edition on paper: nothing of the pages is lost, and every reader's program can read it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from keepinpact.data import ROOT
+from keepinpact.site import paper as module
+from keepinpact.site.articles import SANS, PaperError, read_articles
+from keepinpact.site.editions import Edition
+from keepinpact.site.paper import EDITION, NAME, Part, Titles, make_paper, make_titles, publish_paper
+
+pytest.importorskip("typst", reason="typst is not installed")
+
+TITLES = Titles("A title: with more", "An author", "Edition 1.0.0", None, {"Cite": "so"}, "")
+ODD = '#set text(red) *a* _b_ $c$ @d <e> "f" \\ [g] `h` // i ~ --- = 1. + - /j'
+LONG = (
+    "Text of a row that needs more than a line in its column, so that the table takes more than a page of it."
+)
+DRAWING = """<svg role="img" viewBox="0 0 300 60" width="300" height="60" aria-label="A bar, long">
+<style>.k { fill: var(--bar, var(--other, #a1b2c3)) }
+@media (prefers-color-scheme: dark) { .k { fill: #fff } }
+</style><clipPath id="clip"><path d="M0 0H9V9Z"/></clipPath><rect class="k" x="80" width="150" height="30"/>
+<text x="2" y="30" font-family="Elsewhere, sans-serif">Bar label 5</text></svg>"""
+ONE = f"""<section id="one"><h1>One &amp; only<a class="headerlink" href="#one">#</a></h1>
+<p id="first">In all <a class="receipt" href="#receipt-a.b">61&nbsp;%</a> of
+  <em> respondents</em>, or <strong><a class="receipt" href="#receipt-c">70 %</a></strong>.<br>
+A line more.</p>
+<p>{ODD.replace("<", "&lt;").replace(">", "&gt;")}</p>
+<p>See <a href="two.html#deep">deep</a>, <a href="two.html">two</a>, <a href="two.html">again</a>,
+<a href="#one">here</a>, <a href="https://example.org/x?y=1">outside</a>,
+<a href="../data/items.csv#L2">a file</a>; <code>#code</code> x<sup>2</sup> H<sub>2</sub>O
+<span lang="fr">réponses</span> <q>said</q> <mark>lit</mark>.</p>
+<blockquote><p>Quoted words.</p></blockquote>
+<ul><li><p>bullet</p></li><li><p>nested</p><ul><li>deeper</li></ul></li><li id="third">third</li></ul>
+<ol start="4"><li>fourth</li></ol>
+<dl><dt id="term">Term</dt><dd><p>Meaning.</p></dd></dl>
+<div class="admonition warning" id="box"><p class="admonition-title">Beware</p><p>Of this.</p></div>
+<details><summary>More to read</summary><p>Unfolded.</p></details>
+<details><summary>Show code</summary><div><pre>import secret</pre></div></details>
+<pre>shown = "code"</pre>
+<figure id="drawn">{DRAWING}<figcaption><p>Fig. 1 Finding</p><p>Measure</p></figcaption>
+<p><a download href="../figures/x.csv">CSV</a></p></figure>
+<table id="table"><caption>Table 1 Counts</caption><thead><tr><th>Name</th><th>Count</th></tr></thead>
+<tbody><tr id="row"><td>Cell</td><td class="text-right">7</td></tr></tbody></table>
+<p><a href="#first">a</a> <a href="#third">b</a> <a href="#term">c</a> <a href="#box">d</a>
+<a href="#drawn">e</a> <a href="#table">f</a> <a href="#row">g</a> <a href="#empty">h</a></p>
+<span id="empty"></span>
+<section class="receipts"><h2>How do we know?</h2><ol>
+<li id="receipt-a.b"><p>It is printed.</p><p>So it is.</p></li>
+<li id="receipt-c">It is implied.<span class="receipt-back"><a href="#first">Back</a></span></li>
+</ol></section></section>"""
+ROWS = "".join(f"<tr><td>{number}</td><td>{LONG}</td></tr>" for number in range(99))
+TWO = f"""<section id="two"><h1>Two</h1><p>Start.</p>
+<table><thead><tr><th>Code</th><th>Words</th></tr></thead>
+<tbody>{ROWS}</tbody></table><section id="deep"><h2>Deep</h2><p>End.</p></section></section>"""
+
+
+def write_pages(folder: Path, **bodies: str) -> Path:
+    (folder / "chapters").mkdir(parents=True, exist_ok=True)
+    for name, body in bodies.items():
+        text = f'<html><body><article class="bd-article">{body}</article></body></html>'
+        (folder / f"chapters/{name}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+def read(folder: Path, body: str, address: str = "") -> list:
+    return read_articles(write_pages(folder, page=body), ["chapters/page"], address)["chapters/page"]
+
+
+def forms(nodes: object, form: str) -> list[dict]:
+    """The nodes of a form, wherever they are."""
+    if isinstance(nodes, dict):
+        own = [nodes] if nodes.get("form") == form else []
+        return own + [found for inner in nodes.values() for found in forms(inner, form)]
+    return [found for inner in nodes for found in forms(inner, form)] if isinstance(nodes, list) else []
+
+
+def texts(pdf: PdfReader) -> list[str]:
+    return [page.extract_text() for page in pdf.pages]
+
+
+def chapter_starts(pdf: PdfReader) -> dict[str, int]:
+    return {
+        entry.title: pdf.get_destination_page_number(entry)
+        for entry in pdf.outline
+        if not isinstance(entry, list)
+    }
+
+
+def words(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text))
+
+
+def alternatives(node: object, seen: set[int]) -> list[str]:
+    """The alternative texts in the tree of tags."""
+    node = node.get_object()
+    if not isinstance(node, dict | list) or id(node) in seen:
+        return []
+    seen.add(id(node))
+    if isinstance(node, list):
+        return [alt for one in node for alt in alternatives(one, seen)]
+    own = [str(node["/Alt"])] if "/Alt" in node and node.get("/S") == "/Figure" else []
+    return own + (alternatives(node["/K"], seen) if "/K" in node else [])
+
+
+def link_targets(pdf: PdfReader) -> list[int | str]:
+    """Where the links lead: a page of this PDF or an address."""
+    numbers = {page.indirect_reference.idnum: place for place, page in enumerate(pdf.pages)}
+    found: list[int | str] = []
+    for page in pdf.pages:
+        for one in page.get("/Annots", []):
+            link = one.get_object()
+            assert link["/Subtype"] == "/Link"
+            action = link.get("/A", {})
+            if "/URI" in action:
+                found.append(str(action["/URI"]))
+                continue
+            target = link["/Dest"] if "/Dest" in link else action["/D"]
+            if isinstance(target, str):
+                target = pdf.named_destinations[target].dest_array
+            found.append(numbers[target[0].idnum])
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    """Two made pages, which hold what the edition's pages may hold."""
+    folder = write_pages(tmp_path_factory.mktemp("made"), one=ONE, two=TWO)
+    parts = [Part("A part", ("chapters/one",)), Part("", ("chapters/two",))]
+    (folder / NAME).write_bytes(make_paper(folder, parts, TITLES))
+    return PdfReader(folder / NAME)
+
+
+def test_no_text_becomes_markup(made: PdfReader) -> None:
+    page = next(text for text in texts(made) if "One & only" in text and "of respondents" in text)
+    assert ODD in " ".join(page.split())
+    assert "61\xa0%[1] of respondents, or 70 %[2].\nA line more." in page
+    assert "4. fourth" in page
+    assert "“said”" in page
+    assert 'shown = "code"' in page
+
+
+def test_folded_words_are_unfolded_and_folded_code_is_left_out(made: PdfReader) -> None:
+    whole = "\n".join(texts(made))
+    assert "More to read\nUnfolded." in whole
+    for absent in ("secret", "Show code", "CSV", "Back"):
+        assert absent not in whole
+
+
+def test_numbers_lead_to_their_notes(made: PdfReader) -> None:
+    whole = " ".join("\n".join(texts(made)).split())
+    assert "How do we know? 1. It is printed. So it is. 2. It is implied." in whole
+
+
+def test_links_lead_to_their_pages(made: PdfReader) -> None:
+    starts = chapter_starts(made)
+    assert list(starts) == ["Contents", "One & only", "Two"]
+    end = len(made.pages) - 1
+    targets = link_targets(made)
+    one = [target for target in targets if isinstance(target, str) or target < starts["Two"]]
+    assert "https://example.org/x?y=1" in one
+    # Two chapters in the contents, the links to them, and the one to the section at the end.
+    assert Counter(target for target in targets if target not in one) == {starts["Two"]: 3, end: 1}
+    assert sum(isinstance(target, int) for target in one) == 1 + 2 + 1 + 8
+    whole = " ".join("\n".join(texts(made)).split())
+    # On paper a reader needs the page's number, once.
+    assert f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
+
+
+def test_a_table_repeats_its_head_on_every_page(made: PdfReader) -> None:
+    pages = [text for text in texts(made) if LONG[:25] in text]
+    assert len(pages) > 2
+    assert all("Code Words" in text for text in pages)
+
+
+def test_a_drawing_is_light_and_has_its_words(tmp_path: Path, made: PdfReader) -> None:
+    (drawing,) = forms(read(tmp_path, f"<h1>P</h1>{DRAWING}"), "picture")
+    assert drawing["alt"] == "A bar, long"
+    assert drawing["width"] == 225
+    assert "#a1b2c3" in drawing["svg"]
+    assert "clipPath" in drawing["svg"]
+    assert f'font-family="Elsewhere, {SANS}"' in drawing["svg"]
+    assert not re.search(r"var\(|--bar|#fff", drawing["svg"])
+    assert "Bar label 5" in "\n".join(texts(made))
+    objects = [made.get_object(number) for number in range(1, made.trailer["/Size"])]
+    fonts = {str(one["/BaseFont"]) for one in objects if isinstance(one, dict) and "/BaseFont" in one}
+    assert any(SANS.replace(" ", "") in font for font in fonts), fonts
+    assert alternatives(made.trailer["/Root"]["/StructTreeRoot"]["/K"], set()) == ["A bar, long"]
+
+
+def test_a_tall_drawing_stays_on_its_page(tmp_path: Path) -> None:
+    tall = DRAWING.replace('60" width', '3000" width').replace('height="60"', 'height="3000"')
+    tall = tall.replace('y="30"', 'y="2990"')
+    html = write_pages(tmp_path, page=f"<h1>P</h1><figure>{tall}<figcaption>Fig. 1</figcaption></figure>")
+    (html / NAME).write_bytes(make_paper(html, [Part("", ("chapters/page",))], TITLES))
+    # Cover, contents, and title and drawing together: a taller one would have gone on to a page of its own.
+    assert ["Bar label 5" in text for text in texts(PdfReader(html / NAME))] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<video></video>", "<video>"),
+        ("<marquee>x</marquee>", "<marquee>"),
+        ('<span class="math">x</span>', "a formula"),
+        ('<img src="a.png">', "the picture a.png without an alternative text"),
+        ('<img src="https://example.org/a.png" alt="A">', "no file of the site"),
+        ('<svg width="9"></svg>', "a drawing without an alternative text"),
+        ('<svg aria-label="A"></svg>', "a drawing without a size"),
+        ('<svg aria-label="A" width="9"><p></svg>', "a drawing that is no XML"),
+        ('<svg aria-label="A" width="9" fill="var(--x)"></svg>', "var(--x) without a value of its own"),
+        ('<a class="receipt" href="#receipt-x">9</a>', "the number '9' without its note 'receipt-x'"),
+        ("<dl><dd>x</dd></dl>", "a meaning without a term"),
+    ],
+)
+def test_what_has_no_form_on_paper_is_named(tmp_path: Path, body: str, fault: str) -> None:
+    with pytest.raises(PaperError, match=re.escape(fault)) as error:
+        read(tmp_path, f"<h1>P</h1><p>{body}</p>")
+    assert "chapters/page.html" in str(error.value)
+
+
+def test_what_cannot_be_tagged_is_an_error(tmp_path: Path) -> None:
+    html = write_pages(tmp_path, page="<h1>P</h1><h4>Skipped</h4>")
+    with pytest.raises(PaperError, match="heading"):
+        make_paper(html, [Part("", ("chapters/page",))], TITLES)
+
+
+def test_a_link_to_a_file_needs_the_sites_address(tmp_path: Path) -> None:
+    body = '<h1>P</h1><p><a href="../data/items.csv#L2">a file</a></p>'
+    assert forms(read(tmp_path, body), "link") == []
+    (link,) = forms(read(tmp_path, body, "https://example.org/v/1.0.0/"), "link")
+    assert link["url"] == "https://example.org/v/1.0.0/data/items.csv#L2"
+
+
+# The whole edition.
+
+
+@pytest.fixture(scope="module")
+def pdf(html: Path) -> PdfReader:
+    return PdfReader(html / NAME)
+
+
+@pytest.fixture(scope="module")
+def articles(html: Path) -> dict[str, BeautifulSoup]:
+    """The articles in the order of the contents."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    names = [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+    return {
+        name: BeautifulSoup((html / f"{name}.html").read_text(encoding="utf-8"), "html.parser").article
+        for name in names
+    }
+
+
+def title(article: BeautifulSoup) -> str:
+    return article.h1.find(string=True).strip()
+
+
+def test_readers_programs_learn_what_it_is(pdf: PdfReader) -> None:
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    root = pdf.trailer["/Root"]
+    assert root["/Lang"] == "en-GB"
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert "/StructTreeRoot" in root
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
+    assert pdf.metadata.title == cff["title"]
+    assert pdf.metadata.author == cff["authors"][0]["name"]
+    # The hour of the build would change the bytes.
+    assert "/CreationDate" not in pdf.metadata
+    assert "Working copy" in pdf.pages[0].extract_text()
+    assert "Cite this edition" in pdf.pages[1].extract_text()
+
+
+def test_the_bookmarks_and_the_contents_are_the_chapters(
+    pdf: PdfReader, articles: dict[str, BeautifulSoup]
+) -> None:
+    starts = chapter_starts(pdf)
+    assert list(starts) == ["Contents", *map(title, articles.values())]
+    inner = [
+        [one.title for one in entry if not isinstance(one, list)]
+        for entry in pdf.outline
+        if isinstance(entry, list)
+    ]
+    with_sections = [
+        sections
+        for article in articles.values()
+        if (sections := [" ".join(h.find(string=True).split()) for h in article.find_all("h2")])
+    ]
+    assert inner == with_sections
+    contents = " ".join(pdf.pages[1].extract_text().split())
+    for name, page in list(starts.items())[1:]:
+        assert re.search(rf"{re.escape(name)}[ .\u2060]*{page + 1}\b", contents), name
+
+
+def shown(article: BeautifulSoup) -> str:
+    """The words of an article that paper is to show."""
+    left_out = (
+        ".headerlink, .toctree-wrapper, .paper, .receipt-back, .d-print-none, [aria-hidden=true], "
+        "p:has(a[download]), title"
+    )
+    kept = BeautifulSoup(str(article), "html.parser")
+    for tag in kept.select(f"{left_out}, details pre, svg title, svg desc"):
+        tag.decompose()
+    for fold in kept.find_all("details"):
+        if fold.summary and not fold.get_text().strip().removeprefix(fold.summary.get_text().strip()).strip():
+            fold.decompose()
+    return kept.get_text(" ")
+
+
+def test_no_word_of_any_chapter_is_lost(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
+    pages = texts(pdf)
+    starts = [*list(chapter_starts(pdf).values())[1:], len(pages)]
+    for number, (name, article) in enumerate(articles.items()):
+        mine = pages[starts[number] : starts[number + 1]]
+        heading = title(article)
+        for place, text in enumerate(mine):
+            body = text.removesuffix(f"\n{starts[number] + place + 1}")
+            assert body != text, (name, "page number")
+            if place:
+                head = re.match(rf"{re.escape(heading)}\s+Working copy\n", body)
+                assert head is not None, (name, body[:80])
+                body = body[head.end() :]
+            mine[place] = body
+        lost = words(shown(article)) - words("\n".join(mine))
+        assert not lost, (name, lost)
+
+
+def test_every_number_has_its_note(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
+    pages = texts(pdf)
+    starts = [*list(chapter_starts(pdf).values())[1:], len(pages)]
+    for number, (name, article) in enumerate(articles.items()):
+        marks = Counter(re.findall(r"\[(\d+)\]", "\n".join(pages[starts[number] : starts[number + 1]])))
+        keys = [f"#{entry['id']}" for entry in article.select("section.receipts > ol > li[id]")]
+        used = Counter(str(keys.index(link["href"]) + 1) for link in article.select("a.receipt"))
+        assert used <= marks, name
+
+
+def test_every_alternative_text_is_kept(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
+    said = [
+        str(picture.get("alt") or picture.get("aria-label"))
+        for article in articles.values()
+        for picture in article.select("img, svg:not([aria-hidden=true])")
+    ]
+    assert said
+    assert Counter(alternatives(pdf.trailer["/Root"]["/StructTreeRoot"]["/K"], set())) == Counter(said)
+
+
+def test_every_link_leads_into_the_edition_or_out(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
+    targets = link_targets(pdf)
+    assert sum(isinstance(target, int) for target in targets) >= len(articles)
+    assert all(isinstance(t, int) or t.startswith(("https://", "http://", "mailto:")) for t in targets)
+
+
+def test_every_page_links_it(html: Path, articles: dict[str, BeautifulSoup]) -> None:
+    for name, article in articles.items():
+        links = [link["href"] for link in article.find_all("a", href=True) if NAME in link["href"]]
+        assert len(links) == 1, name
+        assert ((html / name).parent / links[0]).resolve() == (html / NAME).resolve()
+
+
+# How it is made.
+
+
+def test_it_names_its_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(ROOT / "CITATION.cff", tmp_path)
+    html = write_pages(tmp_path / "html", page="<h1>Page</h1><p>Words.</p>")
+    edition = Edition(version="1.2.3", date="2026-01-02", revision="0" * 40, changed="All.")
+    monkeypatch.setenv(EDITION, edition.model_dump_json())
+    publish_paper(tmp_path, html, [Part("", ("chapters/page",))], "https://example.org")
+    pdf = PdfReader(html / NAME)
+    assert "Edition 1.2.3 of 2026-01-02" in pdf.pages[0].extract_text()
+    assert "https://example.org/v/1.2.3/" in pdf.pages[1].extract_text()
+    assert pdf.metadata.creation_date.date() == date(2026, 1, 2)
+    titles = make_titles(tmp_path, None, "")
+    assert (titles.edition, titles.date, titles.address) == ("Working copy", None, "")
+
+
+def test_without_the_renderer_the_book_is_built_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = write_pages(tmp_path, page="<h1>Page</h1>")
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    line = publish_paper(ROOT, html, [Part("", ("chapters/page",))], "")
+    assert line == f"typst is not installed: the book is built without {NAME}"
+    assert not (html / NAME).exists()
+    assert NAME not in (html / "chapters/page.html").read_text(encoding="utf-8")
+
+
+def test_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
+    script = (
+        "import json, sys; from pathlib import Path; from keepinpact.site import paper as p; "
+        "parts = [p.Part(c, tuple(n)) for c, n in json.loads(sys.argv[2])]; "
+        "titles = p.Titles('A: b', 'C', 'D', None, {'E': 'f'}, ''); "
+        "sys.stdout.buffer.write(p.make_paper(Path(sys.argv[1]), parts, titles))"
+    )
+    made = []
+    for name, seed, epoch, zone in (
+        ("a", "1", "0", "UTC"),
+        ("b/longer name", "2", "999999999", "Asia/Tokyo"),
+    ):
+        folder = write_pages(tmp_path / name, one=ONE, two=TWO)
+        variables = {"PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch, "TZ": zone}
+        parts = json.dumps([["A part", ["chapters/one", "chapters/two"]]])
+        command = [sys.executable, "-c", script, str(folder), parts]
+        environment = os.environ | variables | {"PYTHONPATH": str(ROOT / "src")}
+        made.append(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
+    assert made[0].startswith(b"%PDF-")
+    assert made[0] == made[1]
