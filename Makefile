@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+LAB := .venv-lab
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book serve test lint reference reconstruct release bench lock env clean
+.PHONY: help site book serve lab test lint reference reconstruct release bench lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -33,6 +34,18 @@ serve: env ## serve _site/ on this machine
 	@echo "http://127.0.0.1:8000/ (stop with Ctrl-C)"
 	@$(VENV)/bin/python -m http.server --bind 127.0.0.1 --directory _site 8000
 
+lab: $(LAB)/.ready ## open the chapters as notebooks in JupyterLab
+	@PYTHONPATH=$(CURDIR)/src $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
+
+# JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
+$(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
+	@echo "setting up $(LAB) from requirements.txt and requirements-lab.txt"
+	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(LAB)
+	@$(VENV)/bin/uv pip sync --quiet --python $(LAB)/bin/python --require-hashes requirements.txt requirements-lab.txt
+	@mkdir -p $(LAB)/share/jupyter/lab/settings
+	@cp docs/jupyterlab.json $(LAB)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
 lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -40,7 +53,7 @@ lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: env lint book ## run every check and test, nbval included
+test: env $(LAB)/.ready lint book ## run every check and test, nbval included
 	@$(RUN) -m pytest -n 2 --dist loadfile
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 
@@ -57,9 +70,11 @@ release: env ## record this revision as an edition (VERSION=x.y.z)
 bench: env ## measure builds and pages against plain jupyter-book
 	@$(RUN) tests/bench.py
 
-lock: env ## write requirements.txt anew from requirements.in
-	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-emit-find-links requirements.in --output-file requirements.txt
+lock: env ## write requirements.txt and requirements-lab.txt anew
+	@for name in requirements requirements-lab; do \
+	    $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit; \
+	done
 
 clean: ## delete what was built (not the environment)
 	rm -rf _build _site

@@ -2,8 +2,10 @@
 
 import csv
 import json
+from importlib.metadata import distribution
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +20,9 @@ TABLES = {
     "data/report/charts.csv": data.load_charts,
     "data/report/exclusions.csv": data.load_exclusions,
     "data/report/headings.csv": data.load_headings,
+    "data/report/disclosure.csv": data.load_disclosure,
     "data/codebook.csv": data.load_codebook,
+    "data/glossary.csv": data.load_glossary,
     "data/responses/responses.csv": data.load_responses,
 }
 FILES = TABLES | {
@@ -440,9 +444,48 @@ def test_all_files_faults_come_together(tree):
     assert found == [(STATEMENTS, "more"), ("data/report/claims.csv", "wave")]
 
 
+def test_what_is_disclosed_has_its_section_and_a_quotation_and_nothing_else_has(tree):
+    start = append(
+        tree,
+        "data/report/disclosure.csv",
+        "a,Element,reported,,,says,",
+        "b,Element,reported,nowhere,quote,says,",
+        "c,Element,not reported,about,quote,says,",
+        "d,Element,partly,,,says,",
+        "dates,Element,not applicable,,,says,",
+    )
+    found = {(one.row - start, one.column) for one in faults(data.load_disclosure, tree)}
+    assert {one for one in found if one[0] >= 0} == {
+        (0, "section"), (0, "quote"), (1, "section"), (2, "section"), (2, "quote"), (3, "status"), (4, "id"),
+    }  # fmt: skip
+
+
+def test_a_term_is_explained_once(tree):
+    append(tree, "data/glossary.csv", "base,Once more.", "Base,Not lower case.", "empty,")
+    found = {(one.column, one.value) for one in faults(data.load_glossary, tree)}
+    assert found == {("term", "base"), ("term", "Base"), ("definition", "")}
+
+
+def test_the_description_fits_the_profile_of_data_package_2(tree):
+    package = data.load_package(tree)
+    profile = distribution("dplib-py").locate_file("dplib/profiles/2.0/datapackage.json")
+    schema = json.loads(Path(str(profile)).read_text(encoding="utf-8"))
+    assert package["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
+    jsonschema.validate(package, schema)
+    for resource in package["resources"]:
+        assert (tree / "data" / resource["path"]).is_file()
+    package["resources"][0]["name"] = 3
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(package, schema)
+
+
 def test_the_description_names_every_table_and_column(tree):
     package = json.loads((tree / "data/datapackage.json").read_text(encoding="utf-8"))
-    for resource in package["resources"]:
+    tables = [resource for resource in package["resources"] if "schema" in resource]
+    for resource in tables:
         with (tree / "data" / resource["path"]).open(encoding="utf-8", newline="") as file:
             assert next(csv.reader(file)) == [field["name"] for field in resource["schema"]["fields"]]
-    assert {f"data/{resource['path']}" for resource in package["resources"]} == set(TABLES)
+    assert {f"data/{resource['path']}" for resource in tables} == set(TABLES)
+    files = {f"data/{resource['path']}" for resource in package["resources"]}
+    inside = {path.relative_to(tree).as_posix() for path in (tree / "data").rglob("*") if path.is_file()}
+    assert files == inside - {"data/datapackage.json"}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ import yaml
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT, DataError
-from keepinpact.site.assemble import SiteError, build_site, site_address
+from keepinpact.site.assemble import SiteError, build_site
 from keepinpact.site.editions import (
     Record,
     changes,
@@ -395,17 +396,51 @@ def test_absolute_addresses_stand_only_where_the_setting_is_filled(repository: P
     assert f'<link rel="canonical" href="{permanent}chapters/tasks.html">' in text(
         addressed, "chapters/tasks.html"
     )
-    for name in ("chapters/tasks.html", "citation.bib", "CITATION.cff"):
+    for name in ("chapters/tasks.html", "citation.bib", "citation.ris", "CITATION.cff"):
         assert permanent in text(addressed, name)
         assert ADDRESS not in text(repository, name)
     assert "canonical" not in text(repository, "chapters/tasks.html")
     assert "Edition 1.1.0, 2026-01-02" in text(repository, "chapters/tasks.html")
 
 
-def test_an_address_that_is_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.keepinpact]\nsite-address = "example"\n')
-    with pytest.raises(SiteError, match="no web address"):
-        site_address(tmp_path)
+def test_the_sitemap_is_made_only_where_the_setting_is_filled(repository: Path, addressed: Path) -> None:
+    for name in ("sitemap.xml", "robots.txt"):
+        assert not (repository / "_site" / name).exists()
+        assert (addressed / "_site" / name).exists()
+    listed = re.findall(r"<loc>(.*)</loc>", (addressed / "_site/sitemap.xml").read_text(encoding="utf-8"))
+    newest = addressed / "_site/v/1.2.0"
+    assert f"{ADDRESS}/v/1.2.0/chapters/tasks.html" in listed
+    assert all((newest / one.removeprefix(f"{ADDRESS}/v/1.2.0/")).is_file() for one in listed)
+
+
+class Hosted(SimpleHTTPRequestHandler):
+    """A host that shows 404.html where there is no page, below /report/ as GitHub and GitLab Pages do."""
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path(path.removeprefix("/report"))
+
+    def send_error(self, code: int, *_: object) -> None:
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write((Path(self.directory) / "404.html").read_bytes())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_the_page_for_missing_pages_leads_back_below_a_sub_path(site: Path, browser) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Hosted, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        start = f"http://127.0.0.1:{server.server_port}/report"
+        page = browser.new_page()
+        for missing in ("v/1.0.0/chapters/deep/nothing.html", "v/9.9.9/", "nothing.html"):
+            page.goto(f"{start}/{missing}")
+            assert page.title() == "Page not found"
+            links = page.eval_on_selector_all("a", "links => links.map(link => link.href)")
+            assert links == [f"{start}/v/latest/index.html", f"{start}/editions.html"]
+        page.close()
+        server.shutdown()
+    assert (site / "v/latest/index.html").is_file()
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "counts.csv").write_text("n\n1\n")
     (tmp_path / "requirements.txt").write_text("pandas==3\n")
+    (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "src").symlink_to(SOURCE)
     for name in ("_config.yml", "CITATION.cff", "pyproject.toml"):
         shutil.copy(SOURCE.parent / name, tmp_path)
@@ -182,7 +183,8 @@ def project(tmp_path: Path) -> Path:
 def published(*keys: str) -> str:
     lines = ["from IPython.display import display"]
     for key in keys:
-        metadata = {"keepinpact": [{"key": key, "text": "61 %"}]}
+        receipt = {"key": key, "text": "61 %", "layer": "printed", "section": None, "pages": None}
+        metadata = {"keepinpact": [receipt | {"statements": [], "source": [], "percentage": "61%"}]}
         lines.append(f"display({{'text/plain': '61 %'}}, raw=True, metadata={metadata})")
     return "\n".join(lines)
 
@@ -224,17 +226,22 @@ def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
     for name in ("data/a/b.csv", "src/keepinpact/site/x.py", "requirements.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
+    (tmp_path / "pyproject.toml").write_text("[project]\nversion = '1'")
     seen = {extension.content_hash(tmp_path)}
     for name in ("data/a/b.csv", "data/new.csv", "src/keepinpact/site/x.py", "requirements.txt"):
         (tmp_path / name).write_text("2")
         seen.add(extension.content_hash(tmp_path))
     (tmp_path / "data" / "new.csv").rename(tmp_path / "data" / "other.csv")
     seen.add(extension.content_hash(tmp_path))
-    assert len(seen) == 6
+    (tmp_path / "pyproject.toml").write_text("[tool.keepinpact]\nrepository = 'https://example.org'")
+    seen.add(extension.content_hash(tmp_path))
+    assert len(seen) == 7
 
     (tmp_path / "src" / "keepinpact" / "__pycache__").mkdir()
     (tmp_path / "src" / "keepinpact" / "__pycache__" / "x.pyc").write_text("3")
     (tmp_path / "README.md").write_text("3")
+    with (tmp_path / "pyproject.toml").open("a") as file:
+        file.write("\n[project]\nversion = '2'")
     assert extension.content_hash(tmp_path) in seen
 
 

@@ -28,6 +28,7 @@ NUMBER = re.compile(rf"[\d¼-¾⅐-⅞]+(?:[.,]\d+)*|\b(?:{WORDS})\b", re.IGNORE
 ALLOWED = [
     "survey 1", "survey 2", "Top 6 challenges", "question 12", "UTF-8", "CC BY 4.0",
     "half up", "more than half", "can one be",
+    "(EU) 2018/1523", "EN 301 549", "WCAG 2.1", "WCAG 2.2", "Practices* (2021)",
 ]  # fmt: skip
 
 # Made by the package in families, of which a page may use a part.
@@ -66,7 +67,10 @@ def prose(text: str) -> list[tuple[int, str]]:
     if lines[:1] == ["---"]:
         at = lines.index("---", 1) + 1
         settings = yaml.safe_load("\n".join(lines[1 : at - 1]))
-        assert set(settings) <= {"jupytext", "kernelspec"}, "words in the header are not looked at"
+        assert set(settings) <= {"jupytext", "kernelspec", "myst"}, "words in the header are not looked at"
+        described = settings.get("myst", {"html_meta": {}})
+        assert set(described) == {"html_meta"}
+        kept += [(1, words) for words in described["html_meta"].values()]
     while at < len(lines):
         line = lines[at]
         at += 1
@@ -153,6 +157,7 @@ x = 48
         CELL.replace("|\n:      {caption}", "'Base: 48 answers.'").replace("{alt}", "A chart."),
         CELL.replace("{caption}", "A base.").replace("{alt}", "A chart\n:      of twelve bars"),
         CELL.replace("{caption}", "A base.").replace("{alt}", "|\n:      Bars: twelve."),
+        "---\nmyst:\n  html_meta:\n    description: The 48 answers.\n---\n\n# Title",
         "```{code-cell}\n---\nmystnb:\n  image:\n    alt: A chart of 48\n---\nx\n```",
     ],
 )

@@ -20,6 +20,7 @@ import keepinpact.publish as publish
 from keepinpact.data import ROOT, Responses
 from keepinpact.numbers import Share
 from keepinpact.publish import Drawn, Page, Published, escape
+from keepinpact.settings import Settings
 
 
 @pytest.fixture
@@ -53,6 +54,14 @@ def test_escaped_text_is_shown_as_it_is(render, place, text):
         words = html.unescape(tag.sub(" ", shown)).split()
         expected = html.unescape(tag.sub(" ", without)).replace("\ue000", " ".join(text.split()))
         assert words == expected.split()
+
+
+def test_the_contact_is_the_repositorys_issue_tracker_or_said_to_be_missing(edition, glued):
+    page = Page("accessibility", edition)
+    page.contact("c", Settings())
+    assert "names no place for reports" in glued["c"].markdown
+    page.contact("c", Settings(repository="https://codeberg.org/a/b"))
+    assert "(https://codeberg.org/a/b/issues/new)" in glued["c"].markdown
 
 
 def test_markup_in_a_cell_stays_in_its_cell(edition, glued):

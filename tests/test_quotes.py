@@ -10,11 +10,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keepinpact.data import ROOT
 from keepinpact.quotes import (
     Quote,
     SourceError,
     missing,
     normalise,
+    quotations,
     quotes_of,
     read_source,
     report,
@@ -219,6 +221,14 @@ def test_groups() -> None:
     assert [quote.text for quote in quotes_of("items.csv", rows)] == ["A", "a", "b", "b", "A", "c"]
 
 
+def test_what_is_quoted_again_stands_in_the_source_and_covers_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text("It was so.\n", encoding="utf-8")
+    again = [Quote("disclosure", "a", "It was so"), Quote("disclosure", "b", "It was not")]
+    assert report(file, again, []) == ([again[1]], ["It was so."])
+    assert {quote.id for quote in quotations(ROOT)[0] if quote.file == "disclosure"} >= {"dates", "sizes"}
+
+
 def test_report(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("Heading\n\nLeft out.\n", encoding="utf-8")
@@ -301,7 +311,8 @@ def test_every_quotation_stands_in_the_source(
     source: str, printed: dict[str, list[dict[str, str]]], headings: list[str]
 ) -> None:
     titles = [Quote("headings.csv", heading, heading) for heading in headings]
-    assert missing([*quotes(printed), *titles], source) == []
+    disclosed = [Quote("disclosure", row["id"], row["quote"]) for row in rows_of("disclosure.csv")]
+    assert missing([*quotes(printed), *titles, *(one for one in disclosed if one.text)], source) == []
 
 
 def test_the_source_is_covered(

@@ -42,6 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "chapters/kept.md").write_text(CHAPTER)
     (root / "chapters/words.md").write_text("# Words alone\n")
     (root / "requirements.txt").write_text("")
+    (root / "pyproject.toml").write_text("")
     return root
 
 

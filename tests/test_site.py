@@ -167,8 +167,8 @@ def test_pages_open_from_a_file_without_an_error(html: Path, browser, width: int
     page.close()
 
 
-def test_the_codebook_is_whole_on_the_data_page(edition: Edition, pages: dict[str, BeautifulSoup]) -> None:
-    tables = pages["data"].select("article details table")
+def test_the_codebook_is_whole_on_its_page(edition: Edition, pages: dict[str, BeautifulSoup]) -> None:
+    tables = pages["codebook"].select("article table")
     rows = pd.concat(
         pd.DataFrame(
             [[cell.get_text(strip=True) for cell in row.find_all("td")] for row in table.select("tbody tr")]

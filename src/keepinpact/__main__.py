@@ -34,9 +34,22 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
-    from keepinpact.data import load_edition, load_exclusions, load_headings, load_together
+    from keepinpact.data import (
+        load_disclosure,
+        load_edition,
+        load_exclusions,
+        load_glossary,
+        load_headings,
+        load_together,
+    )
 
-    loaders = {"edition": load_edition, "exclusions": load_exclusions, "headings": load_headings}
+    loaders = {
+        "edition": load_edition,
+        "exclusions": load_exclusions,
+        "headings": load_headings,
+        "disclosure": load_disclosure,
+        "glossary": load_glossary,
+    }
     edition = load_together(loaders)["edition"]
     print(
         f"data/ is valid: {len(edition.report.statements)} statements, {len(edition.claims)} claims, "

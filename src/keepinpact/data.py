@@ -42,8 +42,10 @@ __all__ = [
     "load_charts",
     "load_claims",
     "load_codebook",
+    "load_disclosure",
     "load_edition",
     "load_exclusions",
+    "load_glossary",
     "load_headings",
     "load_items",
     "load_lines",
@@ -65,6 +67,7 @@ STATEMENTS = "data/report/statements.yml"
 CLAIMS = "data/report/claims.csv"
 ITEMS = "data/report/items.csv"
 CHARTS = "data/report/charts.csv"
+DISCLOSURE = "data/report/disclosure.csv"
 
 THEMES = {
     "tasks": "task_theme",
@@ -131,6 +134,8 @@ _Wave = Literal["", "1", "2", "1+2"]
 
 
 class _Claim(_Row):
+    """Sentences of the report that draw a conclusion without a number."""
+
     id: _Id
     section: _Id
     wave: _Wave
@@ -138,6 +143,8 @@ class _Claim(_Row):
 
 
 class _Item(_Row):
+    """Lines of the report's printed lists, in printed order."""
+
     id: _Id
     section: _Id
     list: _Id
@@ -149,6 +156,8 @@ class _Item(_Row):
 
 
 class _Chart(_Row):
+    """Places where the report's text shows that a chart is missing."""
+
     id: _Id
     section: _Id
     wave: _Wave
@@ -160,6 +169,8 @@ class _Chart(_Row):
 
 
 class _Code(_Row):
+    """Every code that the tables use, with its label and definition."""
+
     variable: _Id
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$")]
     label: _Text
@@ -169,16 +180,41 @@ class _Code(_Row):
 
 
 class _Exclusion(_Row):
+    """What of the report's text is no statement, claim or item entry, with the reason."""
+
     id: _Id
     quote: _Text
     reason: _Text
 
 
 class _Heading(_Row):
+    """The headings of the report's text."""
+
     text: _Text
 
 
+class _Element(_Row):
+    """What the report discloses of each element of AAPOR's Transparency Initiative."""
+
+    id: _Id
+    element: _Text
+    status: Literal["reported", "not reported", "not applicable"]
+    section: str
+    quote: str
+    says: _Text
+    missing: str
+
+
+class _Term(_Row):
+    """The words of the edition."""
+
+    term: Annotated[str, Field(pattern=r"^[a-z][a-z -]*$")]
+    definition: _Text
+
+
 class _Response(_Row):
+    """Answers, one a row; an empty value is item non-response."""
+
     wave: Literal["", "1", "2"]
     item: _Id
     respondent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")]
@@ -191,7 +227,9 @@ ROWS: Mapping[str, type[BaseModel]] = {
     CHARTS: _Chart,
     "data/report/exclusions.csv": _Exclusion,
     "data/report/headings.csv": _Heading,
+    DISCLOSURE: _Element,
     "data/codebook.csv": _Code,
+    "data/glossary.csv": _Term,
     RECONSTRUCTION.as_posix(): _Response,
     RELEASED.as_posix(): _Response,
 }
@@ -666,6 +704,42 @@ def load_exclusions(root: Path = ROOT) -> pd.DataFrame:
 def load_headings(root: Path = ROOT) -> pd.DataFrame:
     """The source's headings: text."""
     return _table(root, "data/report/headings.csv").frame()
+
+
+def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
+    """What the report discloses of each element: id, element, status, section, quote, says, missing.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file; what is reported has its section and a quotation, and nothing else has.
+    """
+    table = _table(root, DISCLOSURE)
+    report = table.needs(load_statements, root)
+    sections = {section.id for section in report.sections}
+
+    def reported(row: dict[str, str]) -> bool:
+        return row["status"] == "reported"
+
+    table.check(
+        "section",
+        lambda row: row["section"] in (sections if reported(row) else {""}),
+        "is a section of statements.yml where the element is reported, else empty",
+    )
+    table.check(
+        "quote",
+        lambda row: bool(row["quote"]) == reported(row),
+        "is a quotation where the element is reported, else empty",
+    )
+    table.unique("id")
+    return table.frame()
+
+
+def load_glossary(root: Path = ROOT) -> pd.DataFrame:
+    """The words of the edition: term, definition; DataError with every fault of the file."""
+    table = _table(root, "data/glossary.csv")
+    table.unique("term")
+    return table.frame()
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:

@@ -22,10 +22,22 @@ from myst_nb import glue
 from keepinpact import captions, figures, stats
 from keepinpact.audit import DataSets, Model, adopted, literal, share_in
 from keepinpact.captions import Caption
-from keepinpact.data import CHARTS, CLAIMS, ITEMS, RELEASED, STATEMENTS, THEMES, Edition, cite, entry_counts
+from keepinpact.data import (
+    CHARTS,
+    CLAIMS,
+    DISCLOSURE,
+    ITEMS,
+    RELEASED,
+    STATEMENTS,
+    THEMES,
+    Edition,
+    cite,
+    entry_counts,
+)
 from keepinpact.numbers import Bound, Percentage, Share, either, one_answer
 from keepinpact.numbers import candidates as fitting
 from keepinpact.readings import Count, PrintedShare, Quantity, Report, Statement, month_name
+from keepinpact.settings import Settings
 from keepinpact.svg import to_svg
 
 __all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted"]
@@ -490,20 +502,56 @@ class Page:
         """Glue a table of the data files and the name of the file for released responses."""
         rows = []
         for resource in package["resources"]:
-            fields = ", ".join(field["name"] for field in resource["schema"]["fields"])
-            rows.append([f"data/{resource['path']}", fields])
-        self.table(key, ["File", "Columns"], rows, "printed")
+            fields = resource.get("schema", {}).get("fields", [])
+            names = ", ".join(field["name"] for field in fields) or "–"
+            rows.append([f"data/{resource['path']}", resource["description"], names])
+        self.table(key, ["File", "What it holds", "Columns"], rows, "printed")
         self.text(released, RELEASED.as_posix())
 
     def codebook(self, key: str) -> None:
-        """Glue the codebook, a table for each variable."""
+        """Glue the codebook, a table for each variable under its name."""
         blocks = []
         columns = ["code", "label", "definition", "origin"]
         for variable, rows in self.edition.codebook.groupby("variable", sort=False):
             cells = [list(row) for row in rows[columns].itertuples(index=False, name=None)]
             table = _markdown_table([column.capitalize() for column in columns], cells)
-            blocks.append(f":::{{dropdown}} {escape(str(variable))}\n{table}\n:::")
+            blocks.append(
+                f":::{{table}} Variable {escape(str(variable))}\n:name: codebook-{variable}\n{table}\n:::"
+            )
         self._markdown(key, "\n\n".join(blocks))
+
+    def disclosure(self, key: str, elements: pd.DataFrame) -> None:
+        """Glue what the report discloses of each element, and how many it reports.
+
+        ``KEY`` has the list, ``KEY-elements`` how many elements there are, ``KEY-reported`` how many of
+        them are reported.
+        """
+        blocks = []
+        columns = ["element", "status", "section", "quote", "says", "missing"]
+        for element, status, section, quote, says, missing in elements[columns].to_numpy():
+            said = f"“{escape(quote)}” ({escape(self.cite(section))}). " if quote else ""
+            lines = [f"{said}{escape(says)}"]
+            if missing:
+                lines.append(f"*Missing:* {escape(missing)}")
+            term = f"{escape(element)}: **{status}**"
+            blocks.append("\n".join([term, *(f": {line}\n" for line in lines)]))
+        self._markdown(key, "\n".join(blocks))
+        measure = "elements of AAPOR's Transparency Initiative"
+        source = _source(DISCLOSURE, elements.index)
+        self.value(f"{key}-elements", len(elements), "printed", measure=measure, source=source)
+        reported = elements[elements["status"] == "reported"]
+        measure, source = f"{measure} that the report reports", _source(DISCLOSURE, reported.index)
+        self.value(f"{key}-reported", len(reported), "printed", measure=measure, source=source)
+
+    def contact(self, key: str, settings: Settings) -> None:
+        """Glue where to report an error: the repository's issue tracker, or that there is none."""
+        address = settings.report_error()
+        self._markdown(
+            key,
+            f"Reports go to the [issue tracker of this edition]({address})."
+            if address
+            else "This copy of the edition names no place for reports; its maintainers have not set one.",
+        )
 
     def _counts(
         self, key: str, table: pd.DataFrame, what: str, entries: str, source: Sequence[Source]

@@ -1,6 +1,7 @@
 """Compare the printed layer with the source: every quotation stands there, and nothing is left out.
 
-A quotation's kind is the name of its file: ``statements``, ``claims``, ``items`` or ``exclusions``.
+A quotation's kind is the name of its file: ``statements``, ``claims``, ``items`` or ``exclusions``; those of
+``disclosure`` have to stand in the source too, and cover nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,14 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
-from keepinpact.data import load_claims, load_exclusions, load_headings, load_items, load_statements
+from keepinpact.data import (
+    load_claims,
+    load_disclosure,
+    load_exclusions,
+    load_headings,
+    load_items,
+    load_statements,
+)
 
 __all__ = [
     "Quote",
@@ -32,6 +40,7 @@ __all__ = [
 
 HEADINGS = "data/report/headings.csv"
 _KINDS = ("statements", "claims", "items", "exclusions")
+_REPEATED = ("disclosure",)  # quotes again what another kind covers
 
 _SOFT = "\u00ad"  # a hyphen at a line's end: it may belong to the word or only to the line
 _SIGNS = str.maketrans(
@@ -237,6 +246,8 @@ class _Marks:
         after: dict[str, int] = {}
         for quote in quotes:
             kind = Path(quote.file).stem
+            if kind in _REPEATED:
+                continue
             if kind not in _KINDS:
                 raise ValueError(f"{quote.file}: no kind of quotation; known are {', '.join(_KINDS)}")
             pattern = _pattern(quote.text, _SOFT in text)
@@ -369,4 +380,7 @@ def quotations(root: Path) -> tuple[list[Quote], list[str]]:
         quotes += quotes_of(
             name, [{str(k): str(v) for k, v in row.items()} for row in table.to_dict("records")]
         )
+    disclosed = load_disclosure(root)
+    for row in disclosed[disclosed["quote"] != ""].itertuples():
+        quotes.append(Quote("disclosure", str(row.id), str(row.quote)))
     return quotes, list(load_headings(root)["text"])

@@ -28,7 +28,10 @@ from keepinpact.readings import Quantity, Repair, Report
 
 __all__ = ["best", "responses", "settled", "write"]
 
-_MADE_FROM = ("data/report/statements.yml", "data/report/repair.yml")
+_MADE_FROM = {
+    "data/report/statements.yml": "Sentences of the report with a number, and their formal readings.",
+    "data/report/repair.yml": "A smallest change after which the statements can all be true, as adopted.",
+}
 
 
 def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> DataSets:
@@ -138,6 +141,7 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         path = Path(name).relative_to("data").as_posix()
         resource: dict[str, Any] = {
             "name": Path(name).stem,
+            "description": row.__doc__,
             "path": path,
             "type": "table",
             "format": "csv",
@@ -148,10 +152,27 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         if name == RECONSTRUCTION.as_posix():
             resource["reconstruction"] = record
         resources.append(resource)
+    for name, description in _MADE_FROM.items():
+        path = Path(name).relative_to("data").as_posix()
+        resources.append(
+            {
+                "name": Path(name).stem,
+                "description": description,
+                "path": path,
+                "format": "yml",
+                "mediatype": "application/yaml",
+                "encoding": "utf-8",
+            }
+        )
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "keepinpact",
         "title": f"Data of the reproducible edition of: {report.title}",
+        "description": (
+            "What the report prints, transcribed with its sections and short quotations, the edition's "
+            "codebook and glossary, and a reconstruction of responses that fits what the report prints. "
+            "The responses themselves were never published."
+        ),
         "licenses": [
             {
                 "name": "CC-BY-4.0",

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+from keepinpact.settings import Settings, load_settings
 from keepinpact.site.build import BuildError, build_book, run_quietly
 from keepinpact.site.editions import (
     Edition,
@@ -26,10 +26,11 @@ from keepinpact.site.editions import (
     make_record,
     mismatches,
 )
+from keepinpact.site.metadata import add_metadata, robots, sitemap
 from keepinpact.site.pages import citation, dress, front_page, redirect, site_pages, versions_script
 from keepinpact.site.paper import EDITION
 
-__all__ = ["SiteError", "build_site", "site_address"]
+__all__ = ["SiteError", "build_site"]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -37,21 +38,6 @@ Progress = Callable[[str], None]
 
 class SiteError(RuntimeError):
     """The site cannot be built as it should be; the old one is untouched."""
-
-
-def site_address(root: Path) -> str:
-    """The address that the site is published at, without a slash at its end; empty where unset.
-
-    Raises
-    ------
-    SiteError
-        If the setting is no web address.
-    """
-    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    address = settings.get("tool", {}).get("keepinpact", {}).get("site-address", "")
-    if not isinstance(address, str) or (address and not address.startswith(("https://", "http://"))):
-        raise SiteError(f"pyproject.toml: site-address {address!r} is no web address (https://...)")
-    return address.rstrip("/")
 
 
 def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -> Path:
@@ -79,13 +65,14 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
     BuildError
         If a book does not build.
     keepinpact.data.DataError
-        If the list of editions or a record has a fault.
+        If the list of editions, a record or a setting has a fault.
     """
-    address = site_address(root)
+    settings = load_settings(root)
     editions = load_editions(root)
     site = root / "_site"
-    if not address:
-        progress("no site-address in pyproject.toml: canonical and permanent addresses are left out")
+    if not settings.site_address:
+        left_out = "canonical and permanent addresses and the sitemap are left out"
+        progress(f"no site-address in pyproject.toml: {left_out}")
     with _staging(root) as staging:
         versions = staging / "site" / "v"
         versions.mkdir(parents=True)
@@ -100,15 +87,15 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, staging, address, fresh=fresh, progress=progress)
+                _build_edition(root, edition, target, staging, settings, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_book(root, progress=progress)
         _copy_book(root / "_build/html", versions / "dev")
-        _finish(root, versions / "dev", None, address)
+        _finish(root, versions / "dev", None, settings)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
-        _write_above(root, staging / "site", editions, listed, newest)
+        _write_above(root, staging / "site", editions, listed, newest, settings.site_address)
         _swap(staging / "site", site)
     return site
 
@@ -163,7 +150,7 @@ def _build_edition(
     edition: Edition,
     target: Path,
     staging: Path,
-    address: str,
+    settings: Settings,
     *,
     fresh: bool,
     progress: Progress,
@@ -188,7 +175,7 @@ def _build_edition(
         listed = "\n".join(f"  {line}" for line in differing)
         raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
     _copy_book(html, target)
-    _finish(tree, target, edition, address)
+    _finish(tree, target, edition, settings)
     shutil.rmtree(tree)
 
 
@@ -217,12 +204,14 @@ def _copy_book(html: Path, target: Path) -> None:
     shutil.copytree(html, target, ignore=shutil.ignore_patterns(".buildinfo"))
 
 
-def _finish(tree: Path, html: Path, edition: Edition | None, address: str) -> None:
+def _finish(tree: Path, html: Path, edition: Edition | None, settings: Settings) -> None:
     """Dress a built book (the working copy's without an edition), add citation and lock, and seal it."""
+    address = settings.site_address
     cited = citation(tree, edition, address)
     version, date = (edition.version, edition.date) if edition else ("dev", "")
     dress(html, version, date, cited["line"], address)
-    for name in ("CITATION.cff", "citation.bib"):
+    add_metadata(html, tree, edition, settings)
+    for name in ("CITATION.cff", "citation.bib", "citation.ris"):
         (html / name).write_text(cited[name], encoding="utf-8")
     shutil.copyfile(tree / "requirements.txt", html / "requirements.txt")
     (html / SUMS).write_text(_sums(html), encoding="utf-8")
@@ -272,7 +261,12 @@ def _pages(html: Path) -> list[Path]:
 
 
 def _write_above(
-    root: Path, site: Path, editions: list[Edition], listed: list[dict[str, object]], newest: str
+    root: Path,
+    site: Path,
+    editions: list[Edition],
+    listed: list[dict[str, object]],
+    newest: str,
+    address: str,
 ) -> None:
     """What changes with every release: the list, the way in, the comparisons."""
     (site / "v/versions.js").write_text(versions_script(listed, newest), encoding="utf-8")
@@ -287,7 +281,11 @@ def _write_above(
         for new, old in pairwise(editions)
     ]
     front = f"v/{newest}/{front_page(site / 'v' / newest)}"
-    for file, text in site_pages(editions, changed, front).items():
+    above = site_pages(editions, changed, front, address)
+    if address and editions:
+        names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
+        above |= {"sitemap.xml": sitemap(address, editions[0], names), "robots.txt": robots(address)}
+    for file, text in above.items():
         (site / file).parent.mkdir(exist_ok=True)
         (site / file).write_text(text, encoding="utf-8")
 

@@ -9,7 +9,6 @@ again.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import shutil
@@ -17,23 +16,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from docutils.nodes import document
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
-from keepinpact.site.assemble import site_address
+from keepinpact.ledger import Ledger
+from keepinpact.settings import load_settings
+from keepinpact.site.editions import write_json
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
+from keepinpact.site.glossary import Terms
+from keepinpact.site.metadata import open_graph
 from keepinpact.site.paper import PaperError, Part, publish_paper
 from keepinpact.site.published import collect_ledger, collect_results
+from keepinpact.site.results import Results, json_schema
+from keepinpact.site.search import English
 from keepinpact.site.trim import trim
 
 __all__ = ["cache_folder", "content_hash", "setup"]
 
 _KEPT_CACHES = 4
+_NO_SUMMARIES = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 _LOG = logging.getLogger(__name__)
 
 
@@ -48,14 +54,14 @@ def content_hash(root: Path) -> str:
     Returns
     -------
     str
-        SHA-256 of Python's version, the data, the package and the lock: names and bytes.
+        SHA-256 of Python's version, the settings, the data, the package and the lock: names and bytes.
     """
     files = [
         *(path for path in (root / "data").rglob("*") if path.is_file()),
         *(root / "src" / "keepinpact").rglob("*.py"),
         root / "requirements.txt",
     ]
-    total = hashlib.sha256(platform.python_version().encode())
+    total = hashlib.sha256(f"{platform.python_version()}\n{load_settings(root)}".encode())
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
         total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return total.hexdigest()
@@ -96,7 +102,7 @@ def _execute(app: Sphinx) -> None:
         raise ExtensionError(str(error)) from error
 
 
-def _show_figures(app: Sphinx, doctree: document, name: str) -> None:
+def _show_figures(app: Sphinx, doctree: nodes.document, name: str) -> None:
     chapter = Path(app.srcdir) / f"{name}.md"
     if app.builder.format != "html" or not chapter.is_file():
         return
@@ -110,13 +116,31 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     cache = Path(app.config["nb_execution_cache_path"])
     notebooks = executed(_chapters(app), cache, _markdown_config(app))
-    written = {"results.json": collect_results(notebooks)}
+    results = Results.model_validate(collect_results(notebooks))
+    written = {
+        "results.json": results.plain(),
+        "schemas/results.schema.json": json_schema(Results),
+        "schemas/statements.schema.json": json_schema(Ledger),
+    }
     for notebook in notebooks.values():
         if (ledger := collect_ledger(notebook)) is not None:
             written["statements.json"] = ledger
+    (Path(app.outdir) / "schemas").mkdir(exist_ok=True)
     for name, content in written.items():
-        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-        (Path(app.outdir) / name).write_text(text + "\n", encoding="utf-8")
+        write_json(Path(app.outdir) / name, content)
+
+
+def _describe(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    if page == "search":
+        # A browser lets no script read the pages of a folder, which results take their summaries from.
+        app.add_js_file(None, body=_NO_SUMMARIES)
+    if doctree is None:
+        return
+    described = [one["content"] for one in doctree.findall(nodes.meta) if one.get("name") == "description"]
+    title = app.env.titles[page].astext()
+    context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
 def _write_paper(app: Sphinx, exception: Exception | None) -> None:
@@ -130,7 +154,7 @@ def _write_paper(app: Sphinx, exception: Exception | None) -> None:
             parts.append(Part(part.caption or "", pages))
     root = Path(app.srcdir)
     try:
-        _LOG.info(publish_paper(root, Path(app.outdir), parts, site_address(root)))
+        _LOG.info(publish_paper(root, Path(app.outdir), parts, load_settings(root).site_address))
     except PaperError as error:
         raise ExtensionError(str(error)) from error
 
@@ -174,8 +198,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """
     app.setup_extension("keepinpact.site.notes")
     app.connect("config-inited", _configure)
+    app.add_directive("terms", Terms)
+    app.add_search_language(English)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)
+    app.connect("html-page-context", _describe)
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)

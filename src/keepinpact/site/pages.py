@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -112,7 +113,7 @@ def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str
     Returns
     -------
     dict
-        ``line``, a sentence; ``CITATION.cff`` and ``citation.bib``, the files' contents.
+        ``line``, a sentence; ``CITATION.cff``, ``citation.bib`` and ``citation.ris``, the files' contents.
     """
     cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
     version = edition.version if edition else "working copy"
@@ -134,11 +135,15 @@ def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str
         "note": f"Edition of {date}" if date else "Working copy",
         "url": permanent,
     }
+    ris = [("TY", "DATA"), ("TI", cff["title"])]
+    ris += [("AU", author["name"]) for author in cff["authors"]]
+    ris += [("PY", date[:4]), ("DA", date.replace("-", "/")), ("ET", version), ("UR", permanent)]
     body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return {
         "line": f"{line} {permanent}".strip(),
         "CITATION.cff": yaml.safe_dump(cff, sort_keys=False, allow_unicode=True),
         "citation.bib": f"@misc{{keepinpact-{version.replace(' ', '-')},\n{body}\n}}\n",
+        "citation.ris": "".join(f"{tag}  - {value}\n" for tag, value in ris if value) + "ER  - \n",
     }
 
 
@@ -180,7 +185,8 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
         )
         cite = (
             f'<p class="edition-cite">Cite this edition: {escape(line)} '
-            f'<a href="{root}citation.bib">BibTeX</a> · <a href="{root}CITATION.cff">CITATION.cff</a></p>\n'
+            f'<a href="{root}citation.bib">BibTeX</a> · <a href="{root}citation.ris">RIS</a> · '
+            f'<a href="{root}CITATION.cff">CITATION.cff</a></p>\n'
         )
         head = f'<link rel="stylesheet" href="{root}_static/edition-bar.css">\n'
         head += f'<script src="{root}../versions.js"></script>\n'
@@ -198,9 +204,12 @@ def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
 
 
 def site_pages(
-    editions: Sequence[Edition], changed: Sequence[tuple[Edition, Edition, Sequence[Change]]], newest: str
+    editions: Sequence[Edition],
+    changed: Sequence[tuple[Edition, Edition, Sequence[Change]]],
+    newest: str,
+    address: str = "",
 ) -> dict[str, str]:
-    """The pages above the editions by name: the list, one for each pair of neighbours, the way in.
+    """The pages above the editions by name: the list, one for each pair of neighbours, the way in, no page.
 
     Parameters
     ----------
@@ -210,6 +219,8 @@ def site_pages(
         For each pair of neighbours the older, the newer, and what changed.
     newest
         The front page of the newest edition, relative to the site.
+    address
+        The published site's address; empty where there is none.
     """
     between = {new.version: f"changes/{old.version}-{new.version}.html" for old, new, _ in changed}
     rows = []
@@ -232,10 +243,31 @@ def site_pages(
         'The <a href="v/latest/index.html">newest edition</a> always has the same address. The '
         '<a href="v/dev/index.html">working copy</a> is what the next edition may become.</p>\n' + table
     )
-    pages = {"editions.html": _page("Editions", body), "index.html": redirect(newest)}
+    pages = {
+        "editions.html": _page("Editions", body),
+        "index.html": redirect(newest),
+        "404.html": _not_found(address),
+    }
     for old, new, found in changed:
         pages[between[new.version]] = _changes_page(old, new, found)
     return pages
+
+
+def _not_found(address: str) -> str:
+    """The page that a server shows, at whatever address, where there is none; its links start at the site."""
+    base = f'<base href="{escape(urlsplit(address).path)}/">\n' if address else ""
+    # Every page of a book lies below v/, so the site is what stands before that.
+    script = (
+        '<script>\nconst at = location.pathname.indexOf("/v/");\n'
+        'if (at >= 0) document.head.append(Object.assign(document.createElement("base"), '
+        "{ href: location.pathname.slice(0, at + 1) }));\n</script>\n"
+    )
+    body = (
+        "<h1>This page does not exist</h1>\n<p>Perhaps another edition has it. Go to the "
+        '<a href="v/latest/index.html">newest edition</a> or to the '
+        '<a href="editions.html">list of editions</a>.</p>'
+    )
+    return _page("Page not found", body, base or script)
 
 
 def _changes_page(old: Edition, new: Edition, found: Sequence[Change]) -> str:

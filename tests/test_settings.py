@@ -1,0 +1,45 @@
+"""The settings: addresses or nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from keepinpact.data import ROOT, DataError
+from keepinpact.settings import Settings, load_settings
+
+
+def written(root: Path, *lines: str) -> Path:
+    (root / "pyproject.toml").write_text("\n".join(["[tool.keepinpact]", *lines]), encoding="utf-8")
+    return root
+
+
+def test_nothing_is_set_until_the_site_is_published() -> None:
+    assert load_settings(ROOT) == Settings()
+
+
+def test_addresses_lose_their_last_slash(tmp_path: Path) -> None:
+    root = written(
+        tmp_path, 'site-address = "https://example.org/a/"', 'repository = "https://example.org/b/c"'
+    )
+    found = load_settings(root)
+    assert (found.site_address, found.repository) == ("https://example.org/a", "https://example.org/b/c")
+
+
+def test_faults_come_together(tmp_path: Path) -> None:
+    root = written(tmp_path, 'site-address = "example"', "repository = 3", 'more = "x"')
+    with pytest.raises(DataError) as caught:
+        load_settings(root)
+    assert {one.column for one in caught.value.faults} == {"site-address", "repository", "more"}
+    assert "site-address 'example': is no web address" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("repository", "address"),
+    [
+        ("", ""),
+        ("https://codeberg.org/a/b", "https://codeberg.org/a/b/issues/new?title=p%20%26%20q"),
+        ("https://gitlab.com/a/b", "https://gitlab.com/a/b/-/issues/new?issue%5Btitle%5D=p%20%26%20q"),
+    ],
+)
+def test_a_report_names_its_page(repository: str, address: str) -> None:
+    assert Settings(repository=repository).report_error("p & q") == address
