@@ -49,7 +49,7 @@ def _check(_: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from keepinpact.audit import audit
+    from keepinpact.audit import Contradiction, audit
     from keepinpact.console import show
     from keepinpact.data import (
         STATEMENTS,
@@ -81,6 +81,9 @@ def _audit(arguments: argparse.Namespace) -> int:
             )
         except KeyError:
             print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
+            return 2
+        except Contradiction as error:
+            print(f"{file or STATEMENTS}: {error}", file=sys.stderr)
             return 2
     if arguments.json:
         print(found.model_dump_json(indent=1))
