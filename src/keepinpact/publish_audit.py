@@ -238,7 +238,9 @@ class AuditPage(Page):
         counts = Counter(one.verdict for one in entries)
         options = "".join(_option(name, counts[name]) for name in _VERDICTS)
         every = _option("all", len(entries), checked=True)
-        form = f"<fieldset class='ledger-filter d-print-none'><legend>Show</legend>{every}{options}</fieldset>"
+        form = (
+            f"<fieldset class='ledger-filter d-print-none'><legend>Show</legend>{every}{options}</fieldset>"
+        )
         self._markdown(choice, f"```{{raw}} html\n{form}\n```")
         blocks = [
             "\n".join(["## Statements", "", *(self._entry(one) for one in found.statements)]),

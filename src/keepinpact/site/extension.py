@@ -24,6 +24,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
+from keepinpact.audit import audit_schema
+from keepinpact.readings import statements_schema
 from keepinpact.site.assemble import site_address
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
@@ -48,10 +50,10 @@ def content_hash(root: Path) -> str:
     Returns
     -------
     str
-        SHA-256 of Python's version, the data, the package and the lock: names and bytes.
+        SHA-256 of Python's version, the data, the examples, the package and the lock: names and bytes.
     """
     files = [
-        *(path for path in (root / "data").rglob("*") if path.is_file()),
+        *(path for name in ("data", "examples") for path in (root / name).rglob("*") if path.is_file()),
         *(root / "src" / "keepinpact").rglob("*.py"),
         root / "requirements.txt",
     ]
@@ -119,6 +121,16 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         (Path(app.outdir) / name).write_text(text + "\n", encoding="utf-8")
 
 
+def _write_schemas(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    folder = Path(app.outdir) / "schemas"
+    folder.mkdir(exist_ok=True)
+    for name, schema in {"statements-file": statements_schema(), "audit": audit_schema()}.items():
+        text = json.dumps(schema, indent=1, ensure_ascii=False)
+        (folder / f"{name}.schema.json").write_text(text + "\n", encoding="utf-8")
+
+
 def _write_paper(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
@@ -179,6 +191,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
+    app.connect("build-finished", _write_schemas)
     # After all that changes the pages.
     app.connect("build-finished", _write_paper, priority=900)
     # Last: it drops what no page uses.
