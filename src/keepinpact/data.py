@@ -239,6 +239,7 @@ ROWS: Mapping[str, type[BaseModel]] = {
 _LARGEST = 1_000_000
 _MOST_BYTES = 100_000_000
 _MOST_YAML = 2_000_000
+_DEEPEST = 100
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
@@ -269,7 +270,8 @@ def _control(name: str, row: int, character: str) -> Fault:
 
 
 def _fault_rule(message: str) -> str:
-    return re.sub(r"^Value error, ", "", message).replace("String should", "should")
+    rule = message.removeprefix("Value error, ")
+    return rule.replace("Input should be", "is").replace("String should", "should")
 
 
 @dataclass
@@ -376,6 +378,7 @@ def _yaml(
     text = _read(path, name, _MOST_YAML)
     loader = yaml.CSafeLoader(text)
     try:
+        _check_depth(name, text)
         node = loader.get_single_node()
         repeated = _repeated(name, node)
         content = loader.construct_document(node) if node else None
@@ -416,6 +419,19 @@ def _yaml(
     if repeated:
         raise DataError(repeated)
     return found, locate
+
+
+def _check_depth(name: str, text: str) -> None:
+    """DataError for a file nested so deeply that its reader, which calls itself, would break down."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                row = event.start_mark.line + 1 if event.start_mark else 0
+                raise DataError([Fault(name, row, "", "", "is not nested this deeply")])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _entry(node: yaml.Node | None, position: int) -> str:
@@ -493,7 +509,7 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     Parameters
     ----------
     root
-        The project's folder.
+        The project's folder, or the folder that ``file`` is relative to.
     file
         Another statements file to read instead, which has the entry counts of its printed lists in it.
 
@@ -504,7 +520,7 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     """
     if file is None:
         return _statements(root / STATEMENTS, STATEMENTS)[0]
-    report, locate = _statements(file, str(file))
+    report, locate = _statements(root / file, str(file))
     faults = [
         Fault(str(file), *locate(("quantities", i, "entries")), name, "is one of the file's lists")
         for i, quantity in enumerate(report.quantities)
