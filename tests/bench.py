@@ -223,7 +223,7 @@ def main() -> None:
             for case in CASES:
                 for side, book in books.items():
                     case.change(book)
-                    command = [sys.executable, "-m", "keepinpact.site.build"]
+                    command = [sys.executable, "-m", "keepinpact", "book"]
                     if side == "plain":
                         command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", *case.plain_options]
                     cost = measure(command, book)
