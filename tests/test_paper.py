@@ -47,6 +47,7 @@ A line more.</p>
 <ol start="4"><li>fourth</li></ol>
 <dl><dt id="term">Term</dt><dd><p>Meaning.</p></dd></dl>
 <div class="admonition warning" id="box"><p class="admonition-title">Beware</p><p>Of this.</p></div>
+<div class="ledger-entry" id="entry"><p>An entry.</p></div>
 <details><summary>More to read</summary><p>Unfolded.</p></details>
 <details><summary>Show code</summary><div><pre>import secret</pre></div></details>
 <pre>shown = "code"</pre>
@@ -55,7 +56,8 @@ A line more.</p>
 <table id="table"><caption>Table 1 Counts</caption><thead><tr><th>Name</th><th>Count</th></tr></thead>
 <tbody><tr id="row"><td>Cell</td><td class="text-right">7</td></tr></tbody></table>
 <p><a href="#first">a</a> <a href="#third">b</a> <a href="#term">c</a> <a href="#box">d</a>
-<a href="#drawn">e</a> <a href="#table">f</a> <a href="#row">g</a> <a href="#empty">h</a></p>
+<a href="#drawn">e</a> <a href="#table">f</a> <a href="#row">g</a> <a href="#empty">h</a>
+<a href="#entry">i</a></p>
 <span id="empty"></span>
 <section class="receipts"><h2>How do we know?</h2><ol>
 <li id="receipt-a.b"><p>It is printed.</p><p>So it is.</p></li>
@@ -150,6 +152,7 @@ def test_no_text_becomes_markup(made: PdfReader) -> None:
     assert "4. fourth" in page
     assert "“said”" in page
     assert 'shown = "code"' in page
+    assert "An entry." in page
 
 
 def test_folded_words_are_unfolded_and_folded_code_is_left_out(made: PdfReader) -> None:
@@ -173,7 +176,7 @@ def test_links_lead_to_their_pages(made: PdfReader) -> None:
     assert "https://example.org/x?y=1" in one
     # Two chapters in the contents, the links to them, and the one to the section at the end.
     assert Counter(target for target in targets if target not in one) == {starts["Two"]: 3, end: 1}
-    assert sum(isinstance(target, int) for target in one) == 1 + 2 + 1 + 8
+    assert sum(isinstance(target, int) for target in one) == 1 + 2 + 1 + 9
     whole = " ".join("\n".join(texts(made)).split())
     # On paper a reader needs the page's number, once.
     assert f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
@@ -306,12 +309,11 @@ def test_the_bookmarks_and_the_contents_are_the_chapters(
 
 def shown(article: BeautifulSoup) -> str:
     """The words of an article that paper is to show."""
-    left_out = (
-        ".headerlink, .toctree-wrapper, .paper, .receipt-back, .d-print-none, [aria-hidden=true], "
-        "p:has(a[download]), title"
-    )
+    controls = ".d-print-none, .headerlink, .receipt-back, p:has(a[download])"
     kept = BeautifulSoup(str(article), "html.parser")
-    for tag in kept.select(f"{left_out}, details pre, svg title, svg desc"):
+    for tag in kept.select(
+        f"{controls}, .toctree-wrapper, [aria-hidden=true], details pre, svg title, svg desc"
+    ):
         tag.decompose()
     for fold in kept.find_all("details"):
         if fold.summary and not fold.get_text().strip().removeprefix(fold.summary.get_text().strip()).strip():

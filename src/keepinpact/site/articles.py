@@ -277,6 +277,8 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
     match tag.name:
         case "div" | "aside" if "admonition" in classes:
             return _admonition(tag, classes, page)
+        case "div" if "ledger-entry" in classes:
+            return [{"form": "entry", "nodes": _flow(_children(tag, page))}]
         case "div" | "span" if "math" in classes:
             raise page.error("a formula")
         case name if name in _BOXES:

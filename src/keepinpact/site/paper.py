@@ -1,7 +1,11 @@
 """The edition on paper: the built pages as one tagged PDF, the same bytes on every machine.
 
-The articles are read into plain nodes, which ``paper.typ`` typesets with Typst. No text becomes markup on its
-way: Typst gets the nodes as data. An element that has no form on paper is an error, so that nothing is lost.
+The articles are read into plain nodes, which ``paper.typ`` typesets with Typst. No text becomes markup on
+its way: Typst gets the nodes as data.
+
+Typst comes as a wheel with its fonts inside, checks PDF/UA-1 while it writes, and gives the same bytes
+everywhere. WeasyPrint would read the pages' own style sheets, but needs Pango and the fonts of the machine.
+Given up with it: the look of the site, and tags that tell the heads of rows (shown bold) from other cells.
 """
 
 from __future__ import annotations
