@@ -293,7 +293,7 @@ def test_a_page_can_be_read_without_scripts(site: Path, page: Page) -> None:
 
 
 def test_paper_shows_the_article_alone_and_unfolded(site: Path, page: Page) -> None:
-    page.goto(chapter(site, "data"))
+    page.goto(chapter(site, "audit"))
     page.emulate_media(media="print")
     assert page.locator("article h1").is_visible()
     assert page.locator("article details table").first.is_visible()
