@@ -540,11 +540,10 @@ class Page:
             term = f"{escape(element)}: **{status}**"
             blocks.append("\n".join([term, *(f": {line}\n" for line in lines)]))
         self._markdown(key, "\n".join(blocks))
-        measure = "elements of AAPOR's Transparency Initiative"
-        source = _source(DISCLOSURE, elements.index)
-        self.value(f"{key}-elements", len(elements), "printed", measure=measure, source=source)
+        self.text(f"{key}-elements", str(len(elements)))
         reported = elements[elements["status"] == "reported"]
-        measure, source = f"{measure} that the report reports", _source(DISCLOSURE, reported.index)
+        measure = "elements of AAPOR's Transparency Initiative that the report gives"
+        source = _source(DISCLOSURE, reported.index)
         self.value(f"{key}-reported", len(reported), "printed", measure=measure, source=source)
 
     def contact(self, key: str, settings: Settings) -> None:
