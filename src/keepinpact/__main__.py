@@ -62,7 +62,7 @@ def _check(_: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from keepinpact.audit import audit
+    from keepinpact.audit import Contradiction, audit
     from keepinpact.console import show
     from keepinpact.data import (
         STATEMENTS,
@@ -94,6 +94,9 @@ def _audit(arguments: argparse.Namespace) -> int:
             )
         except KeyError:
             print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
+            return 2
+        except Contradiction as error:
+            print(f"{file or STATEMENTS}: {error}", file=sys.stderr)
             return 2
     if arguments.json:
         print(found.model_dump_json(indent=1))

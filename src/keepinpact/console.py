@@ -2,102 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from rich.console import Console, ConsoleRenderable, Group, RichCast
-from rich.markup import escape
+from rich.console import Console, ConsoleRenderable
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from keepinpact.audit import Audit, words
+from keepinpact.audit import Audit, audit, words
+from keepinpact.data import ROOT, load_statements
 from keepinpact.numbers import either
 from keepinpact.readings import Report
 
-__all__ = ["show"]
+__all__ = ["show", "transcript"]
 
 _REPAIRS = 10
+_NARROW = 72
+"""Below so many columns a table cannot be read."""
 
 
-def show(audit: Audit, report: Report, console: Console) -> None:
+def show(found: Audit, report: Report, console: Console) -> None:
     """Print an audit for a person to read.
 
     Parameters
     ----------
-    audit
+    found
         What :func:`keepinpact.audit.audit` returns.
     report
-        The statements that it is about.
+        The statements that it is about. Their texts are printed as they are.
     console
         Where to.
     """
-    console.print(Group(*_blocks(audit, report)))
+    for block in _blocks(found, report, wide=console.width >= _NARROW):
+        console.print(block)
 
 
-def _blocks(audit: Audit, report: Report) -> Iterator[ConsoleRenderable | RichCast | str]:
+def transcript(statements: str, root: Path = ROOT) -> str:
+    """What ``python -m keepinpact audit --statements FILE`` prints, without colours.
+
+    Parameters
+    ----------
+    statements
+        The file, relative to the project's folder.
+    root
+        The project's folder.
+    """
+    report = load_statements(file=root / statements)
+    console = Console(file=io.StringIO(), width=_NARROW, color_system=None, legacy_windows=False)
+    with console.capture() as printed:
+        show(audit(report, report.lists), report, console)
+    return "\n".join(line.rstrip() for line in printed.get().splitlines())
+
+
+def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
     yield Text(report.title, style="bold")
-    yield words.result(audit)
-    for conflict in audit.conflicts:
-        yield f"\n[bold]Conflict {conflict.id}[/]: these cannot all hold"
+    yield Text(words.result(found))
+    for conflict in found.conflicts:
+        yield Text.assemble("\n", (f"Conflict {conflict.id}", "bold"), ": these cannot all hold")
         for one in conflict.members:
-            yield _indented(
-                f"- {escape(words.member(one, report))} [dim]{escape(_id(one.id, one.reading))}[/]"
-            )
+            name = f"{one.id}:{one.reading}" if one.reading else one.id
+            yield _indented("- ", words.member(one, report), " ", (name, "dim"))
         for way in words.ways_out(conflict, report):
-            yield _indented(f"They can {escape(way)}.")
-    if audit.repairs:
-        smallest = audit.smallest
-        yield f"\n[bold]Repairs[/]: {len(audit.repairs)}, of which {len(smallest)} smallest"
+            yield _indented(f"They can {way}.")
+    if found.repairs:
+        smallest = found.smallest
+        counts = f": {len(found.repairs)}, of which {len(smallest)} smallest"
+        yield Text.assemble("\n", ("Repairs", "bold"), counts)
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
             what = either([words.gives_up(one, report) for one in repair.gives_up], "and")
-            yield _indented(f"{repair.id}{mark}: {escape(what)}")
+            yield _indented(f"{repair.id}{mark}: {what}")
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")
-    if not audit.complete:
-        yield "There may be more conflicts and repairs."
-    yield ""
-    yield _verdicts(audit, report)
-    if audit.bounds:
-        yield f"\n{words.basis(audit.basis)}"
-        yield _bounds(audit, report)
-    if audit.asks:
-        yield "\nPublished, these numbers would leave least open in the worst case:"
-        yield from (
-            _indented(escape(f"{report.quantity(one.quantity).says}: {one.left} of {audit.open_now} left"))
-            for one in audit.asks
-        )
-    if audit.unfinished:
-        yield f"\n[bold]Not finished within the time limit[/]: {escape('; '.join(audit.unfinished))}"
-
-
-def _indented(markup: str) -> Padding:
-    return Padding(Text.from_markup(markup), (0, 0, 0, 2))
-
-
-def _id(statement: str, reading: str | None) -> str:
-    return f"{statement}:{reading}" if reading else statement
-
-
-def _verdicts(audit: Audit, report: Report) -> Table:
-    table = Table(
-        "Statement", "Printed", "Verdict", "Recomputed", "Conflicts", show_lines=False, expand=False
+    if not found.complete:
+        yield Text("There may be more conflicts and repairs.")
+    yield Text()
+    yield from _table(
+        ["Statement", "Printed", "Verdict", "Recomputed", "Conflicts"], _verdicts(found, report), wide=wide
     )
-    for one in audit.verdicts:
+    if found.bounds:
+        yield Text(f"\n{words.basis(found.basis)}")
+        bounds = [
+            [one.quantity, report.quantity(one.quantity).says, words.range_of(one, report)]
+            for one in found.bounds
+        ]
+        yield from _table(["Quantity", "What it counts", "Bound"], bounds, wide=wide)
+    if found.asks:
+        yield Text("\nPublished, these numbers would leave least open in the worst case:")
+        for ask in found.asks:
+            yield _indented(f"{report.quantity(ask.quantity).says}: {ask.left} of {found.open_now} left")
+    if found.unfinished:
+        what = "; ".join(found.unfinished)
+        yield Text.assemble("\n", ("Not finished within the time limit", "bold"), f": {what}")
+
+
+def _indented(*parts: str | tuple[str, str]) -> Padding:
+    return Padding(Text.assemble(*parts), (0, 0, 0, 2))
+
+
+def _verdicts(found: Audit, report: Report) -> Iterator[Sequence[str]]:
+    for one in found.verdicts:
         statement = report.statement(one.statement)
-        table.add_row(
-            escape(one.statement),
-            escape(f"“{statement.quote}”"),
+        yield (
+            statement.id,
+            f"“{statement.quote}”",
             one.verdict or "not finished",
-            escape(words.recomputed(statement, audit, report) or "–"),
-            ", ".join(one.conflicts) or "–",
+            words.recomputed(statement, found, report) or "",
+            ", ".join(one.conflicts),
         )
-    return table
 
 
-def _bounds(audit: Audit, report: Report) -> Table:
-    table = Table("Quantity", "What it counts", "Bound")
-    for one in audit.bounds:
-        says = report.quantity(one.quantity).says
-        table.add_row(escape(one.quantity), escape(says), words.range_of(one, report))
-    return table
+def _table(
+    columns: Sequence[str], rows: Iterator[Sequence[str]] | Sequence[Sequence[str]], *, wide: bool
+) -> Iterator[ConsoleRenderable]:
+    """A table, or where there is no room for one, a block of lines for each row."""
+    if wide:
+        table = Table(*(Column(name, overflow="fold", no_wrap=name == columns[0]) for name in columns))
+        for row in rows:
+            table.add_row(*(Text(cell or "–") for cell in row))
+        yield table
+        return
+    for first, *rest in rows:
+        yield Text(first, style="bold")
+        for column, cell in zip(columns[1:], rest, strict=True):
+            if cell:
+                yield _indented(f"{column}: {cell}")

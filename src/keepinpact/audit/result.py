@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "audit",
+    "audit_schema",
     "repaired",
 ]
 
@@ -206,6 +207,14 @@ class Audit(_Result):
         return [repair for repair in self.repairs if repair.smallest]
 
 
+def audit_schema() -> dict[str, Any]:
+    """The JSON Schema of what ``python -m keepinpact audit --json`` prints."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Audit.model_json_schema(mode="serialization"),
+    }
+
+
 def _one(things: Sequence[_T], name: str, wanted: str) -> _T:
     for thing in things:
         if getattr(thing, name) == wanted:
@@ -246,9 +255,16 @@ def audit(
     ------
     KeyError
         If ``chosen`` is no repair that was found, or an entry count is missing.
+    Contradiction
+        If no data set fits even what is true by construction.
     """
     model = Model(report, entries, facts, repair, Clock(seconds))
     work = _Work(model, rounding)
+    if work.attempt("whether the definitions hold", lambda: model.fitting([], rounding).exist) is False:
+        raise Contradiction(
+            "what is true by construction (definitions, parts, within, entry counts, released responses) "
+            "cannot all hold, whatever the statements say"
+        )
     members = {_switch(member, report): member for member in _members(report)}
     holds = work.attempt("whether everything holds", lambda: literal(model, rounding).exist)
     found = minimal_sets(

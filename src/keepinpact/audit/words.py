@@ -84,6 +84,8 @@ def range_of(bound: QuantityBound, report: Report) -> str:
     """A bound as text; months are named."""
     if report.quantity(bound.quantity).unit != "month":
         return str(bound.bound)
+    if bound.low == 0:
+        return "any month" if bound.high is None else f"{month_name(bound.high)} or earlier"
     if bound.high is None:
         return f"{month_name(bound.low)} or later"
     ends = dict.fromkeys([month_name(bound.low), month_name(bound.high)])
