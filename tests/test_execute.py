@@ -223,19 +223,20 @@ def test_a_book_with_a_warning_fails_each_time(project: Path, capsys: pytest.Cap
 
 
 def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
-    for name in ("data/a/b.csv", "src/keepinpact/site/x.py", "requirements.txt"):
+    for name in ("data/a/b.csv", "examples/y.yml", "src/keepinpact/site/x.py", "requirements.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     (tmp_path / "pyproject.toml").write_text("[project]\nversion = '1'")
     seen = {extension.content_hash(tmp_path)}
-    for name in ("data/a/b.csv", "data/new.csv", "src/keepinpact/site/x.py", "requirements.txt"):
+    changed = ("data/a/b.csv", "data/new.csv", "examples/y.yml", "src/keepinpact/site/x.py")
+    for name in (*changed, "requirements.txt"):
         (tmp_path / name).write_text("2")
         seen.add(extension.content_hash(tmp_path))
     (tmp_path / "data" / "new.csv").rename(tmp_path / "data" / "other.csv")
     seen.add(extension.content_hash(tmp_path))
     (tmp_path / "pyproject.toml").write_text("[tool.keepinpact]\nrepository = 'https://example.org'")
     seen.add(extension.content_hash(tmp_path))
-    assert len(seen) == 7
+    assert len(seen) == 8
 
     (tmp_path / "src" / "keepinpact" / "__pycache__").mkdir()
     (tmp_path / "src" / "keepinpact" / "__pycache__" / "x.pyc").write_text("3")

@@ -31,6 +31,10 @@ ALLOWED = [
     "(EU) 2018/1523", "EN 301 549", "WCAG 2.1", "WCAG 2.2", "Practices* (2021)",
 ]  # fmt: skip
 
+# The page that teaches a file format shows files and commands: what stands in these fences is no prose there.
+EXAMPLES = {"statements-file"}
+EXAMPLE = re.compile(r"```(yaml|console|text)$")
+
 # Made by the package in families, of which a page may use a part.
 FAMILIES = re.compile(r".*-(quote|weight|most|headline|note|table|base|turned|back|layer|recounted|full)")
 
@@ -59,8 +63,11 @@ def metadata(lines: list[str], start: int) -> list[tuple[int, str]]:
     return found
 
 
-def prose(text: str) -> list[tuple[int, str]]:
-    """The lines of a chapter that people read: no header, no code, no keys, no link targets."""
+def prose(text: str, *, examples: bool = False) -> list[tuple[int, str]]:
+    """The lines of a chapter that people read: no header, no code, no keys, no link targets.
+
+    With ``examples`` neither those of files and commands that it shows.
+    """
     kept: list[tuple[int, str]] = []
     lines = text.splitlines()
     at = 0
@@ -86,6 +93,8 @@ def prose(text: str) -> list[tuple[int, str]]:
                     options += 1
                 kept += metadata([line[1:] for line in lines[at:options]], at + 1)
             at = end + 1
+        elif examples and EXAMPLE.match(line):
+            at = lines.index("```", at) + 1
         elif not re.match(r"```\{glue:md\}|:(name|format|class):|\([\w-]+\)=$", line):
             kept.append((at, line))
     return [(number, re.sub(r"\{glue:\w+\}`[^`]*`|\]\([^)]*\)|^\s*1\. ", " ", line)) for number, line in kept]
@@ -95,9 +104,9 @@ def quoted(text: str) -> list[str]:
     return re.findall(r"“([^”]*)”", text)
 
 
-def typed_numbers(text: str) -> list[str]:
+def typed_numbers(text: str, *, examples: bool = False) -> list[str]:
     found = []
-    for number, line in prose(text):
+    for number, line in prose(text, examples=examples):
         for name in ALLOWED:
             line = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", line, flags=re.IGNORECASE)
         line = re.sub(r"“[^”]*”", " ", line)
@@ -107,13 +116,14 @@ def typed_numbers(text: str) -> list[str]:
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
 def test_no_number_is_typed(chapter: Path) -> None:
-    assert typed_numbers(chapter.read_text(encoding="utf-8")) == []
+    assert typed_numbers(chapter.read_text(encoding="utf-8"), examples=chapter.stem in EXAMPLES) == []
 
 
 def test_quoted_numbers_are_the_reports() -> None:
     printed = normalise("\n".join(quote.text for quote in quotations(ROOT)[0]))
     for chapter in CHAPTERS:
-        for passage in quoted(" ".join(line for _, line in prose(chapter.read_text(encoding="utf-8")))):
+        text = prose(chapter.read_text(encoding="utf-8"), examples=chapter.stem in EXAMPLES)
+        for passage in quoted(" ".join(line for _, line in text)):
             if NUMBER.search(passage):
                 assert normalise(passage) in printed, f"{chapter.name}: {passage}"
 
@@ -144,6 +154,8 @@ x = 48
         "- Half of them",
         CELL.replace("{caption}", "Base 48 answers.").replace("{alt}", "A chart."),
         CELL.replace("{caption}", "A base.").replace("{alt}", "A chart with 48 bars."),
+        "```yaml\nis: 48\n```",
+        "```text\n48\n```",
         "Of survey 1 only 7 answered.",
         "See [the 16](x.md).",
         "(48 of them answered)",
@@ -163,6 +175,12 @@ x = 48
 )
 def test_a_planted_number_is_found(planted: str) -> None:
     assert typed_numbers(planted)
+
+
+def test_examples_of_files_are_left_out_where_a_page_teaches_them() -> None:
+    shown = "Write\n\n```yaml\nis: 48\n```\n\nor"
+    assert typed_numbers(shown, examples=True) == []
+    assert typed_numbers(f"{shown} 49.\n\n```{{note}}\n50\n```", examples=True) == ["7: 49", "10: 50"]
 
 
 def test_a_finding_has_its_line() -> None:

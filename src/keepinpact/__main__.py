@@ -79,7 +79,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         report, repair = load_statements(), load_repair()
         entries, counts = entry_counts(load_items()), facts(load_responses(), report)
     else:
-        report, repair = load_statements(file=file), None
+        report, repair = load_statements(Path(), file), None
         entries, counts = report.lists, {}
     with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:

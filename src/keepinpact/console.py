@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from keepinpact.audit import Audit, audit, words
-from keepinpact.data import ROOT, load_statements
+from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.numbers import either
 from keepinpact.readings import Report
 
@@ -40,7 +41,7 @@ def show(found: Audit, report: Report, console: Console) -> None:
 
 
 def transcript(statements: str, root: Path = ROOT) -> str:
-    """What ``python -m keepinpact audit --statements FILE`` prints, without colours.
+    """What ``python -m keepinpact audit --statements FILE`` prints, without colours; faults included.
 
     Parameters
     ----------
@@ -49,7 +50,11 @@ def transcript(statements: str, root: Path = ROOT) -> str:
     root
         The project's folder.
     """
-    report = load_statements(file=root / statements)
+    try:
+        report = load_statements(root, Path(statements))
+    except DataError as error:
+        lines = str(error).splitlines()
+        return "\n".join(textwrap.fill(line, _NARROW, subsequent_indent="    ") for line in lines)
     console = Console(file=io.StringIO(), width=_NARROW, color_system=None, legacy_windows=False)
     with console.capture() as printed:
         show(audit(report, report.lists), report, console)

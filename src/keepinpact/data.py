@@ -269,7 +269,8 @@ def _control(name: str, row: int, character: str) -> Fault:
 
 
 def _fault_rule(message: str) -> str:
-    return re.sub(r"^Value error, ", "", message).replace("String should", "should")
+    rule = message.removeprefix("Value error, ")
+    return rule.replace("Input should be", "is").replace("String should", "should")
 
 
 @dataclass
@@ -493,7 +494,7 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     Parameters
     ----------
     root
-        The project's folder.
+        The project's folder, or the folder that ``file`` is relative to.
     file
         Another statements file to read instead, which has the entry counts of its printed lists in it.
 
@@ -504,7 +505,7 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     """
     if file is None:
         return _statements(root / STATEMENTS, STATEMENTS)[0]
-    report, locate = _statements(file, str(file))
+    report, locate = _statements(root / file, str(file))
     faults = [
         Fault(str(file), *locate(("quantities", i, "entries")), name, "is one of the file's lists")
         for i, quantity in enumerate(report.quantities)

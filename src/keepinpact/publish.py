@@ -298,6 +298,10 @@ class Page:
         """Glue words that come from the data."""
         self._glue(key, text)
 
+    def listing(self, key: str, text: str) -> None:
+        """Glue text that keeps its lines, such as what a program prints."""
+        self._glue(key, text, markdown=f"````text\n{text}\n````")
+
     def table(
         self,
         key: str,

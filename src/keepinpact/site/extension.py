@@ -23,7 +23,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
+from keepinpact.audit import Audit
 from keepinpact.ledger import Ledger
+from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
 from keepinpact.site.editions import write_json
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
@@ -54,10 +56,11 @@ def content_hash(root: Path) -> str:
     Returns
     -------
     str
-        SHA-256 of Python's version, the settings, the data, the package and the lock: names and bytes.
+        SHA-256 of Python's version, the settings, the data, the examples, the package and the lock: names and
+        bytes.
     """
     files = [
-        *(path for path in (root / "data").rglob("*") if path.is_file()),
+        *(path for name in ("data", "examples") for path in (root / name).rglob("*") if path.is_file()),
         *(root / "src" / "keepinpact").rglob("*.py"),
         root / "requirements.txt",
     ]
@@ -121,6 +124,8 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         "results.json": results.plain(),
         "schemas/results.schema.json": json_schema(Results),
         "schemas/statements.schema.json": json_schema(Ledger),
+        "schemas/statements-file.schema.json": statements_schema(),
+        "schemas/audit.schema.json": json_schema(Audit),
     }
     for notebook in notebooks.values():
         if (ledger := collect_ledger(notebook)) is not None:
