@@ -239,6 +239,7 @@ ROWS: Mapping[str, type[BaseModel]] = {
 _LARGEST = 1_000_000
 _MOST_BYTES = 100_000_000
 _MOST_YAML = 2_000_000
+_DEEPEST = 100
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
@@ -377,6 +378,7 @@ def _yaml(
     text = _read(path, name, _MOST_YAML)
     loader = yaml.CSafeLoader(text)
     try:
+        _check_depth(name, text)
         node = loader.get_single_node()
         repeated = _repeated(name, node)
         content = loader.construct_document(node) if node else None
@@ -417,6 +419,19 @@ def _yaml(
     if repeated:
         raise DataError(repeated)
     return found, locate
+
+
+def _check_depth(name: str, text: str) -> None:
+    """DataError for a file nested so deeply that its reader, which calls itself, would break down."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                row = event.start_mark.line + 1 if event.start_mark else 0
+                raise DataError([Fault(name, row, "", "", "is not nested this deeply")])
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _entry(node: yaml.Node | None, position: int) -> str:

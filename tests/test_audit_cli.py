@@ -1,0 +1,443 @@
+"""``python -m keepinpact audit`` on files that people write, and the page that teaches how."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from keepinpact.audit import Audit, audit, audit_schema
+from keepinpact.console import transcript
+from keepinpact.data import ROOT, STATEMENTS, DataError, entry_counts, load_statements
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.readings import Report, kinds, statements_schema
+
+LUNCH = ROOT / "examples/lunch-survey.yml"
+SOUND = """\
+format: 1
+title: A title
+sections: [{id: s, title: S}]
+quantities: [{id: a, says: apples}, {id: b, says: baskets}]
+statements:
+  - {id: one, section: s, quote: q, says: r, holds: [{count: {of: a, is: 3}}]}
+"""
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    return subprocess.run(
+        [sys.executable, "-m", "keepinpact", "audit", *arguments],
+        cwd=ROOT,
+        env=inherited | {"PYTHONPATH": str(ROOT / "src")} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def written(folder: Path, content: str | bytes) -> str:
+    path = folder / "made.yml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def lunch() -> dict[str, Any]:
+    return yaml.safe_load(LUNCH.read_text(encoding="utf-8"))
+
+
+# The example
+
+
+def test_the_planted_contradiction_is_found_and_only_together() -> None:
+    report = load_statements(file=LUNCH)
+    assert len(report.statements) == 10
+    found = audit(report, report.lists)
+    (conflict,) = found.conflicts
+    assert found.complete
+    assert {(one.kind, one.id) for one in conflict.members} == {
+        ("statement", "all-answers"), ("statement", "on-paper"), ("statement", "paper-buyers"),
+        ("statement", "online-bringers"), ("reading", "majority-buys"), ("assumption", "nothing-blank"),
+    }  # fmt: skip
+    for member in conflict.members:
+        content = lunch()
+        group = "assumptions" if member.kind == "assumption" else "statements"
+        content[group] = [one for one in content[group] if one["id"] != member.id]
+        assert audit(Report.model_validate(content), content["lists"]).holds, member.id
+
+
+def test_the_example_has_every_feature_and_says_that_it_is_made_up() -> None:
+    report = load_statements(file=LUNCH)
+    used = {constraint.kind for one in report.statements for r in one.readings for constraint in r.holds}
+    assert {"count", "share", "majority", "rank", "more_than"} <= used
+    assert any(one.soft for one in report.statements)
+    assert any(one.not_testable for one in report.statements)
+    assert any(len(one.readings) > 1 for one in report.statements)
+    assert "made-up" in report.title
+    assert "made-up" in LUNCH.read_text(encoding="utf-8").splitlines()[0]
+
+
+# Exit statuses
+
+
+def test_the_exit_status_says_what_was_found(tmp_path: Path) -> None:
+    assert run("--statements", written(tmp_path, SOUND)).returncode == 0
+    assert run("--statements", str(LUNCH)).returncode == 1
+    assert run("--statements", str(tmp_path / "none.yml")).returncode == 2
+    late = run("--statements", str(LUNCH), "--time-limit", "0.000001")
+    assert late.returncode == 3
+    assert "is not known: the time limit was reached" in " ".join(late.stdout.split())
+    assert "Not finished within the time limit" in late.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--rounding", "sideways"), ("--time-limit", "0"), ("--time-limit", "soon"), ("--repair", "R99")],
+)
+def test_options_without_sense_are_refused(option: str, value: str) -> None:
+    done = run("--statements", str(LUNCH), option, value)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert value in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_definitions_that_clash_are_no_conflict_of_the_report(tmp_path: Path) -> None:
+    clash = "definitions: [{id: d, says: d, holds: [{count: {of: a, is: 1}}, {count: {of: a, is: 2}}]}]\n"
+    done = run("--statements", written(tmp_path, SOUND + clash))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "true by construction" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_rounding_rule_and_a_repair_are_taken() -> None:
+    found = Audit.model_validate_json(
+        run("--statements", str(LUNCH), "--json", "--rounding", "nearest-5").stdout
+    )
+    assert (found.rounding, found.holds) == ("nearest 5", False)
+    found = Audit.model_validate_json(run("--statements", str(LUNCH), "--json", "--repair", "R1").stdout)
+    assert found.basis is not None
+    assert (found.basis.kind, found.basis.repair) == ("chosen repair", "R1")
+    assert str(found.bound("online.answered")) == "11 to 22"
+
+
+# Faults
+
+FAULTS = [
+    # line, place, what the message says
+    ("of: a, is: 3", "of: ghost, is: 3", 6, "statements/one/holds 'ghost': is a quantity of this file"),
+    ("{count: {of", "{counts: {of", 6, "statements/one/holds/1 'counts': is one of count, sum, share"),
+    ("count: {of: a, is: 3}", "share: {of: a, base: b, is: 101%}", 6, "is '101%': '101%' is over 100 %"),
+    ("count: {of: a, is: 3}", "share: {of: a, base: b, is: 61}", 6, "is '61': is text"),
+    ("{id: b,", "{id: a,", 4, "quantities/a/id 'a': is unique"),
+    ("is: 3", "is: -3", 6, "count/is '-3': is greater than or equal to 0"),
+    ("is: 3", "is: 2019-09-01", 6, "a month is written without a day"),
+    ("of: a, is: 3", "of: a", 6, "statements/one/holds/1/count/is: is needed"),
+    ("quote: q, ", "", 6, "statements/one/quote: is needed"),
+    ("says: r", "says: r, and more", 6, "statements/one/and more 'None': is no key that can stand here"),
+    ("quote: q", "quote: 48", 6, "statements/one/quote '48': is text"),
+    ("{id: b,", "{id: no,", 4, "id 'False': is text"),
+    ("section: s", "section: t", 6, "statements/one/section 't': is a section of this file"),
+    ("says: baskets}", "says: baskets, parts: b}", 4, "quantities/b/parts 'b': is a list"),
+    ("baskets}", "baskets, entries: [l]}", 4, "quantities/b/entries 'l': is one of the file's lists"),
+    ("{id: s, title: S}", "s", 3, "sections/1 's': is a mapping"),
+    ("format: 1", "format: 2", 1, "format '2': is less than or equal to 1"),
+    ("title: A title", "title: A: title", 2, "is readable YAML (mapping values are not allowed"),
+    ("title: A title", "title: A title\ntitle: B", 2, "title: is given once"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "line", "says"), FAULTS)
+def test_each_fault_is_told_at_its_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+    assert old in SOUND
+    path = written(tmp_path, SOUND.replace(old, new))
+    with pytest.raises(DataError) as caught:
+        load_statements(file=Path(path))
+    assert any(one.startswith(f"  {path}:{line}: ") and says in one for one in str(caught.value).splitlines())
+
+
+def test_all_faults_come_at_once_without_a_traceback() -> None:
+    done = run("--statements", "examples/faulty.yml")
+    assert (done.returncode, done.stdout) == (2, "")
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith(f"{len(lines) - 1} faults in the data")
+    told = [int(line.split(":")[1]) for line in lines[1:]]
+    assert told == sorted(told)
+    # Every line of the file that breaks a rule, and none that does not.
+    assert set(told) == {3, 6, 10, 13, 14, 16, 17, 21}
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is not empty"),
+        (b"- a\n- b\n", "is a mapping"),
+        (b"just words", "is a mapping"),
+        (b"\x7fELF\x02\x01\x00\xff", "the file is UTF-8"),
+        ("title: Büro".encode("latin-1"), "the file is UTF-8"),
+        ("title: A".encode("utf-16"), "the file is UTF-8"),
+        (b"title: a\x1b[31mb", "no control characters"),
+        (SOUND.replace("title: A title", r'title: "\e[31mA"').encode(), "no control characters"),
+        (b"a: &a [*a]", "nested"),
+        (b"[" * 100_000, "nested"),
+        (
+            b"\n".join(
+                [b"a0: &a0 [x, x, x, x, x, x, x, x]"]
+                + [b"a%d: &a%d [%s]" % (i, i, b", ".join([b"*a%d" % (i - 1)] * 8)) for i in range(1, 30)]
+            ),
+            "aliases",
+        ),
+    ],
+)  # fmt: skip
+def test_files_of_another_kind(tmp_path: Path, content: bytes, says: str) -> None:
+    done = run("--statements", written(tmp_path, content))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none.yml", Path("/dev/zero")):
+        done = run("--statements", str(path))
+        assert (done.returncode, done.stdout) == (2, "")
+        assert str(path) in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_huge_file_is_refused_at_once(tmp_path: Path) -> None:
+    line = "  - {id: one, section: s, quote: q, says: r, holds: [{count: {of: a, is: 3}}]}\n"
+    path = Path(written(tmp_path, SOUND + line * 1_000_000))
+    started = time.monotonic()
+    with pytest.raises(DataError, match="no more than 2 MB"):
+        load_statements(file=path)
+    assert time.monotonic() - started < 1
+
+
+# What is printed
+
+
+def test_json_is_all_that_stands_on_stdout() -> None:
+    done = run("--statements", str(LUNCH), "--json", FORCE_COLOR="1")
+    found = Audit.model_validate_json(done.stdout)
+    assert done.returncode == 1
+    assert done.stdout == found.model_dump_json(indent=1) + "\n"
+    assert "auditing 10 statements" in done.stderr
+
+
+def test_texts_are_printed_as_they_are(tmp_path: Path) -> None:
+    texts = [":smile: [bold]bold[/bold]", "<b>b</b> [/]", "[link=x]y[/link] \\", "[red]apples[/red]"]
+    title, section, quote, says = (json.dumps(text) for text in texts)
+    second = "  - {id: two, section: s, quote: z, says: r, holds: [{count: {of: a, is: 4}}]}\n"
+    made = SOUND.replace("A title", title).replace("title: S", f"title: {section}") + second
+    made = made.replace("quote: q", f"quote: {quote}").replace("says: apples", f"says: {says}")
+    for columns in ("200", "40"):
+        done = run("--statements", written(tmp_path, made), COLUMNS=columns, FORCE_COLOR="")
+        flat = " ".join(done.stdout.split())
+        for text in texts:
+            assert text in flat, (columns, text)
+
+
+def test_a_narrow_terminal_has_room_for_everything() -> None:
+    wide, narrow = (run("--statements", str(LUNCH), COLUMNS=width).stdout for width in ("100", "40"))
+    assert max(map(len, narrow.splitlines())) <= 40
+    flat = " ".join(narrow.split())
+    for one in load_statements(file=LUNCH).statements:
+        assert one.id in wide
+        assert one.id in flat
+        assert one.quote in flat
+    assert "Verdict: conditional" in flat
+
+
+def test_without_colour_nothing_but_text_is_printed() -> None:
+    for environment in ({}, {"NO_COLOR": "1", "FORCE_COLOR": "", "TERM": "xterm"}):
+        assert "\x1b" not in run("--statements", str(LUNCH), **environment).stdout
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    for file in ("examples/lunch-survey.yml", "examples/faulty.yml"):
+        done = run("--statements", file, COLUMNS="72")
+        shown = transcript(file)
+        assert shown.split() == (done.stdout + done.stderr).split()
+        assert max(map(len, shown.splitlines())) <= 72
+
+
+# Schemas
+
+
+@pytest.fixture(scope="module")
+def of_files() -> Any:
+    schema = statements_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.fixture(scope="module")
+def of_audits() -> Any:
+    schema = audit_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_files_that_are_used_fit_their_schema(of_files: Any) -> None:
+    for path in (LUNCH, ROOT / STATEMENTS):
+        of_files.validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("old", "new", "line", "says"), FAULTS)
+def test_faulty_files_do_not_fit(of_files: Any, old: str, new: str, line: int, says: str) -> None:
+    outside = ("is a quantity of", "is a section of", "is one of the file", "is unique", "given once", "YAML")
+    if any(name in says for name in outside):
+        pytest.skip("no schema can tell")
+    content = yaml.safe_load(SOUND.replace(old, new))
+    if "2019-09-01" in new:
+        content["statements"][0]["holds"][0]["count"]["is"] = "2019-09-01"
+    assert not of_files.is_valid(content)
+
+
+def test_short_ways_of_writing_fit(of_files: Any) -> None:
+    content = lunch()
+    for constraint in (
+        {"sum": {"of": "buy", "is": ["paper.buy", 3]}},
+        {"sum": {"of": "opened", "is": "2023-10"}},
+        {"count": {"of": ["paper", 3], "is": "2023-10"}},
+        {"rank": {"order": ["buy", "paper.buy"], "ahead_of": "online.buy"}},
+        {"at_most": {"each": "buy", "is": 3, "per": "answers"}},
+        {"one_of": {"of": "buy", "are": [1, "2019-09"]}},
+    ):
+        content["statements"][0]["holds"] = [constraint]
+        of_files.validate(content)
+        assert list(Report.model_validate(content).faults()) == []
+
+
+def places(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(place for key, one in inner for place in places(one, (*here, key)))]
+
+
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 2_000_000),
+    st.sampled_from([0.5, "", "a b", "buy", "2019-09", "2019-13", "1+2"]),
+    st.sampled_from(["61%", "100.0 %", "101%", "61.1234567", "061", "100.1%"]),
+    st.sampled_from([[], {}, ["buy"], [3], [["buy"]], {"count": {"of": "buy", "is": 1}}, [None]]),
+    st.sampled_from(["month", "2", "literal", "é", "x" * 200]),
+)  # fmt: skip
+EXAMPLE = lunch()
+PLACES = places(EXAMPLE)[1:]
+
+
+@settings(max_examples=400)
+@given(data=st.data())
+def test_schema_and_loader_judge_alike(of_files: Any, data: st.DataObject) -> None:
+    content = copy.deepcopy(EXAMPLE)
+    for _ in range(data.draw(st.integers(1, 2))):
+        *way, last = data.draw(st.sampled_from(PLACES))
+        try:
+            holder: Any = content
+            for key in way:
+                holder = holder[key]
+            action = data.draw(st.sampled_from(["put", "drop", "add"]))
+            if action == "put":
+                holder[last] = data.draw(junk)
+            elif action == "drop":
+                del holder[last]
+            else:
+                holder[last][data.draw(st.sampled_from(["value", "item", "readings", "says", "more"]))] = (
+                    data.draw(junk)
+                )
+        except (KeyError, IndexError, TypeError):
+            continue
+    try:
+        Report.model_validate(content)
+        loaded = True
+    except ValidationError:
+        loaded = False
+    # The loader also takes the form {kind: count, of: a, is: 1}, and null or words for true and false, which
+    # the schema does not tell of.
+    assert loaded or not of_files.is_valid(content)
+
+
+def test_the_json_of_real_audits_fits(of_audits: Any, edition: Any) -> None:
+    report = load_statements(file=LUNCH)
+    entries = entry_counts(edition.items)
+    audits = [audit(report, report.lists, rounding=rule) for rule in ROUNDINGS]
+    audits += [audit(report, report.lists, chosen="R2"), audit(report, report.lists, seconds=1e-6)]
+    audits += [audit(edition.report, entries, repair=edition.repair)]
+    for found in audits:
+        of_audits.validate(json.loads(found.model_dump_json()))
+    content = json.loads(audits[0].model_dump_json())
+    for key in content:
+        assert not of_audits.is_valid({name: one for name, one in content.items() if name != key}), key
+
+
+@pytest.mark.parametrize("schema", [statements_schema(), audit_schema()], ids=["file", "audit"])
+def test_schemas_tell_what_they_are_about(schema: dict[str, Any]) -> None:
+    for name, one in [("", schema), *schema["$defs"].items()]:
+        assert one["title"], name
+        assert one["description"], name
+
+
+def test_the_schemas_are_published(html: Path) -> None:
+    for name, schema in (("statements-file", statements_schema()), ("audit", audit_schema())):
+        published = json.loads((html / f"schemas/{name}.schema.json").read_text(encoding="utf-8"))
+        assert published == schema
+
+
+# The page
+
+PAGE = (ROOT / "chapters/statements-file.md").read_text(encoding="utf-8")
+SHOWN = [
+    yaml.safe_load(fence) for fence in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+]
+
+
+def test_every_kind_is_shown_with_an_example_that_works() -> None:
+    shown = [one for fence in SHOWN if isinstance(fence, list) for one in fence]
+    assert {kind for one in shown for kind in one} == set(kinds())
+    content = lunch()
+    content["definitions"] = [{"id": "shown", "says": "s", "holds": shown}]
+    assert list(Report.model_validate(content).faults()) == []
+    for kind in kinds():
+        assert f"\n`{kind}`\n: " in PAGE
+
+
+def test_every_piece_of_a_file_that_is_shown_works() -> None:
+    whole, *pieces = [fence for fence in SHOWN if isinstance(fence, dict)]
+    small = Report.model_validate(whole)
+    assert list(small.faults()) == []
+    assert audit(small, {}).holds is False
+    assert pieces
+    for piece in pieces:
+        content = lunch()
+        for key, added in piece.items():
+            content[key] = (
+                {**content[key], **added} if isinstance(added, dict) else [*content.get(key, []), *added]
+            )
+        assert list(Report.model_validate(content).faults()) == []
+
+
+def test_the_page_names_every_key_option_rule_and_result() -> None:
+    for model in ("Section", "Quantity", "Definition", "Assumption", "Reading", "Statement", "Report"):
+        for key in set(statements_schema()["$defs"].get(model, {}).get("properties", {})) - OTHERS:
+            assert re.search(rf"`{key}`|\b{key}: ", PAGE), (model, key)
+    for key in Audit.model_fields:
+        assert f"`{key}`" in PAGE, key
+    for rule in ROUNDINGS:
+        assert rule.replace(" ", "-") in PAGE
+    options = set(re.findall(r"--[a-z-]+", run("--help").stdout)) - {"--help", "--source"}
+    assert {option for option in options if option not in PAGE} <= {"--fresh"}
+
+
+# What only this edition uses: its responses, its waves, the parts of its contents.
+OTHERS = {"item", "value", "wave", "part"}
