@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from keepinpact.audit import Audit, audit, audit_schema
+from keepinpact.audit import Audit, audit
 from keepinpact.console import transcript
 from keepinpact.data import ROOT, STATEMENTS, DataError, entry_counts, load_statements
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.readings import Report, kinds, statements_schema
+from keepinpact.site.results import json_schema
 
 LUNCH = ROOT / "examples/lunch-survey.yml"
 SOUND = """\
@@ -283,7 +284,7 @@ def of_files() -> Any:
 
 @pytest.fixture(scope="module")
 def of_audits() -> Any:
-    schema = audit_schema()
+    schema = json_schema(Audit)
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 
@@ -381,7 +382,7 @@ def test_the_json_of_real_audits_fits(of_audits: Any, edition: Any) -> None:
         assert not of_audits.is_valid({name: one for name, one in content.items() if name != key}), key
 
 
-@pytest.mark.parametrize("schema", [statements_schema(), audit_schema()], ids=["file", "audit"])
+@pytest.mark.parametrize("schema", [statements_schema(), json_schema(Audit)], ids=["file", "audit"])
 def test_schemas_tell_what_they_are_about(schema: dict[str, Any]) -> None:
     for name, one in [("", schema), *schema["$defs"].items()]:
         assert one["title"], name
@@ -389,7 +390,7 @@ def test_schemas_tell_what_they_are_about(schema: dict[str, Any]) -> None:
 
 
 def test_the_schemas_are_published(html: Path) -> None:
-    for name, schema in (("statements-file", statements_schema()), ("audit", audit_schema())):
+    for name, schema in (("statements-file", statements_schema()), ("audit", json_schema(Audit))):
         published = json.loads((html / f"schemas/{name}.schema.json").read_text(encoding="utf-8"))
         assert published == schema
 

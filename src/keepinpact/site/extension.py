@@ -23,7 +23,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import keepinpact
-from keepinpact.audit import audit_schema
+from keepinpact.audit import Audit
 from keepinpact.ledger import Ledger
 from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
@@ -56,8 +56,8 @@ def content_hash(root: Path) -> str:
     Returns
     -------
     str
-        SHA-256 of Python's version, the settings, the data, the examples, the package and the lock: names
-        and bytes.
+        SHA-256 of Python's version, the settings, the data, the examples, the package and the lock: names and
+        bytes.
     """
     files = [
         *(path for name in ("data", "examples") for path in (root / name).rglob("*") if path.is_file()),
@@ -122,10 +122,10 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
     results = Results.model_validate(collect_results(notebooks))
     written = {
         "results.json": results.plain(),
-        "schemas/audit.schema.json": audit_schema(),
-        "schemas/statements-file.schema.json": statements_schema(),
         "schemas/results.schema.json": json_schema(Results),
         "schemas/statements.schema.json": json_schema(Ledger),
+        "schemas/statements-file.schema.json": statements_schema(),
+        "schemas/audit.schema.json": json_schema(Audit),
     }
     for notebook in notebooks.values():
         if (ledger := collect_ledger(notebook)) is not None:
