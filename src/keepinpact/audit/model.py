@@ -106,7 +106,6 @@ class Model:
         self._cp = cp_model.CpModel()
         self._solver = cp_model.CpSolver()
         self._solver.parameters.num_workers = 1
-        self._solver.parameters.linearization_level = 2
         self.columns: dict[str, int] = {}
         self._counts: list[cp_model.IntVar] = []
         self._switches: dict[str, cp_model.IntVar] = {}
@@ -196,13 +195,17 @@ class Model:
         return np.array([solution[count.index] for count in self._counts], dtype=np.int64)
 
     def _status(self) -> cp_model.CpSolverStatus:
-        """Solve. Most questions are answered before a presolve would have ended, the rest need one."""
+        """Solve. Most questions are answered before a presolve would have ended, the rest need one.
+
+        In the first go the fuller linear relaxation would cost more than it saves where counts are large.
+        """
         parameters = self._solver.parameters
         status = cp_model.UNKNOWN
-        for presolve, effort in ((False, _EFFORT), (True, float("inf"))):
+        for presolve, relaxation, effort in ((False, 1, _EFFORT), (True, 2, float("inf"))):
             left = self._clock.left()
             parameters.max_time_in_seconds = float("inf") if left is None else left
             parameters.cp_model_presolve, parameters.max_deterministic_time = presolve, effort
+            parameters.linearization_level = relaxation
             status = self._solver.solve(self._cp)
             if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
                 break
