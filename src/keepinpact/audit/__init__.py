@@ -13,7 +13,7 @@ from keepinpact.audit.model import (
     literal,
     share_in,
 )
-from keepinpact.audit.result import Audit, FoundRepair, Member, audit, audit_schema, repaired
+from keepinpact.audit.result import Audit, FoundRepair, Member, audit, repaired
 
 __all__ = [
     "Audit",
@@ -26,7 +26,6 @@ __all__ = [
     "Unfinished",
     "adopted",
     "audit",
-    "audit_schema",
     "literal",
     "repaired",
     "share_in",

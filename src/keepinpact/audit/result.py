@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -40,7 +40,6 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "audit",
-    "audit_schema",
     "repaired",
 ]
 
@@ -205,14 +204,6 @@ class Audit(_Result):
     def smallest(self) -> list[FoundRepair]:
         """The smallest repairs, side by side."""
         return [repair for repair in self.repairs if repair.smallest]
-
-
-def audit_schema() -> dict[str, Any]:
-    """The JSON Schema of what ``python -m keepinpact audit --json`` prints."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Audit.model_json_schema(mode="serialization"),
-    }
 
 
 def _one(things: Sequence[_T], name: str, wanted: str) -> _T:
