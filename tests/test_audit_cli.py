@@ -143,7 +143,7 @@ FAULTS = [
     ("is: 3", "is: 2019-09-01", 6, "a month is written without a day"),
     ("of: a, is: 3", "of: a", 6, "statements/one/holds/1/count/is: is needed"),
     ("quote: q, ", "", 6, "statements/one/quote: is needed"),
-    ("says: r", "says: r, and more", 6, "statements/one/and more 'None': is no key that can stand here"),
+    ("says: r", "says: r, and more", 6, "statements/one/and more: is no key that can stand here"),
     ("quote: q", "quote: 48", 6, "statements/one/quote '48': is text"),
     ("{id: b,", "{id: no,", 4, "id 'False': is text"),
     ("section: s", "section: t", 6, "statements/one/section 't': is a section of this file"),
@@ -151,7 +151,7 @@ FAULTS = [
     ("baskets}", "baskets, entries: [l]}", 4, "quantities/b/entries 'l': is one of the file's lists"),
     ("{id: s, title: S}", "s", 3, "sections/1 's': is a mapping"),
     ("format: 1", "format: 2", 1, "format '2': is less than or equal to 1"),
-    ("title: A title", "title: A: title", 2, "is readable YAML (mapping values are not allowed"),
+    ("title: A title", "title: A: title", 2, "YAML (mapping values are not allowed in this context; a text with a colon needs quotes"),
     ("title: A title", "title: A title\ntitle: B", 2, "title: is given once"),
 ]  # fmt: skip
 
@@ -259,6 +259,16 @@ def test_a_narrow_terminal_has_room_for_everything() -> None:
     assert "Verdict: conditional" in flat
 
 
+def test_a_long_list_of_shares_is_cut(tmp_path: Path) -> None:
+    share = "  - {id: two, section: s, quote: z, says: r, holds: [{share: {of: a, base: b, is: 50%}}]}\n"
+    for most, says in ((10, "5 of 10"), (100, "shares, from")):
+        limit = f"definitions: [{{id: d, says: d, holds: [{{at_most: {{each: b, is: {most}}}}}]}}]\n"
+        made = SOUND.replace("count: {of: a, is: 3}", "at_least: {each: a, is: 0}") + share + limit
+        printed = " ".join(run("--statements", written(tmp_path, made), COLUMNS="200").stdout.split())
+        assert says in printed
+        assert ("any of" in printed) == (most == 100)
+
+
 def test_without_colour_nothing_but_text_is_printed() -> None:
     for environment in ({}, {"NO_COLOR": "1", "FORCE_COLOR": "", "TERM": "xterm"}):
         assert "\x1b" not in run("--statements", str(LUNCH), **environment).stdout
@@ -266,10 +276,10 @@ def test_without_colour_nothing_but_text_is_printed() -> None:
 
 def test_the_page_shows_what_the_command_prints() -> None:
     for file in ("examples/lunch-survey.yml", "examples/faulty.yml"):
-        done = run("--statements", file, COLUMNS="72")
+        done = run("--statements", file, COLUMNS="38")
         shown = transcript(file)
         assert shown.split() == (done.stdout + done.stderr).split()
-        assert max(map(len, shown.splitlines())) <= 72
+        assert max(map(len, shown.splitlines())) <= 44
 
 
 # Schemas

@@ -20,8 +20,10 @@ from keepinpact.readings import Report
 __all__ = ["show", "transcript"]
 
 _REPAIRS = 10
-_NARROW = 72
+_NARROW = 80
 """Below so many columns a table cannot be read."""
+_PHONE = 38
+"""The columns that a page has on a phone."""
 
 
 def show(found: Audit, report: Report, console: Console) -> None:
@@ -41,7 +43,7 @@ def show(found: Audit, report: Report, console: Console) -> None:
 
 
 def transcript(statements: str, root: Path = ROOT) -> str:
-    """What ``python -m keepinpact audit --statements FILE`` prints, without colours; faults included.
+    """What the audit of a statements file prints, narrow and without colours; its faults if it has any.
 
     Parameters
     ----------
@@ -54,11 +56,17 @@ def transcript(statements: str, root: Path = ROOT) -> str:
         report = load_statements(root, Path(statements))
     except DataError as error:
         lines = str(error).splitlines()
-        return "\n".join(textwrap.fill(line, _NARROW, subsequent_indent="    ") for line in lines)
-    console = Console(file=io.StringIO(), width=_NARROW, color_system=None, legacy_windows=False)
+        return "\n".join(_folded(line) for line in lines)
+    console = Console(file=io.StringIO(), width=_PHONE, color_system=None, legacy_windows=False)
     with console.capture() as printed:
         show(audit(report, report.lists), report, console)
     return "\n".join(line.rstrip() for line in printed.get().splitlines())
+
+
+def _folded(line: str) -> str:
+    return textwrap.fill(
+        line, _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
@@ -124,7 +132,9 @@ def _table(
 ) -> Iterator[ConsoleRenderable]:
     """A table, or where there is no room for one, a block of lines for each row."""
     if wide:
-        table = Table(*(Column(name, overflow="fold", no_wrap=name == columns[0]) for name in columns))
+        table = Table(
+            *(Column(name, overflow="fold", no_wrap=name in (columns[0], "Verdict")) for name in columns)
+        )
         for row in rows:
             table.add_row(*(Text(cell or "–") for cell in row))
         yield table

@@ -385,6 +385,8 @@ def _yaml(
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        if problem.startswith("mapping values"):
+            problem += "; a text with a colon needs quotes around it"
         row = mark.line + 1 if mark else 0
         raise DataError([Fault(name, row, "", "", f"is readable YAML ({problem})")]) from None
     except RecursionError:
@@ -443,7 +445,7 @@ def _entry(node: yaml.Node | None, position: int) -> str:
 
 def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
     row, place = locate(error["loc"])
-    value: str | None = str(error["input"])[:80]
+    value = None if error["input"] is None else str(error["input"])[:80]
     rule = _RULES.get(error["type"], _fault_rule(error["msg"]))
     if error["type"] == "missing":
         place, value = "/".join(filter(None, [place, str(error["loc"][-1])])), None

@@ -8,6 +8,8 @@ from keepinpact.readings import Majority, NoMajority, Report, Statement, month_n
 
 __all__ = ["basis", "gives_up", "member", "range_of", "recomputed", "result", "ways_out", "why"]
 
+_MOST_LISTED = 20
+
 
 def member(one: Member, report: Report) -> str:
     """What a member of a conflict says, with the report's words in quotation marks."""
@@ -101,7 +103,10 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
         if one.statement == statement.id:
             if one.shares is None:
                 return "more shares than can be listed"
-            return either([f"{share.count} of {share.base}" for share in one.listed()]) or "no share"
+            shares = [f"{share.count} of {share.base}" for share in one.listed()]
+            if len(shares) > _MOST_LISTED:
+                return f"any of {len(shares)} shares, from {shares[0]} to {shares[-1]}"
+            return either(shares) or "no share"
     if found.without:
         return f"{range_of(found.without, report)}, from everything else"
     bounds = {one.quantity: one.bound for one in audit.bounds}
