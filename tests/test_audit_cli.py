@@ -151,7 +151,7 @@ FAULTS = [
     ("baskets}", "baskets, entries: [l]}", 4, "quantities/b/entries 'l': is one of the file's lists"),
     ("{id: s, title: S}", "s", 3, "sections/1 's': is a mapping"),
     ("format: 1", "format: 2", 1, "format '2': is less than or equal to 1"),
-    ("title: A title", "title: A: title", 2, "YAML (mapping values are not allowed in this context; a text with a colon needs quotes"),
+    ("title: A title", "title: A: title", 2, "context; a text with a colon needs quotes"),
     ("title: A title", "title: A title\ntitle: B", 2, "title: is given once"),
 ]  # fmt: skip
 
