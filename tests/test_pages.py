@@ -22,6 +22,7 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"label-content-name-mismatch": {"enabled": True}},
     "resultTypes": ["violations"],
+    "preload": False,
 }
 OBSERVE = """
 window.shifts = [];
