@@ -33,7 +33,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def recipe(options: str = "") -> str:
     """What make lab runs."""
-    command = ["make", "-n", "lab", f"OPTIONS={options}"]
+    command = ["make", "--no-print-directory", "-n", "lab", f"OPTIONS={options}"]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return said.splitlines()[-1]
 

@@ -318,6 +318,8 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
             return [{"form": "quote", "nodes": _flow(_children(tag, page))}]
         case "pre":
             folded = tag.find_parent("details") is not None
+            for number in tag.select(".linenos"):
+                number.append("  ")
             return [] if folded else [{"form": "raw", "text": tag.get_text().rstrip("\n")}]
         case "table":
             return _table(tag, page)
