@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
+from keepinpact import publish
 from keepinpact.audit import words
 from keepinpact.audit.result import Conflict, Member
 from keepinpact.ledger import Ledger, audited, ledger
+from keepinpact.publish_audit import AuditPage
 from keepinpact.stats import facts
 
 
@@ -125,8 +127,25 @@ def test_released_responses_are_facts_and_test_what_could_not_be_tested(edition)
     )
     released = replace(edition, responses=replace(edition.responses, table=table, layer="responses"))
     assert facts(released.responses, edition.report) == {
-        "answers.survey1": 31, "answers.survey2": 0, "staff.yes": 19, "staff.no": 12, "staff.blank": 0
+        "answers.survey1": 31, "answers.survey2": 0, "staff.yes": 19, "staff.no": 12
     }  # fmt: skip
     verdicts = {one.statement: one.verdict for one in audited(released).verdicts}
     assert verdicts["staff"] == "reproduced"
     assert verdicts["levels"] != "consistent"
+
+
+def test_pages_stand_when_released_responses_contradict_the_report(edition, monkeypatch):
+    monkeypatch.setattr(publish, "glue", lambda *_, **__: None)
+    rows = edition.responses.table.iloc[:0]
+    given = [("1", "staff", f"a{i}", "yes" if i < 9 else "no") for i in range(30)]
+    given += [("2", "frameworks", f"b{i}", "no") for i in range(30)]
+    table = rows.reindex(range(len(given))).assign(
+        **{name: [row[i] for row in given] for i, name in enumerate(rows.columns)}
+    )
+    released = replace(edition, responses=replace(edition.responses, table=table, layer="responses"))
+    page = AuditPage("audit", released)
+    assert page.audit.verdict("staff").verdict == page.audit.verdict("answers").verdict == "contradicted"
+    assert "No share fits" in page.behind("sizes", "staff", "answers.survey1").text
+    page.conflicts("conflicts")
+    page.repairs("repairs", "every")
+    page.ledger("ledger", "choice")

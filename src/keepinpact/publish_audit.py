@@ -146,8 +146,8 @@ class AuditPage(Page):
         columns += [f"Behind {text}" for text in printed.values()]
         self.table(key, columns, rows, "implied", source=self._everything)
 
-    def behind(self, key: str, statement: str, base: str) -> Drawn:
-        """Draw every share that can lie behind a printed percentage.
+    def behind(self, key: str, statement: str, base: str) -> Drawn | Published:
+        """Draw every share that can lie behind a printed percentage; a box says so where none can.
 
         Parameters
         ----------
@@ -160,6 +160,11 @@ class AuditPage(Page):
         """
         bases = f"number of {self._says(base)}"
         shares = self.audit.shares(statement)
+        if not shares:
+            self.text(f"{key}-headline", "No share fits the printed percentage")
+            self._markdown(key, "")
+            said = "No share fits this percentage together with everything else that is known."
+            return Published(said, f":::{{admonition}} No share fits\n:class: note\n{said}\n:::")
         labels = [f"{one.base} respondents" for one in shares]
         rows: list[list[str | Value]] = [[label, share] for label, share in zip(labels, shares, strict=True)]
         columns = [bases[:1].upper() + bases[1:], "Share"]

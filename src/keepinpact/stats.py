@@ -143,7 +143,10 @@ def facts(responses: Responses, report: Report) -> dict[str, int]:
             rows = rows[given]
         if quantity.wave:
             rows = rows[rows["wave"] == quantity.wave]
-        counts[quantity.id] = int(rows["respondent"].nunique())
+        count = int(rows["respondent"].nunique())
+        # Where blanks are not written down, how many there are follows from the other counts.
+        if count or quantity.value != "":
+            counts[quantity.id] = count
     return counts
 
 
