@@ -109,6 +109,7 @@ class Model:
         self.columns: dict[str, int] = {}
         self._counts: list[cp_model.IntVar] = []
         self._switches: dict[str, cp_model.IntVar] = {}
+        self._limits: dict[int, tuple[int, int]] = {}
         self._constraints: list[tuple[frozenset[str], Linear]] = []
         for quantity in report.quantities:
             self._count(quantity.id)
@@ -171,16 +172,11 @@ class Model:
         Unfinished
             If the time limit is reached before the answer is certain.
         """
-        variables = self._cp.proto.variables
         for name, column in self.columns.items():
-            domain = variables[self._counts[column].index].domain
-            domain.clear()
-            domain.extend(limits.get(name, (0, ceiling)))
+            self._limit(self._counts[column], limits.get(name, (0, ceiling)))
         for name, switch in self._switches.items():
-            domain = variables[switch.index].domain
-            domain.clear()
             statement, _, reading = name.partition(":")
-            domain.extend((1, 1) if name in on else (0, int(bool(reading) and statement in on)))
+            self._limit(switch, (1, 1) if name in on else (0, int(bool(reading) and statement in on)))
         self._cp.clear_objective()
         if objective:
             total = cp_model.LinearExpr.sum([self._counts[self.columns[name]] for name in objective])
@@ -210,6 +206,13 @@ class Model:
             if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
                 break
         return status
+
+    def _limit(self, variable: cp_model.IntVar, limits: tuple[int, int]) -> None:
+        if self._limits.get(variable.index) != limits:
+            self._limits[variable.index] = limits
+            domain = self._cp.proto.variables[variable.index].domain
+            domain.clear()
+            domain.extend(limits)
 
     def _count(self, name: str) -> None:
         self.columns[name] = len(self._counts)

@@ -47,6 +47,8 @@ VerdictName = Literal["reproduced", "consistent", "conditional", "contradicted",
 
 MOST_SETS = 1000
 MOST_SHARES = 1000
+MOST_SHARES_OF_OTHERS = 100
+"""Of a rule other than the one asked for; each share costs a search."""
 ASKED = 5
 
 _T = TypeVar("_T")
@@ -287,16 +289,21 @@ def audit(
     if data_sets and len(bounds) < len(model.quantities):
         work.unfinished.append(f"{len(model.quantities) - len(bounds)} of {len(model.quantities)} bounds")
     settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
-    rounded = work.attempt("the rounding rules", lambda: _rounded(model, repair, basis, rounding)) or []
+    shares = work.attempt(
+        "the shares behind percentages", lambda: _candidates(data_sets, MOST_SHARES) if data_sets else []
+    )
+    verdicts = [
+        work.verdict(one, conflicts, data_sets, holds=holds, complete=complete) for one in report.statements
+    ]
+    rounded = work.attempt(
+        "the rounding rules", lambda: _rounded(model, repair, basis, {rounding: shares or []})
+    )
     asks = None
     if data_sets and len(bounds) == len(model.quantities):
         countable = [q.id for q in report.quantities if q.unit == "answers"]
         asks = work.attempt(
             "the numbers to ask for", lambda: most_settling(data_sets, bounds, countable, ASKED)
         )
-    verdicts = [
-        work.verdict(one, conflicts, data_sets, holds=holds, complete=complete) for one in report.statements
-    ]
     return Audit(
         title=report.title,
         rounding=rounding,
@@ -307,11 +314,8 @@ def audit(
         basis=basis,
         bounds=[QuantityBound(quantity=name, low=b.low, high=b.high) for name, b in bounds.items()],
         open_now=sum(b.high - b.low for b in bounds.values() if b.high is not None) if bounds else None,
-        candidates=work.attempt(
-            "the shares behind percentages", lambda: _candidates(data_sets) if data_sets else []
-        )
-        or [],
-        roundings=rounded,
+        candidates=shares or [],
+        roundings=rounded or [],
         flips=[
             Flip(statement=one.id, reading=one.readings[0].id, holds=turned[0], respondents=turned[1])
             for one in report.statements
@@ -453,7 +457,10 @@ def _basis(
     return Basis(kind="outside all conflicts", repair=None), untouched
 
 
-def _rounded(model: Model, repair: Repair | None, basis: Basis | None, rounding: str) -> list[Rounded]:
+def _rounded(
+    model: Model, repair: Repair | None, basis: Basis | None, found: Mapping[str, list[Candidates]]
+) -> list[Rounded]:
+    """What each rule allows, with the shares that were found before under one."""
     rounded = []
     for rule in ROUNDINGS:
         on_basis: DataSets | None = None
@@ -465,25 +472,20 @@ def _rounded(model: Model, repair: Repair | None, basis: Basis | None, rounding:
                 on_basis = adopted(model, repair, rule)
             except Contradiction:
                 known = False
-        if on_basis is not None:
-            known = on_basis.exist
-        rounded.append(
-            Rounded(
-                rule=rule,
-                holds=literal(model, rule).exist,
-                holds_on_basis=known,
-                candidates=_candidates(on_basis) if on_basis is not None and known else [],
-            )
-        )
+        shares: list[Candidates] = []
+        if on_basis is not None and (known := on_basis.exist):
+            shares = found[rule] if rule in found else _candidates(on_basis, MOST_SHARES_OF_OTHERS)
+        holds = literal(model, rule).exist
+        rounded.append(Rounded(rule=rule, holds=holds, holds_on_basis=known, candidates=shares))
     return rounded
 
 
-def _candidates(data_sets: DataSets) -> list[Candidates]:
+def _candidates(data_sets: DataSets, most: int) -> list[Candidates]:
     found = []
     for statement in data_sets.model.report.statements:
         share = share_in(statement.readings[0])
         if share is not None and all(isinstance(term, str) for term in share.of):
-            shares = data_sets.shares(share, MOST_SHARES)
+            shares = data_sets.shares(share, most)
             found.append(
                 Candidates(
                     statement=statement.id,
