@@ -67,7 +67,8 @@ release: env ## record this revision as an edition (VERSION=x.y.z)
 	@test -n "$(VERSION)" || { echo "which version? make release VERSION=x.y.z" >&2; exit 1; }
 	@$(RUN) -m keepinpact release $(VERSION)
 
-bench: env ## measure builds and pages against plain jupyter-book
+bench: env ## measure the audit, build times and page weights (the last two against plain jupyter-book)
+	@$(RUN) tests/bench_audit.py
 	@$(RUN) tests/bench.py
 
 lock: env ## write requirements.txt and requirements-lab.txt anew
