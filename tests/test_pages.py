@@ -162,8 +162,8 @@ def test_no_page_scrolls_sideways_at_320_pixels(visits: dict[str, Visit]) -> Non
 
 
 def test_nothing_moves_while_a_page_loads(visits: dict[str, Visit]) -> None:
-    """A thirtieth of what browsers count as good: a busy machine may draw a page before it is all read."""
-    assert {name: v.shifts for name, v in visits.items() if sum(one[0] for one in v.shifts) > 0.003} == {}
+    """A fifth of what browsers count as good: a busy machine may draw a page before it is all read."""
+    assert {name: v.shifts for name, v in visits.items() if sum(one[0] for one in v.shifts) > 0.02} == {}
 
 
 def test_a_first_page_costs_less_than_200_kb_and_a_further_one_less_than_40(visits: dict[str, Visit]) -> None:

@@ -66,7 +66,7 @@ _ROLES = {
     ".sidebar-primary-item:has(> .search-button-field)": "search",
     ".prev-next-area": "navigation",
 }
-_BELOW_HEADER = "searchbox"
+_END = "page-end"
 _CLOSE = '<form class="sidebar-close" method="dialog"><button class="btn btn-sm">Close</button></form>'
 
 
@@ -186,9 +186,11 @@ def mend(soup: BeautifulSoup, *, search: bool = False) -> None:
         heading = link.parent.get_text().removesuffix("#").strip() if link.parent else ""
         link["aria-label"] = f"{link.get('title', 'Link')}: {heading}"
     _label_tables(soup.select(".pst-scrollable-table-container"))
-    if soup.head and soup.find(id=_BELOW_HEADER):
-        # Drawn before its end is read, the header would move as its buttons come in.
-        soup.head.append(soup.new_tag("link", rel="expect", href=f"#{_BELOW_HEADER}", blocking="render"))
+    footers = soup.find_all("footer")
+    if soup.head and footers:
+        # Drawn before it is all read, a page would move as its buttons and its tables' rows come in.
+        footers[-1]["id"] = _END
+        soup.head.append(soup.new_tag("link", rel="expect", href=f"#{_END}", blocking="render"))
 
 
 def _label_tables(containers: Iterable[Tag]) -> None:
