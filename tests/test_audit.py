@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepinpact.audit import Clock, Contradiction, Model, Unfinished, adopted, audit, literal, share_in
@@ -294,6 +294,9 @@ def test_readings_and_assumptions_agree_with_brute_force(statements, data):
 
 @settings(max_examples=60)
 @given(systems)
+@example(  # three that leave as much open; the first to be found is not the first of the report
+    [{"at_most": {"each": ["b"], "is": 2, "per": "c"}}, {"sum": {"of": ["b", "c"], "is": ["a", "a"]}}]
+)
 def test_what_settles_most_agrees_with_brute_force(constraints):
     fits = fitting(constraints)
     if not fits:
