@@ -28,8 +28,12 @@ from keepinpact.readings import (
 
 __all__ = ["CEILING", "IMPOSSIBLE", "Counts", "Linear", "built_in", "linears", "narrowed"]
 
-CEILING = 10**9
-"""Counts are sought up to here. A bound that gives way when this is doubled is no bound."""
+CEILING = 10**7
+"""Counts are sought up to here. A bound that gives way when this is doubled is no bound.
+
+Where percentages of a base that nothing limits clash by a hair, the solver may step through every count up to
+here, in time and memory.
+"""
 
 Counts = NDArray[np.int64]
 

@@ -30,6 +30,9 @@ __all__ = [
 _EFFORT = 0.003
 """The solver's own measure of work, which is the same on every machine."""
 
+_STEPS = 100_000
+"""How many steps of its propagation the solver may take without a presolve before it always gets one."""
+
 
 class Contradiction(ValueError):
     """No data set fits what is taken to hold."""
@@ -110,6 +113,7 @@ class Model:
         self._counts: list[cp_model.IntVar] = []
         self._switches: dict[str, cp_model.IntVar] = {}
         self._limits: dict[int, tuple[int, int]] = {}
+        self._winding = False
         self._constraints: list[tuple[frozenset[str], Linear]] = []
         for quantity in report.quantities:
             self._count(quantity.id)
@@ -194,15 +198,18 @@ class Model:
         """Solve. Most questions are answered before a presolve would have ended, the rest need one.
 
         In the first go the fuller linear relaxation would cost more than it saves where counts are large.
+        Where limits close in on each other one by one, only a presolve can see where that ends.
         """
         parameters = self._solver.parameters
+        first, second = (False, 1, _EFFORT), (True, 2, float("inf"))
         status = cp_model.UNKNOWN
-        for presolve, relaxation, effort in ((False, 1, _EFFORT), (True, 2, float("inf"))):
+        for presolve, relaxation, effort in [second] if self._winding else [first, second]:
             left = self._clock.left()
             parameters.max_time_in_seconds = float("inf") if left is None else left
             parameters.cp_model_presolve, parameters.max_deterministic_time = presolve, effort
             parameters.linearization_level = relaxation
             status = self._solver.solve(self._cp)
+            self._winding |= self._solver.response_proto.num_integer_propagations > _STEPS
             if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
                 break
         return status

@@ -85,7 +85,11 @@ def most_settling(
         guesses.setdefault(cases[row][0], []).append((int(widths[row]), row))
     found: list[Settling] = []
     for name in sorted(guesses, key=lambda name: max(guesses[name])[0]):
-        limit = found[most - 1].left if len(found) >= most else len(finite) * 2 * CEILING
+        place = model.columns[name]
+        limit = len(finite) * 2 * CEILING
+        if len(found) >= most:
+            # One that leaves as much open as the last of those found takes its place if it stands before it.
+            limit = found[-1].left + (place < found[-1].place)
         left = 0
         for guess, row in sorted(guesses[name], reverse=True):
             if guess <= left or left >= limit:
@@ -95,7 +99,7 @@ def most_settling(
                 data_sets.where({name: cases[row][1]}).sharpen(sharp, (finite, limit))
                 left = max(left, sharp.width(finite))
         if left < limit:
-            insort(found, Settling(left, model.columns[name], name))
+            insort(found, Settling(left, place, name))
             del found[most:]
     return found
 
