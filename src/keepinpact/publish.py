@@ -40,7 +40,7 @@ from keepinpact.readings import Count, PrintedShare, Quantity, Report, Statement
 from keepinpact.settings import Settings
 from keepinpact.svg import to_svg
 
-__all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted"]
+__all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted", "sentence"]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
 Value = int | Share | Bound
@@ -606,7 +606,7 @@ class Page:
         blanks = f"; {found.blank} left it blank" if found.blank else ""
         several = "; several answers were possible" if found.multiple else ""
         base = f"base: {found.base} respondents{blanks}{several}"
-        note = f"{_sentence(base)}. {_sentence(LAYERS[responses.layer])}."
+        note = f"{sentence(base)}. {sentence(LAYERS[responses.layer])}."
         receipt = self._receipt(
             f"chart-{chart}-note", note, responses.layer, [row["base"]] if row["base"] else (),
             {"base": found.base, "blank": found.blank, "measure": "respondents who answered the question"},
@@ -649,6 +649,9 @@ class Page:
     def _defined(self, *quantities: str) -> list[Source]:
         return _source(STATEMENTS, [self.edition.lines.quantities[one] for one in quantities])
 
+    def _stands(self, *statements: str) -> list[Source]:
+        return _source(STATEMENTS, [self.edition.lines.statements[one] for one in statements])
+
     def _listed(self, *lists: str) -> list[Source]:
         items = self.edition.items
         return _source(ITEMS, items[items["list"].isin(lists)].index)
@@ -683,8 +686,7 @@ class Page:
             "section": section if known else None,
             "pages": list(pages) if pages else None,
             "statements": list(statements),
-            "source": list(source)
-            or _source(STATEMENTS, [self.edition.lines.statements[one] for one in statements]),
+            "source": list(source) or self._stands(*statements),
             **value,
         }
 
@@ -759,5 +761,6 @@ def _plain(value: Value) -> dict[str, Any]:
             return {"value": int(value)}
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A text with a capital at its beginning."""
     return text[:1].upper() + text[1:]

@@ -14,7 +14,7 @@ from keepinpact.audit.result import Candidates, VerdictName
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.ledger import Entry, audited, ledger
 from keepinpact.numbers import ROUNDINGS, Percentage, candidates, either
-from keepinpact.publish import Drawn, Page, Published, Source, Value, escape
+from keepinpact.publish import Drawn, Page, Published, Value, escape, sentence
 
 __all__ = ["AuditPage"]
 
@@ -130,7 +130,7 @@ class AuditPage(Page):
     def adopted(self, repair: str, reason: str) -> None:
         """Glue which repair the edition adopts and why."""
         ours = next((one.id for one in self.audit.repairs if one.adopted), None)
-        self.text(repair, f"repair {ours}" if ours else "a repair of its own, which is none of the smallest")
+        self.text(repair, f"repair {ours}" if ours else "a repair of its own, which is none of those found")
         self.text(reason, self.edition.repair.reason.strip())
 
     def roundings(self, key: str) -> None:
@@ -208,15 +208,11 @@ class AuditPage(Page):
         columns = ["Percentages rounded", "Possible bases", "Those that fit the other numbers"]
         return self._draw(key, drawing, caption, columns, rows, "implied", source)
 
-    def _stands(self, statement: str) -> list[Source]:
-        line = self.edition.lines.statements[statement]
-        return [{"file": STATEMENTS, "lines": [line, line]}]
-
     def asks(self, key: str, now: str) -> None:
         """Glue a table of the numbers that would settle most, were they published, and what is open now."""
         report = self.edition.report
         rows: list[list[str | Value]] = [
-            [_sentence(report.quantity(one.quantity).says), one.left] for one in self.audit.asks
+            [sentence(report.quantity(one.quantity).says), one.left] for one in self.audit.asks
         ]
         source = self._defined(*(one.quantity for one in self.audit.asks))
         self.table(key, ["If this were published", "Left open at worst"], rows, "implied", source=source)
@@ -288,7 +284,3 @@ def _option(name: str, count: int, *, checked: bool = False) -> str:
         f"<label><input type='radio' name='verdict' id='show-{value}' value='{value}'"
         f"{' checked' if checked else ''}> {html(name)} ({count})</label> "
     )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keepinpact.audit.conflicts import minimal_sets
+from keepinpact.audit.conflicts import Found, minimal_sets
 from keepinpact.audit.linear import linears
 from keepinpact.audit.model import (
     Clock,
@@ -260,11 +260,12 @@ def audit(
         )
     members = {_switch(member, report): member for member in _members(report)}
     holds = work.attempt("whether everything holds", lambda: literal(model, rounding).exist)
-    found = minimal_sets(
-        list(members), lambda kept: model.fitting(kept, rounding).exist, 0 if holds else MOST_SETS
+    found = (
+        Found((), (), complete=True)
+        if holds
+        else minimal_sets(list(members), lambda kept: model.fitting(kept, rounding).exist, MOST_SETS)
     )
-    complete = bool(holds) or found.complete
-    if not complete:
+    if not found.complete:
         work.unfinished.append("the lists of conflicts and repairs")
     conflicts = [
         Conflict(
@@ -282,7 +283,14 @@ def audit(
     basis, data_sets = work.attempt(
         "the basis",
         lambda: _basis(
-            model, repairs, repair, chosen, rounding, holds=holds, conflicts=conflicts, complete=complete
+            model,
+            repairs,
+            repair,
+            chosen,
+            rounding,
+            holds=holds,
+            conflicts=conflicts,
+            complete=found.complete,
         ),
     ) or (None, None)
     bounds = data_sets.bounds() if data_sets else {}
@@ -293,7 +301,8 @@ def audit(
         "the shares behind percentages", lambda: _candidates(data_sets, MOST_SHARES) if data_sets else []
     )
     verdicts = [
-        work.verdict(one, conflicts, data_sets, holds=holds, complete=complete) for one in report.statements
+        work.verdict(one, conflicts, data_sets, holds=holds, complete=found.complete)
+        for one in report.statements
     ]
     rounded = work.attempt(
         "the rounding rules", lambda: _rounded(model, repair, basis, {rounding: shares or []})
@@ -310,7 +319,7 @@ def audit(
         holds=holds,
         conflicts=conflicts,
         repairs=repairs,
-        complete=complete,
+        complete=found.complete,
         basis=basis,
         bounds=[QuantityBound(quantity=name, low=b.low, high=b.high) for name, b in bounds.items()],
         open_now=sum(b.high - b.low for b in bounds.values() if b.high is not None) if bounds else None,

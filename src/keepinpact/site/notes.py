@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.data import cite, load_statements
+from keepinpact.readings import Report
 from keepinpact.site.execute import executed
 from keepinpact.site.pages import listing
 from keepinpact.site.published import collect_ledger
@@ -88,29 +90,41 @@ def _link_tables(app: Sphinx, tree: nodes.document) -> None:
             table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", link))
 
 
-def _statements(app: Sphinx) -> dict[str, dict[str, Any]]:
-    """The report's statements by id, with their verdicts where the book has a ledger."""
-    report = load_statements(Path(app.srcdir))
-    chapter = Path(app.srcdir) / f"{_LEDGER}.md"
-    if chapter.is_file():
-        cache = Path(app.config["nb_execution_cache_path"])
-        for notebook in executed([chapter], cache, app.env.myst_config).values():  # type: ignore[attr-defined]
-            if (ledger := collect_ledger(notebook)) is not None:
-                return {one["id"]: one for one in ledger["statements"]}
-    return {one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements}
+class _Known:
+    """What every page's notes need, read once in a build, when the chapters have been executed."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._app = app
+
+    @cached_property
+    def report(self) -> Report:
+        """The report's statements."""
+        return load_statements(Path(self._app.srcdir))
+
+    @cached_property
+    def statements(self) -> dict[str, dict[str, Any]]:
+        """The statements by id, with their verdicts where the book has a ledger."""
+        app = self._app
+        chapter = Path(app.srcdir) / f"{_LEDGER}.md"
+        if chapter.is_file():
+            cache = Path(app.config["nb_execution_cache_path"])
+            for notebook in executed([chapter], cache, app.env.myst_config).values():  # type: ignore[attr-defined]
+                if (ledger := collect_ledger(notebook)) is not None:
+                    return {one["id"]: one for one in ledger["statements"]}
+        return {
+            one.id: {"id": one.id, "section": one.section, "quote": one.quote}
+            for one in self.report.statements
+        }
 
 
-def _number_references(app: Sphinx, tree: nodes.document, page: str) -> None:
+def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: str) -> None:
     """Count the references to each note, and the notes, in the order of the page; mark the verdicts."""
-    if not any(tree.findall(Reference)):
-        return
-    statements = _statements(app)
     seen: Counter[str] = Counter()
     for reference in tree.findall(Reference):
         key = reference["receipt"]["key"]
         seen[key] += 1
         reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
-        verdicts = {statements[one].get("verdict") for one in reference["receipt"]["statements"]}
+        verdicts = {known.statements[one].get("verdict") for one in reference["receipt"]["statements"]}
         if len(verdicts) == 1 and (verdict := verdicts.pop()):
             reference["verdict"] = verdict
 
@@ -141,7 +155,12 @@ def _leave(writer: HTML5Translator, node: Reference) -> None:
 
 
 def _append_notes(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None
+    known: _Known,
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    tree: nodes.document | None,
 ) -> None:
     references = list(tree.findall(Reference)) if tree is not None else []
     if not references:
@@ -152,20 +171,18 @@ def _append_notes(
     root = f"{root}/" if root else ""
 
     def leads_to(document: str, anchor: str) -> str:
-        known = document in app.env.found_docs
-        return f"{builder.get_relative_uri(page, document)}#{anchor}" if known else ""
+        exists = document in app.env.found_docs
+        return f"{builder.get_relative_uri(page, document)}#{anchor}" if exists else ""
 
     links = Links(
         leads_to(_METHOD, "layers"),
         lambda statement: leads_to(_LEDGER, f"ledger-{statement}"),
         lambda file, line: f"{root}{file}.html#L{line}",
     )
-    report = load_statements(Path(app.srcdir))
-    statements = _statements(app)
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
     notes = [
-        (note(receipt, statements, lambda section: cite(report, section), links), counts[key])
+        (note(receipt, known.statements, lambda section: cite(known.report, section), links), counts[key])
         for key, receipt in receipts.items()
     ]
     context["body"] += render(notes)
@@ -210,7 +227,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive_to_domain("glue", "md", _Table, override=True)
     app.connect("config-inited", _configure)
     app.connect("doctree-read", _link_tables)
-    app.connect("doctree-resolved", _number_references)
-    app.connect("html-page-context", _append_notes)
+    known = _Known(app)
+    app.connect("doctree-resolved", partial(_number_references, known))
+    app.connect("html-page-context", partial(_append_notes, known))
     app.connect("build-finished", _publish_data)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
