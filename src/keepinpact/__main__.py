@@ -62,7 +62,7 @@ def _check(_: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from keepinpact.audit import Contradiction, audit
+    from keepinpact.audit import Contradiction, UnknownRepair, audit
     from keepinpact.console import show
     from keepinpact.data import (
         STATEMENTS,
@@ -92,7 +92,7 @@ def _audit(arguments: argparse.Namespace) -> int:
                 facts=counts,
                 seconds=arguments.time_limit,
             )
-        except KeyError:
+        except UnknownRepair:
             print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
             return 2
         except Contradiction as error:
@@ -102,9 +102,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(found.model_dump_json(indent=1))
     else:
         show(found, report, Console())
-    if found.holds is None:
-        return 1 if found.conflicts else 3
-    return 0 if found.holds else 1
+    return {True: 0, False: 1, None: 3}[found.can_be_true]
 
 
 def _seconds(text: str) -> float:
@@ -256,9 +254,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument(
                 "--rounding",
                 type=_rule,
-                default="nearest",
                 metavar="RULE",
-                help=f"how percentages were rounded: {', '.join(_RULES)} (nearest)",
+                help=f"how percentages were rounded: {', '.join(_RULES)} (read to the nearest, where none is given)",
             )
             command.add_argument(
                 "--repair", metavar="ID", help="base the bounds on one of the repairs found, such as R2"

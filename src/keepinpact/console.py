@@ -71,18 +71,23 @@ def _folded(line: str) -> str:
 
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
     yield Text(report.title, style="bold")
-    yield Text(words.result(found))
+    yield Text(words.result(found, report))
     for conflict in found.conflicts:
-        yield Text.assemble("\n", (f"Conflict {conflict.id}", "bold"), ": these cannot all hold")
+        kind = "these cannot all hold" if conflict.needs_ours else "these statements clash by themselves"
+        yield Text.assemble("\n", (f"Conflict {conflict.id}", "bold"), f": {kind}")
         for one in conflict.members:
             name = f"{one.id}:{one.reading}" if one.reading else one.id
             yield _indented("- ", words.member(one, report), " ", (name, "dim"))
         for way in words.ways_out(conflict, report):
             yield _indented(f"They can {way}.")
-    if found.repairs:
-        smallest = found.smallest
-        counts = f": {len(found.repairs)}, of which {len(smallest)} smallest"
-        yield Text.assemble("\n", ("Repairs", "bold"), counts)
+    for part in found.parts:
+        repairs = [one for one in found.repairs if one.part == part.part]
+        if not repairs:
+            continue
+        smallest = [one for one in repairs if one.smallest]
+        counts = f": {len(repairs)}, of which {len(smallest)} smallest"
+        where = f" of the part with “{part.statements[0]}”" if found.repairs != repairs else ""
+        yield Text.assemble("\n", (f"Repairs{where}", "bold"), counts)
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
             what = either([words.gives_up(one, report) for one in repair.gives_up], "and")
@@ -102,13 +107,20 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             for one in found.bounds
         ]
         yield from _table(["Quantity", "What it counts", "Bound"], bounds, wide=wide)
+        for one in found.candidates:
+            if one.rests_on is not None:
+                rests = words.rests_on(one.rests_on, report)
+                yield _indented(f"The shares behind “{one.statement}” rest on {rests}.")
     if found.asks:
-        yield Text("\nPublished, these numbers would leave least open in the worst case:")
+        yield Text(f"\nOf {found.open_now} published numbers that are open, an answer to these settles most:")
         for ask in found.asks:
-            yield _indented(f"{report.quantity(ask.quantity).says}: {ask.left} of {found.open_now} left")
+            says = report.quantity(ask.quantity).says
+            yield _indented(f"How many {says} were there? At worst {ask.open} stay open.")
+    if any(constraint.kind == "share" for s in report.statements for constraint in s.readings[0].holds):
+        yield Text("\nA percentage is read as a count out of its base: one of weighted answers is not.")
     if found.unfinished:
         what = "; ".join(found.unfinished)
-        yield Text.assemble("\n", ("Not finished within the time limit", "bold"), f": {what}")
+        yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")
 
 
 def _indented(*parts: str | tuple[str, str]) -> Padding:
@@ -121,7 +133,7 @@ def _verdicts(found: Audit, report: Report) -> Iterator[Sequence[str]]:
         yield (
             statement.id,
             f"“{statement.quote}”",
-            one.verdict or "not finished",
+            one.verdict or "not certain",
             words.recomputed(statement, found, report) or "",
             ", ".join(one.conflicts),
         )

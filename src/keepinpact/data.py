@@ -22,7 +22,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from keepinpact.readings import Repair, Report, kinds, readable_part
+from keepinpact.constraints import kinds
+from keepinpact.readings import Repair, Report, readable_part
 
 __all__ = [
     "CHARTS",
@@ -221,6 +222,16 @@ class _Response(_Row):
     value: str
 
 
+NOBODY = "reconstructed: nobody's answer"
+"""What each row of the reconstruction says of itself."""
+
+
+class _Reconstructed(_Response):
+    """One of the data sets that fit the report's statements, one row an answer; nobody gave these answers."""
+
+    origin: Literal["reconstructed: nobody's answer"]
+
+
 ROWS: Mapping[str, type[BaseModel]] = {
     CLAIMS: _Claim,
     ITEMS: _Item,
@@ -230,7 +241,7 @@ ROWS: Mapping[str, type[BaseModel]] = {
     DISCLOSURE: _Element,
     "data/codebook.csv": _Code,
     "data/glossary.csv": _Term,
-    RECONSTRUCTION.as_posix(): _Response,
+    RECONSTRUCTION.as_posix(): _Reconstructed,
     RELEASED.as_posix(): _Response,
 }
 """The model of a row of each table, for schemas made from it."""
@@ -569,29 +580,19 @@ def load_repair(root: Path = ROOT) -> Repair:
     repair, locate = _yaml(root / name, name, Repair)
     report = load_statements(root)
     members = {one.id for one in [*report.statements, *report.assumptions]}
+    members |= {f"{s.id}:{r.id}" for s in report.statements for r in s.readings if len(s.readings) > 1}
     quantities = {quantity.id for quantity in report.quantities}
-    faults = []
-    for key in ("keeps", "gives_up"):
-        for i, member in enumerate(getattr(repair, key)):
-            if member not in members:
-                rule = "is a statement or an assumption"
-                faults.append(Fault(name, *locate((key, i)), member, rule))
-    for statement, reading in repair.readings.items():
-        known = {s.id: {r.id for r in s.readings} for s in report.statements}
-        if reading not in known.get(statement, set()):
-            value = f"{statement}: {reading}"
-            rule = "is a statement with that reading"
-            faults.append(Fault(name, *locate(("readings", statement)), value, rule))
-    for i, instead in enumerate(repair.instead):
-        if instead.assumption not in repair.gives_up:
-            rule = "is given up by this repair"
-            faults.append(Fault(name, *locate(("instead", i)), instead.assumption, rule))
-    named = [("instead", i, q) for i, one in enumerate(repair.instead) for q in one.quantities()]
-    named += [("order", i, q) for i, o in enumerate(repair.order) for q in o.minimise + o.maximise]
-    for key, i, quantity in named:
-        if quantity not in quantities:
-            rule = "is a quantity of the statements"
-            faults.append(Fault(name, *locate((key, i)), quantity, rule))
+    faults = [
+        Fault(name, *locate(("gives_up", i)), member, "is a statement, an assumption or a reading of several")
+        for i, member in enumerate(repair.gives_up)
+        if member not in members
+    ]
+    faults += [
+        Fault(name, *locate(("order", i)), quantity, "is a quantity of the statements")
+        for i, step in enumerate(repair.order)
+        for quantity in step.minimise + step.maximise
+        if quantity not in quantities
+    ]
     if faults:
         raise DataError(faults)
     return repair
@@ -831,7 +832,7 @@ def load_responses(root: Path = ROOT) -> Responses:
         table.check("respondent", lambda row: row["respondent"] == "", "is empty")
         record = table.needs(_reconstruction, root)
         table.faults += _record_faults(root, table, record)
-        return Responses(table.frame(), "reconstructed", record.provenance)
+        return Responses(table.frame().drop(columns="origin"), "reconstructed", record.provenance)
     table.check("respondent", lambda row: row["respondent"] != "", "is not empty")
     table.check("wave", lambda row: row["wave"] != "", "is not empty")
     table.faults += _released_faults(table, kinds)

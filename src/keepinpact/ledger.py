@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from keepinpact.audit import Audit, audit, words
-from keepinpact.audit.result import Conflict, FoundRepair, VerdictName
+from keepinpact.audit.result import Conflict, FoundRepair, Severity, VerdictName
 from keepinpact.data import Edition, entry_counts
 from keepinpact.stats import facts
 
 __all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger"]
 
-_CLAIM = "It draws a conclusion without a number, a rank or a quantity word, so no count can test it."
+_CLAIM = "It draws a conclusion without a number, a rank or a quantity word: there is nothing to count."
 
 
 class _Part(BaseModel):
@@ -44,13 +44,16 @@ class Entry(_Part):
     verdict: VerdictName
     why: Annotated[str, Field(description="The reason for the verdict, in a sentence.")]
     recomputed: Annotated[str | None, Field(description="What its number was recomputed to.")] = None
+    severity: Annotated[
+        Severity | None, Field(description="How many alternatives would have held with all other statements.")
+    ] = None
     conflicts: list[str] = []
 
 
 class Ledger(_Part):
     """What ``statements.json`` holds."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     rounding: Annotated[str, Field(description="The rule by which printed percentages are read.")]
     statements: list[Entry]
     claims: list[Entry]
@@ -103,6 +106,7 @@ def ledger(edition: Edition, found: Audit) -> Ledger:
                 verdict=verdict.verdict,
                 why=words.why(one, found, report),
                 recomputed=words.recomputed(one, found, report),
+                severity=verdict.severity,
                 conflicts=verdict.conflicts,
             )
         )
@@ -113,7 +117,7 @@ def ledger(edition: Edition, found: Audit) -> Ledger:
             pages=report.pages(row["section"]),
             wave=row["wave"] or None,
             quote=row["quote"],
-            verdict="not testable",
+            verdict="not tested",
             why=_CLAIM,
         )
         for row in edition.claims.to_dict("records")

@@ -89,20 +89,24 @@ class Share:
 class Bound:
     """The smallest and the largest value that a quantity can take.
 
-    ``high`` is None where nothing limits the quantity from above.
+    ``high`` is None where nothing limits the quantity from above. ``values`` has every value that is possible
+    where some between the two are not and they are few enough to be listed.
 
     Raises
     ------
     ValueError
-        If the lower end is above the upper.
+        If the lower end is above the upper, or the values do not run from one to the other.
     """
 
     low: int
     high: int | None
+    values: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.high is not None and self.low > self.high:
             raise ValueError(f"a bound from {self.low} to {self.high} is empty")
+        if self.values is not None and (self.values[0], self.values[-1]) != (self.low, self.high):
+            raise ValueError(f"the values of a bound run from {self.low} to {self.high}")
 
     @property
     def settled(self) -> bool:
@@ -112,6 +116,8 @@ class Bound:
     def __str__(self) -> str:
         if self.high is None:
             return f"{self.low} or more"
+        if self.values is not None:
+            return either([str(value) for value in self.values])
         return str(self.low) if self.settled else f"{self.low} to {self.high}"
 
 

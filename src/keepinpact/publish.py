@@ -20,7 +20,19 @@ from matplotlib.figure import Figure
 from myst_nb import glue
 
 from keepinpact import captions, figures, stats
-from keepinpact.audit import DataSets, Model, adopted, literal, share_in
+from keepinpact.audit import (
+    DataSets,
+    Member,
+    Model,
+    adopted,
+    besides,
+    besides_shares,
+    literal,
+    member_of,
+    resting_on,
+    share_in,
+    words,
+)
 from keepinpact.captions import Caption
 from keepinpact.data import (
     CHARTS,
@@ -36,11 +48,12 @@ from keepinpact.data import (
 )
 from keepinpact.numbers import Bound, Percentage, Share, either, one_answer
 from keepinpact.numbers import candidates as fitting
-from keepinpact.readings import Count, PrintedShare, Quantity, Report, Statement, month_name
+from keepinpact.constraints import Count, PrintedShare, month_name
+from keepinpact.readings import Quantity, Report, Statement
 from keepinpact.settings import Settings
 from keepinpact.svg import to_svg
 
-__all__ = ["Drawn", "Page", "Published", "escape", "printed", "recounted", "sentence"]
+__all__ = ["Drawn", "Page", "Published", "escape", "listed_shares", "printed", "recounted", "sentence"]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
 Value = int | Share | Bound
@@ -55,6 +68,8 @@ LAYERS: Mapping[str, str] = {
     "reconstructed": "from the reconstruction, one of the data sets that fit the report's statements",
     "responses": "from the released responses",
 }
+
+_MOST_LISTED = 6
 
 _MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
 
@@ -163,8 +178,7 @@ class Page:
         return self._implied
 
     def _model(self) -> Model:
-        edition = self.edition
-        return Model(edition.report, entry_counts(edition.items), repair=edition.repair)
+        return Model(self.edition.report, entry_counts(self.edition.items))
 
     def statement(self, *statements: str) -> None:
         """Glue statements: ``ID`` the number as printed, ``ID-quote`` the quotation.
@@ -183,10 +197,11 @@ class Page:
                 self._glue(one, text, [self._receipt(one, text, "printed", [one], value)])
 
     def share(self, statement: str) -> None:
-        """Glue a printed percentage: what :meth:`statement` does, and two more keys.
+        """Glue a printed percentage: what :meth:`statement` does, and three more keys.
 
         ``ID-full`` has the percentage with its base (from released responses) or with every share that
-        can lie behind it; ``ID-weight`` how many percentage points one answer weighs.
+        can lie behind it; ``ID-rests`` what these shares rest on; ``ID-weight`` how many percentage points
+        one answer weighs.
         """
         self.statement(statement)
         edition = self.edition
@@ -195,18 +210,26 @@ class Page:
         share = recounted(edition, found)
         if edition.responses.layer == "responses" and share is not None:
             self.value(f"{statement}-full", share, "responses", statement, source=self._answers(found))
+            self.text(f"{statement}-rests", LAYERS["responses"])
             self._weight(statement, "responses", [share.base])
             return
-        behind = share_in(found.readings[0])
-        if behind is None:
-            raise ValueError(f"{statement} prints no share")
-        possible = self.implied.shares(behind) or []
-        listed = either([f"{one.count} of {one.base}" for one in possible])
-        full = f"{text} (base not printed; {listed})"
+        possible, members = self._behind(found)
+        full = f"{text} (base not printed; {listed_shares(possible)})"
         value = value | {"candidates": [{"count": one.count, "base": one.base} for one in possible]}
-        receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value)
+        receipt = self._receipt(f"{statement}-full", full, "implied", [statement], value, rests_on=members)
         self._glue(f"{statement}-full", full, [receipt])
+        self.text(f"{statement}-rests", words.rests_on(members, edition.report))
         self._weight(statement, "implied", [one.base for one in possible])
+
+    def _behind(self, statement: Statement) -> tuple[list[Share], list[Member]]:
+        """The shares that can lie behind a printed percentage, and what they rest on."""
+        share = share_in(statement.readings[0])
+        if share is None:
+            raise ValueError(f"{statement.id} prints no share")
+        possible = self.implied.shares(share)
+        if not possible:
+            raise ValueError(f"the shares behind {statement.id} cannot be listed")
+        return possible, resting_on(self.implied, *besides_shares(share, possible))
 
     def _weight(self, statement: str, layer: Layer, bases: Sequence[int]) -> None:
         key, weight = f"{statement}-weight", one_answer(bases)
@@ -255,9 +278,20 @@ class Page:
         self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, plain, source)])
 
     def bound(self, key: str, *quantities: str) -> Bound:
-        """Glue and return the bound of a sum of quantities, as the statements imply it."""
-        bound = self.implied.bound(*quantities)
-        self.value(key, bound, "implied", measure=self._says(*quantities), source=self._defined(*quantities))
+        """Glue and return the bound of a sum of quantities, as the statements imply it.
+
+        ``KEY-rests`` has what it rests on.
+        """
+        return self._bound(key, self.implied, quantities, self._says(*quantities))
+
+    def _bound(self, key: str, data_sets: DataSets, quantities: Sequence[str], measure: str) -> Bound:
+        bound = data_sets.bound(*quantities)
+        other = besides(bound, *quantities)
+        members = [] if other is None else resting_on(data_sets, [other])
+        plain, source = _plain(bound) | {"measure": measure}, self._defined(*quantities)
+        receipt = self._receipt(key, str(bound), "implied", (), plain, source, rests_on=members)
+        self._glue(key, str(bound), [receipt])
+        self.text(f"{key}-rests", words.rests_on(members, self.edition.report))
         return bound
 
     def entries(self, key: str, *lists: str) -> int:
@@ -356,10 +390,32 @@ class Page:
             source=_source(CHARTS, charts.index),
         )  # fmt: skip
 
-    def literally(self, key: str) -> None:
-        """Glue whether all statements, read literally, and all assumptions hold together."""
-        holds = literal(self._model()).exist
-        self.text(key, "can all be true" if holds else "cannot all be true")
+    def result(self, key: str) -> None:
+        """Glue whether all statements can be true at once, and what of ours has to go for that."""
+        model, repair, report = self._model(), self.edition.repair, self.edition.report
+        if literal(model).exist:
+            self.text(key, f"All {len(report.statements)} statements can be true at once.")
+            return
+        gone = [member_of(switch, report) for switch in repair.gives_up]
+        if any(one.kind == "statement" for one in gone):
+            given_up = either([words.gives_up(one, report) for one in gone], "and")
+            self.text(key, f"The statements cannot all be true as they stand. This edition {given_up}.")
+            return
+        self.text(key, words.can_hold(gone, report))
+
+    def without(self, key: str, assumption: str, *quantities: str) -> None:
+        """Glue the bound of a sum of quantities where one more assumption is given up.
+
+        ``KEY-values`` has how many values it can have.
+        """
+        says = next(one.says for one in self.edition.report.assumptions if one.id == assumption)
+        measure = f"{self._says(*quantities)}, where it is not assumed that {says}"
+        bound = self._bound(key, self.implied.without(assumption), quantities, measure)
+        if bound.high is None:
+            raise ValueError(f"nothing limits {self._says(*quantities)}")
+        values = len(bound.values or range(bound.low, bound.high + 1))
+        source = self._defined(*quantities)
+        self.value(f"{key}-values", values, "implied", measure=f"possible values of: {measure}", source=source)
 
     def month(self, key: str, quantity: str) -> None:
         """Glue a quantity that is a month; ValueError where the statements do not settle it."""
@@ -368,7 +424,10 @@ class Page:
             raise ValueError(f"{quantity} is not settled: {bound}")
         text = month_name(bound.low)
         value = {"value": text, "measure": self._says(quantity)}
-        self._glue(key, text, [self._receipt(key, text, "implied", (), value, self._defined(quantity))])
+        other = besides(bound, quantity)
+        members = [] if other is None else resting_on(self.implied, [other])
+        receipt = self._receipt(key, text, "implied", (), value, self._defined(quantity), rests_on=members)
+        self._glue(key, text, [receipt])
 
     def fitting(self, key: str, statement: str, base: str) -> None:
         """Glue a sentence on whether a printed percentage can be a share of a printed base.
@@ -436,7 +495,9 @@ class Page:
         """
         edition = self.edition
         cells = [q for q in edition.report.quantities if q.item == item and q.value and not q.parts]
-        labels = stats.labels(edition.codebook, item, [str(cell.value) for cell in cells])
+        cells += [q for q in edition.report.quantities if q.item == item and q.value == ""]
+        labels = stats.labels(edition.codebook, item, [str(cell.value) for cell in cells if cell.value])
+        labels += ["Left blank"] * sum(cell.value == "" for cell in cells)
         if edition.responses.layer == "responses":
             found = stats.answers(edition.responses, edition.codebook, item)
             counts = (
@@ -493,13 +554,16 @@ class Page:
         """Glue what the responses layer is, in a sentence of its own."""
         self.text(key, self.edition.responses.provenance)
 
-    def choices(self, assumptions: str, repair: str, instead: str, order: str) -> None:
-        """Glue the assumptions, the repair's reason, its replacements and its order, as Markdown lists."""
+    def choices(self, assumptions: str, repair: str, order: str) -> None:
+        """Glue the assumptions, the repair's reason and its order, as Markdown lists."""
         chosen = self.edition.repair
-        said = [f"- *{escape(one.says)}*: {escape(one.why)}" for one in self.edition.report.assumptions]
+        given_up = self.edition.repair.gives_up
+        said = [
+            f"- *{escape(one.says)}*{' (given up)' if one.id in given_up else ''}: {escape(one.why)}"
+            for one in self.edition.report.assumptions
+        ]
         self._markdown(assumptions, "\n".join(said))
         self.text(repair, chosen.reason.strip())
-        self._markdown(instead, "\n".join(f"- {escape(one.says)}" for one in chosen.instead))
         self._markdown(order, "\n".join(f"1. {escape(step.says)}" for step in chosen.order))
 
     def files(self, key: str, released: str, package: Mapping[str, Any]) -> None:
@@ -584,8 +648,8 @@ class Page:
     def chart(self, chart: str) -> Drawn | Published:
         """Fill the slot of a missing chart.
 
-        Returns the figure where the responses hold its counts, else a box that says what the text holds
-        and what is missing. Glues ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
+        Returns the figure where released responses hold its counts; every share that can be where the report
+        prints its percentage; else a box that says what the text holds and what is missing. Glues ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
         ``chart-ID-table`` for the numbers behind the figure.
 
         Raises
@@ -600,6 +664,11 @@ class Page:
         responses = self.edition.responses
         wave = row["wave"] if row["wave"] in ("1", "2") else None
         found = stats.answers(responses, self.edition.codebook, row["item"], wave)
+        if responses.layer != "responses":
+            # A reconstruction is one data set of many: nothing is drawn from it.
+            found = None
+            if (statement := self._share_of(row["item"])) is not None:
+                return self._possible(chart, row, statement)
         if found is None or not found.base:
             return self._missing(chart, row)
         labels, shares = list(found.table["label"]), found.shares()
@@ -621,6 +690,35 @@ class Page:
             [[label, share] for label, share in zip(labels, shares, strict=True)],
             responses.layer,
             source=self._responses(row["item"], wave),
+            table=f"chart-{chart}-table",
+        )
+
+    def _share_of(self, item: str) -> Statement | None:
+        """The statement that prints the percentage of an answer to an item."""
+        for statement in self.edition.report.statements:
+            quantity = _shared(self.edition.report, statement)
+            if quantity is not None and quantity.item == item:
+                return statement
+        return None
+
+    def _possible(self, chart: str, row: pd.Series[str], statement: Statement) -> Drawn:
+        """Draw every share that can lie behind the percentage that a missing chart showed."""
+        shares, members = self._behind(statement)
+        note = (
+            "The report prints no base; every count and base that its numbers allow is drawn. They rest on "
+            f"{words.rests_on(members, self.edition.report)}."
+        )
+        self.text(f"chart-{chart}-note", note)
+        labels = [f"{one.base} respondents" for one in shares]
+        rows: list[list[str | Value]] = [[label, one] for label, one in zip(labels, shares, strict=True)]
+        return self._draw(
+            f"chart-{chart}",
+            figures.parts(labels, shares),
+            captions.parts(labels, shares, f"base of the printed {printed(self.edition.report, statement)[0]}"),
+            ["Possible base", row["title"]],
+            rows,
+            "implied",
+            source=self._stands(statement.id),
             table=f"chart-{chart}-table",
         )
 
@@ -674,6 +772,7 @@ class Page:
         statements: Sequence[str],
         value: Mapping[str, Any],
         source: Sequence[Source] = (),
+        rests_on: Sequence[Member] = (),
     ) -> dict[str, Any]:
         report = self.edition.report
         section = report.statement(statements[0]).section if statements else self.section
@@ -687,6 +786,7 @@ class Page:
             "pages": list(pages) if pages else None,
             "statements": list(statements),
             "source": list(source) or self._stands(*statements),
+            **({"rests_on": [one.model_dump(exclude={"soft"}) for one in rests_on]} if rests_on else {}),
             **value,
         }
 
@@ -751,12 +851,20 @@ def _number(report: Report, statement: str) -> str:
     return found[0]
 
 
+def listed_shares(shares: Sequence[Share]) -> str:
+    """The shares in a sentence; of many the first and the last."""
+    texts = [f"{one.count} of {one.base}" for one in shares]
+    if len(texts) <= _MOST_LISTED:
+        return either(texts)
+    return f"one of {len(texts)} shares from {texts[0]} to {texts[-1]}"
+
+
 def _plain(value: Value) -> dict[str, Any]:
     match value:
         case Share(count=count, base=base):
             return {"count": count, "base": base}
-        case Bound(low=low, high=high):
-            return {"low": low, "high": high}
+        case Bound(low=low, high=high, values=values):
+            return {"low": low, "high": high} | ({"values": list(values)} if values else {})
         case _:
             return {"value": int(value)}
 

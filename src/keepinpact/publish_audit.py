@@ -11,10 +11,11 @@ from typing import get_args
 from keepinpact import captions, figures
 from keepinpact.audit import Audit, FoundRepair, Member, repaired, share_in, words
 from keepinpact.audit.result import Candidates, VerdictName
+from keepinpact.audit.slips import slips
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.ledger import Entry, audited, ledger
 from keepinpact.numbers import ROUNDINGS, Percentage, candidates, either
-from keepinpact.publish import Drawn, Page, Published, Value, escape, sentence
+from keepinpact.publish import Drawn, Page, Published, Value, escape, listed_shares, sentence
 
 __all__ = ["AuditPage"]
 
@@ -50,8 +51,12 @@ class AuditPage(Page):
             self.value(key, counts[name], "implied", measure=f"statements: {name}", source=self._everything)
 
     def found(self, result: str, conflicts: str, repairs: str, smallest: str) -> None:
-        """Glue whether everything can be true, and how many conflicts and repairs there are."""
-        self.text(result, words.result(self.audit))
+        """Glue whether everything can be true, and how many conflicts and repairs there are.
+
+        What the conflicts are made of is ``CONFLICTS-kind``.
+        """
+        self.text(result, words.result(self.audit, self.edition.report))
+        self.text(f"{conflicts}-kind", words.clashing(self.audit))
         for key, count, measure in (
             (conflicts, len(self.audit.conflicts), "conflicts"),
             (repairs, len(self.audit.repairs), "minimal repairs"),
@@ -62,15 +67,15 @@ class AuditPage(Page):
     def conflicts(self, key: str) -> None:
         """Glue the conflicts, each with its members in the report's words and what would end it."""
         report = self.edition.report
-        rounded = ROUNDINGS[self.audit.rounding].says
         blocks = []
         for conflict in self.audit.conflicts:
-            lines = [
-                f"**Conflict {conflict.id}.** If percentages are rounded {rounded}, these cannot all hold:",
-                "",
-                *(f"- {self._member(one)}" for one in conflict.members),
-                "",
-            ]
+            kind = (
+                "It needs what is ours: the report’s own words among these can all hold. Together they cannot:"
+                if conflict.needs_ours
+                else "These statements of the report clash by themselves:"
+            )
+            lines = [f"**Conflict {conflict.id}.** {kind}", ""]
+            lines += [*(f"- {self._member(one)}" for one in conflict.members), ""]
             ways = words.ways_out(conflict, report)
             if ways:
                 lines += ["They can all hold if a single one of these is granted:", ""]
@@ -78,7 +83,7 @@ class AuditPage(Page):
             else:
                 lines.append("Nothing that this edition could assume, read or round otherwise changes that.")
             blocks.append(_block("conflict", f"conflict-{conflict.id.lower()}", lines))
-        self._markdown(key, "\n\n".join(blocks))
+        self._markdown(key, "\n\n".join(blocks) or "There is none.")
 
     def _member(self, one: Member) -> str:
         if one.kind == "assumption":
@@ -95,9 +100,6 @@ class AuditPage(Page):
         for repair in self.audit.smallest:
             adopted = " (adopted by this edition)" if repair.adopted else ""
             lines = [f"**Repair {repair.id}**{adopted} {escape(self._gives_up(repair))}.", ""]
-            if repair.adopted:
-                added = either([one.says for one in self.edition.repair.instead], "and")
-                lines += [f"This edition adds: {escape(added)}.", ""] if added else []
             lines += ["Then:", "", *self._consequences(repair)]
             blocks.append(_block("repair", f"repair-{repair.id.lower()}", lines))
         self._markdown(key, _block("repairs", "", ["\n\n".join(blocks)], fence="::::"))
@@ -114,12 +116,14 @@ class AuditPage(Page):
         report = self.edition.report
         follows = self.implied if repair.adopted else repaired(self._model(), repair, self.audit.rounding)
         lines = []
-        for name in ("answers", "answers.survey1", "answers.survey2"):
+        sizes = [one.id for one in report.quantities if one.wave and not one.item]
+        sums = [one.id for one in report.quantities if one.parts and set(one.parts) <= set(sizes)]
+        for name in [*sums, *sizes]:
             lines.append(f"- {escape(report.quantity(name).says)}: {follows.bound(name)}")
         for one in self.audit.candidates:
             share = share_in(report.statement(one.statement).readings[0])
             found = follows.shares(share) if share else None
-            listed = either([f"{each.count} of {each.base}" for each in found or ()])
+            listed = listed_shares(found or ())
             lines.append(f"- {escape(one.printed)} ({escape(self._section(one.statement))}): {listed}")
         return lines
 
@@ -137,12 +141,13 @@ class AuditPage(Page):
         """Glue a table of the rounding rules: whether everything holds, and what is behind percentages."""
         known = {None: "not known", True: "yes", False: "no"}
         printed = {one.statement: one.printed for one in self.audit.candidates}
-        columns = ["Percentages rounded", "Everything holds", "Holds once repaired"]
+        columns = ["Percentages rounded", "Statements hold", "With all assumptions", "Once repaired"]
         rows = []
         for one in self.audit.roundings:
             behind = {each.statement: _listed(each) for each in one.candidates}
             shares = [behind.get(statement, "–") for statement in printed]
-            rows.append([ROUNDINGS[one.rule].says, known[one.holds], known[one.holds_on_basis], *shares])
+            holds = [known[one.statements_hold], known[one.holds], known[one.holds_on_basis]]
+            rows.append([ROUNDINGS[one.rule].says, *holds, *shares])
         columns += [f"Behind {text}" for text in printed.values()]
         self.table(key, columns, rows, "implied", source=self._everything)
 
@@ -208,15 +213,29 @@ class AuditPage(Page):
         columns = ["Percentages rounded", "Possible bases", "Those that fit the other numbers"]
         return self._draw(key, drawing, caption, columns, rows, "implied", source)
 
+    def slips(self, tried: str, mending: str) -> None:
+        """Glue how many slips of one character were tried, and those that mend everything, in a sentence."""
+        found = slips(self._model(), self.audit.rounding)
+        measure = "slips of one character in printed numbers"
+        self.value(tried, found.tried, "implied", measure=measure, source=self._everything)
+        mends = [
+            f"{one.instead} for {one.printed} (“{self.edition.report.statement(one.statement).quote}”)"
+            for one in found.mending
+        ]
+        number = "a single one does" if len(mends) == 1 else f"{len(mends)} do"
+        self.text(mending, f"{number}: {either(mends)}" if mends else "none of them does")
+
     def asks(self, key: str, now: str) -> None:
-        """Glue a table of the numbers that would settle most, were they published, and what is open now."""
+        """Glue the questions whose answers would settle most, as a table, and how many numbers are open."""
         report = self.edition.report
         rows: list[list[str | Value]] = [
-            [sentence(report.quantity(one.quantity).says), one.left] for one in self.audit.asks
+            [f"How many {report.quantity(one.quantity).says} were there?", one.open, one.left]
+            for one in self.audit.asks
         ]
         source = self._defined(*(one.quantity for one in self.audit.asks))
-        self.table(key, ["If this were published", "Left open at worst"], rows, "implied", source=source)
-        measure = "widths of all bounds, added up"
+        columns = ["If they answered this", "Numbers still open at worst", "Values too many in these"]
+        self.table(key, columns, rows, "implied", source=source)
+        measure = "sizes of surveys and printed percentages that are open"
         self.value(now, self.audit.open_now or 0, "implied", measure=measure, source=self._everything)
 
     def flips(self, key: str) -> None:
@@ -224,12 +243,12 @@ class AuditPage(Page):
         lines = []
         for one in self.audit.flips:
             quote = escape(self.edition.report.statement(one.statement).quote)
-            holds = "holds; it would stop to" if one.holds else "does not hold; it would"
-            least = "" if one.holds else "at least "
-            lines.append(
-                f"- “{quote}” {holds} if {least}{one.respondents} respondents had answered otherwise. "
-                f"[Ledger entry](#ledger-{one.statement})"
+            said = (
+                f"holds; it would no longer if {one.respondents} respondents had answered otherwise"
+                if one.holds
+                else f"does not hold; at least {one.respondents} respondents would have to answer otherwise"
             )
+            lines.append(f"- “{quote}” {said}. [Ledger entry](#ledger-{one.statement})")
         self._markdown(key, "\n".join(lines) or "No count is known for any of them.")
 
     def ledger(self, key: str, choice: str) -> None:
@@ -275,7 +294,7 @@ def _block(kind: str, name: str, lines: Sequence[str], fence: str = ":::") -> st
 
 
 def _listed(one: Candidates) -> str:
-    return either([f"{share.count} of {share.base}" for share in one.listed()]) or "–"
+    return listed_shares(one.listed()) or "–"
 
 
 def _option(name: str, count: int, *, checked: bool = False) -> str:

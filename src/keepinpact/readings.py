@@ -10,279 +10,40 @@ The models here check form and references. They read no file and know no solver.
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeVar, cast, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     GetJsonSchemaHandler,
-    Tag,
-    TypeAdapter,
     ValidationError,
-    field_validator,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import Percentage
+from keepinpact.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
 
 __all__ = [
-    "LIMIT",
     "Assumption",
-    "AtLeast",
-    "AtLeastAsMany",
-    "AtMost",
-    "Constraint",
-    "Count",
     "Definition",
-    "Instead",
-    "Majority",
-    "MoreThan",
-    "NoMajority",
-    "OneOf",
     "Order",
-    "PrintedShare",
     "Quantity",
-    "Rank",
     "Reading",
     "Repair",
     "Report",
     "Section",
     "Statement",
-    "Sum",
-    "kinds",
-    "month_name",
     "readable_part",
     "statements_schema",
 ]
 
-LIMIT = 1_000_000
-"""Every whole number in a statement is below it."""
 
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
+_MEMBER = r"^[A-Za-z][A-Za-z0-9_.-]*(:[A-Za-z][A-Za-z0-9_.-]*)?$"
 
 
-def _listed(value: Any) -> Any:
-    """One stands for a list of one."""
-    return [value] if isinstance(value, str | int) else value
-
-
-def _whole(value: Any) -> Any:
-    """A month such as ``2019-09`` as a count of months, so that dates can be added and compared."""
-    if isinstance(value, bool):
-        raise ValueError("a whole number is needed, not true or false")
-    if isinstance(value, date):
-        raise ValueError("a month is written without a day, such as 2019-09")
-    if isinstance(value, str) and (match := _MONTH.fullmatch(value)):
-        return int(match.group(1)) * 12 + int(match.group(2)) - 1
-    return value
-
-
-def _term(value: Any) -> str:
-    return "name" if isinstance(value, str) and not _MONTH.fullmatch(value) else "number"
-
-
-_Number = Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]
-_Month = Annotated[str, Field(pattern=f"^{_MONTH.pattern}$", description="A month such as 2019-09.")]
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-_NameList = Annotated[list[Name], Field(min_length=1)]
-Names = Annotated[_NameList, BeforeValidator(_listed, json_schema_input_type=Name | _NameList)]
-
-Whole = Annotated[_Number, BeforeValidator(_whole, json_schema_input_type=_Number | _Month)]
-Term = Annotated[
-    Annotated[Name, Tag("name")] | Annotated[Whole, Tag("number")],
-    Discriminator(_term),
-]
-_TermList = Annotated[list[Term], Field(min_length=1)]
-Terms = Annotated[_TermList, BeforeValidator(_listed, json_schema_input_type=Term | _TermList)]
-
-
-def month_name(months: int) -> str:
-    """The month that a count of months stands for, e.g. ``September 2019``."""
-    return f"{calendar.month_name[months % 12 + 1]} {months // 12}"
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
-    )
-
-
-class _Constraint(_Model):
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The schema of what a kind takes; the kind itself is the key that it stands under."""
-        made = handler(core)
-        body = handler.resolve_ref_schema(made)
-        body["properties"].pop("kind", None)
-        body["required"] = [key for key in body["required"] if key != "kind"]
-        return made
-
-    def quantities(self) -> Iterator[str]:
-        """Every quantity that the constraint names."""
-        for field in ("of", "base", "each", "than", "as_", "order", "ahead_of", "per", "is_"):
-            value = getattr(self, field, None)
-            for name in value if isinstance(value, list) else [value]:
-                if isinstance(name, str) and not (field == "is_" and isinstance(self, PrintedShare)):
-                    yield name
-
-
-class Count(_Constraint):
-    """The sum of the quantities ``of`` is the whole number ``is``."""
-
-    kind: Literal["count"]
-    of: Terms
-    is_: Whole = Field(alias="is")
-
-
-class Sum(_Constraint):
-    """The sums of two lists of quantities (or whole numbers) are the same."""
-
-    kind: Literal["sum"]
-    of: Terms
-    is_: Terms = Field(alias="is")
-
-
-class PrintedShare(_Constraint):
-    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule."""
-
-    kind: Literal["share"]
-    of: Terms
-    base: Name
-    is_: str = Field(
-        alias="is",
-        description="The percentage as printed, with as many decimals, such as 61 % or 61.0 %.",
-        json_schema_extra={"pattern": r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?$"},
-    )
-
-    @field_validator("is_")
-    @classmethod
-    def _percentage(cls, value: str) -> str:
-        Percentage.parse(value)
-        return value
-
-    @property
-    def printed(self) -> Percentage:
-        """The percentage as printed."""
-        return Percentage.parse(self.is_)
-
-
-class AtMost(_Constraint):
-    """Each quantity is at most ``is``, or ``is`` times the quantity ``per``."""
-
-    kind: Literal["at_most"]
-    each: Names
-    is_: Whole = Field(alias="is")
-    per: Name | None = None
-
-
-class AtLeast(_Constraint):
-    """Each quantity is at least ``is``, or ``is`` times the quantity ``per``."""
-
-    kind: Literal["at_least"]
-    each: Names
-    is_: Whole = Field(alias="is")
-    per: Name | None = None
-
-
-class Majority(_Constraint):
-    """Each quantity is more than half of the base."""
-
-    kind: Literal["majority"]
-    each: Names
-    base: Name
-
-
-class NoMajority(_Constraint):
-    """No quantity is more than half of the base."""
-
-    kind: Literal["no_majority"]
-    each: Names
-    base: Name
-
-
-class MoreThan(_Constraint):
-    """Each quantity is larger than each of ``than``."""
-
-    kind: Literal["more_than"]
-    each: Names
-    than: Names
-
-
-class AtLeastAsMany(_Constraint):
-    """Each quantity is at least as large as each of ``as``."""
-
-    kind: Literal["at_least_as_many"]
-    each: Names
-    as_: Names = Field(alias="as")
-
-
-class Rank(_Constraint):
-    """The quantities stand in descending order (ties allowed), the last ahead of or level with the rest."""
-
-    kind: Literal["rank"]
-    order: Annotated[list[Name], Field(min_length=2)]
-    ahead_of: Annotated[list[Name], BeforeValidator(_listed, json_schema_input_type=Name | list[Name])] = []
-
-
-class OneOf(_Constraint):
-    """The sum of the quantities is one of some whole numbers."""
-
-    kind: Literal["one_of"]
-    of: Terms
-    are: Annotated[list[Whole], Field(min_length=1)]
-
-
-_KINDS = (
-    Count | Sum | PrintedShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
-    | Rank | OneOf
-)  # fmt: skip
-
-
-def _flatten(value: Any) -> Any:
-    """``{count: {of: a, is: 3}}``, as it is written, as ``{kind: count, of: a, is: 3}``."""
-    if isinstance(value, dict) and len(value) == 1 and "kind" not in value:
-        ((kind, body),) = value.items()
-        if isinstance(body, dict) and "kind" not in body:
-            return {"kind": kind, **body}
-    return value
-
-
-class _Written:
-    """The schema of a constraint as it is written: its kind is the only key."""
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        mapping = handler(core)["discriminator"]["mapping"]
-        return {
-            "type": "object",
-            "description": "A constraint: its kind, and what that takes.",
-            "properties": {kind: {"$ref": reference} for kind, reference in mapping.items()},
-            "minProperties": 1,
-            "maxProperties": 1,
-            "additionalProperties": False,
-        }
-
-
-Constraint = Annotated[_KINDS, Field(discriminator="kind"), BeforeValidator(_flatten), _Written]
-_CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
-
-
-def kinds() -> list[str]:
-    """The kinds of constraints, as they are written."""
-    return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(_KINDS)]
-
-
-class _Named(_Model):
+class _Named(Strict):
     id: Name
     """A name of our choice: a letter, then letters, digits, dots, hyphens and underscores."""
 
@@ -290,7 +51,7 @@ class _Named(_Model):
 _T = TypeVar("_T", bound=_Named)
 
 
-class _Holds(_Model):
+class _Holds(Strict):
     holds: Annotated[list[Constraint], Field(min_length=1)]
     """Constraints that all hold."""
 
@@ -314,6 +75,8 @@ class Assumption(_Named, _Holds):
     """What is assumed, in plain words that go on from "it is assumed that"."""
     why: str
     """The reason for assuming it."""
+    otherwise: str | None = None
+    """What is then the case where it is given up, in plain words that go on from "if"."""
 
 
 class Reading(_Named, _Holds):
@@ -383,8 +146,6 @@ class Statement(_Named):
     """The words of the report."""
     soft: bool = False
     """Whether its wording is vague, so that it is given up before others."""
-    not_testable: str | None = None
-    """Why nothing can be said of it, where that is so."""
     readings: Annotated[list[Reading], Field(min_length=1)]
 
     @classmethod
@@ -420,7 +181,7 @@ class Statement(_Named):
         raise KeyError(reading_id)
 
 
-class Report(_Model):
+class Report(Strict):
     """A report's statements, with all that their readings name."""
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
@@ -432,7 +193,7 @@ class Report(_Model):
     definitions: list[Definition] = []
     assumptions: list[Assumption] = []
     statements: Annotated[list[Statement], Field(min_length=1)]
-    lists: dict[str, _Number] = {}
+    lists: dict[str, Number] = {}
     """How many entries each printed list has, where no table of item entries gives it."""
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
@@ -556,11 +317,9 @@ def readable_part(content: Any) -> Report:
         found = []
         for one in items(raw, "holds"):
             try:
-                found.append(_CONSTRAINT.validate_python(one))
+                found.append(CONSTRAINT.validate_python(one))
             except ValidationError:
-                found.append(
-                    AtLeast.model_construct(kind="at_least", each=_names(_flatten(one)), is_=0, per=None)
-                )
+                found += [rest] if (rest := readable_rest(one)) else []
         return {"holds": found}
 
     def statement(raw: Any) -> Statement:
@@ -578,16 +337,6 @@ def readable_part(content: Any) -> Report:
         assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
         statements=[statement(one) for one in items(content, "statements")],
     )
-
-
-def _names(constraint: Any) -> list[str]:
-    """The quantities that a constraint of whatever form seems to name."""
-    given = constraint if isinstance(constraint, dict) else {}
-    keys = ["of", "base", "each", "than", "as", "order", "ahead_of", "per"]
-    keys += ["is"] if given.get("kind") == "sum" else []
-    written = [given.get(key) for key in keys]
-    found = [one for value in written for one in (value if isinstance(value, list) else [value])]
-    return [one for one in found if isinstance(one, str)]
 
 
 def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:
@@ -608,14 +357,7 @@ def _by_id(things: list[_T], wanted: str) -> _T:
     raise KeyError(wanted)
 
 
-class Instead(_Holds):
-    """What takes the place of an assumption that a repair gives up."""
-
-    assumption: Name
-    says: str
-
-
-class Order(_Model):
+class Order(Strict):
     """One step of the order in which the best data sets are chosen: a sum made small or large."""
 
     says: str
@@ -629,13 +371,11 @@ class Order(_Model):
         return self
 
 
-class Repair(_Model):
+class Repair(Strict):
     """The repair that the edition adopts, with its reason, and the order of its choices."""
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
     reason: str
-    keeps: list[Name] = []
-    readings: dict[Name, Name] = {}
-    gives_up: list[Name] = []
-    instead: list[Instead] = []
+    gives_up: Annotated[list[Annotated[str, Field(pattern=_MEMBER)]], Field(min_length=1)]
+    """Assumptions, statements, and readings as ``statement:reading``."""
     order: list[Order] = []

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from keepinpact.audit import DataSets, Model, adopted
 from keepinpact.data import (
+    NOBODY,
     RECONSTRUCTION,
     RELEASED,
     ROOT,
@@ -42,7 +43,7 @@ def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> DataSets
     keepinpact.audit.Contradiction
         If no data set fits once the repair is adopted.
     """
-    found = adopted(Model(report, entries, repair=repair), repair)
+    found = adopted(Model(report, entries), repair)
     for step in repair.order:
         found = found.best(step.minimise or step.maximise, minimise=bool(step.minimise))
     return found
@@ -106,7 +107,7 @@ def write(root: Path = ROOT) -> list[Path]:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(ROWS[RECONSTRUCTION.as_posix()].model_fields)
-    writer.writerows(rows)
+    writer.writerows([*row, NOBODY] for row in rows)
     table, package = root / RECONSTRUCTION, root / "data/datapackage.json"
     _replace(table, text.getvalue())
     record = {

@@ -3,17 +3,20 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import (
-    Clock,
-    Contradiction,
-    DataSets,
-    Model,
-    Unfinished,
-    adopted,
-    literal,
-    share_in,
+from keepinpact.audit.model import Contradiction, DataSets, Model, adopted, literal, share_in
+from keepinpact.audit.result import (
+    Audit,
+    FoundRepair,
+    Member,
+    UnknownRepair,
+    audit,
+    besides,
+    besides_shares,
+    member_of,
+    repaired,
+    resting_on,
 )
-from keepinpact.audit.result import Audit, FoundRepair, Member, audit, repaired
+from keepinpact.audit.solver import Clock, Unfinished
 
 __all__ = [
     "Audit",
@@ -24,9 +27,14 @@ __all__ = [
     "Member",
     "Model",
     "Unfinished",
+    "UnknownRepair",
     "adopted",
     "audit",
+    "besides",
+    "besides_shares",
     "literal",
+    "member_of",
     "repaired",
+    "resting_on",
     "share_in",
 ]

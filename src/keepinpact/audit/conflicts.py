@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from keepinpact.audit.model import Unfinished
+from keepinpact.audit.solver import Unfinished
 
 __all__ = ["Found", "minimal_sets", "shrunk"]
 
@@ -43,7 +43,7 @@ def minimal_sets(members: Sequence[str], holds: Holds, most: int) -> Found:
         Names, each once.
     holds
         Whether some members hold together; what holds for a set holds for every part of it. It may raise
-        :class:`keepinpact.audit.model.Unfinished`, which ends the search.
+        :class:`keepinpact.audit.solver.Unfinished`, which ends the search.
     most
         How many conflicts and repairs to find at the most, together.
     """

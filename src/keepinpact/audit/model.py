@@ -1,81 +1,54 @@
-"""The data sets that fit a report's statements: one model of counts, asked again and again (OR-Tools)."""
+"""The data sets that fit a report's statements, asked part by part."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-import numpy as np
-from ortools.sat.python import cp_model
-
-from keepinpact.audit.linear import CEILING, Counts, Linear, built_in, linears, narrowed
+from keepinpact.audit.solver import Cases, Clock, Counts, Rule, System, Unfinished
+from keepinpact.audit.conflicts import shrunk
+from keepinpact.constraints import Constraint, PrintedShare
+from keepinpact.linear import Interval, Linear, linear, narrowed, times
 from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
-from keepinpact.readings import PrintedShare, Reading, Repair, Report, Statement
+from keepinpact.readings import Reading, Repair, Report, Statement
 
-__all__ = [
-    "Clock",
-    "Contradiction",
-    "DataSets",
-    "Model",
-    "Sharp",
-    "Unfinished",
-    "adopted",
-    "literal",
-    "share_in",
-    "switch_of",
-]
+__all__ = ["Contradiction", "DataSets", "Model", "Part", "adopted", "literal", "share_in", "switch_of"]
 
-_EFFORT = 0.003
-"""The solver's own measure of work, which is the same on every machine."""
-
-_STEPS = 100_000
-"""How many steps of its propagation the solver may take without a presolve before it always gets one."""
+_MOST_VALUES = 100
+"""A bound that holds more values than this is not searched for gaps."""
+_MOST_SHARES = 1000
 
 
 class Contradiction(ValueError):
     """No data set fits what is taken to hold."""
 
 
-class Unfinished(TimeoutError):
-    """The time limit was reached before the answer was certain."""
-
-
 @dataclass(frozen=True)
-class Clock:
-    """A time limit in seconds from its making; none if None."""
+class Part:
+    """Quantities and switches that share nothing with those of any other part.
 
-    seconds: float | None = None
-    started: float = field(default_factory=time.monotonic)
+    Attributes
+    ----------
+    quantities
+        Ids, in the report's order.
+    switches
+        Names, in the report's order.
+    system
+        What may hold of them.
+    """
 
-    def left(self) -> float | None:
-        """Seconds left, or None without a limit.
-
-        Raises
-        ------
-        Unfinished
-            If none are left.
-        """
-        if self.seconds is None:
-            return None
-        left = self.started + self.seconds - time.monotonic()
-        if left <= 0:
-            raise Unfinished(f"the time limit of {self.seconds:g} s was reached")
-        return left
-
-
-def share_in(reading: Reading) -> PrintedShare | None:
-    """The printed percentage that a reading holds, if any."""
-    return next((one for one in reading.holds if isinstance(one, PrintedShare)), None)
+    quantities: tuple[str, ...]
+    switches: tuple[str, ...]
+    system: System
 
 
 class Model:
     """A report's quantities, and everything that may hold of them under a switch of its own.
 
     Definitions, entry counts and facts always hold. A statement's switch is its id: at least one of its
-    readings holds. A reading's is ``statement:reading``, an assumption's is its id, ``:instead:ID`` what
-    takes an assumption's place, ``:rule:NAME`` a rounding rule.
+    readings holds. A reading's is ``statement:reading``, an assumption's is its id.
 
     Parameters
     ----------
@@ -85,8 +58,6 @@ class Model:
         Entry count of each printed list that a quantity refers to.
     facts
         Counts that are known from elsewhere, by quantity: those of released responses.
-    repair
-        Where given, what takes the place of the assumptions that it gives up can be switched on.
     clock
         The time limit for everything that is asked of this model.
 
@@ -101,38 +72,21 @@ class Model:
         report: Report,
         entries: Mapping[str, int],
         facts: Mapping[str, int] | None = None,
-        repair: Repair | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.report = report
-        self._clock = clock or Clock()
-        self._cp = cp_model.CpModel()
-        self._solver = cp_model.CpSolver()
-        self._solver.parameters.num_workers = 1
-        self.columns: dict[str, int] = {}
-        self._counts: list[cp_model.IntVar] = []
-        self._switches: dict[str, cp_model.IntVar] = {}
-        self._limits: dict[int, tuple[int, int]] = {}
-        self._winding = False
-        self._constraints: list[tuple[frozenset[str], Linear]] = []
-        for quantity in report.quantities:
-            self._count(quantity.id)
-        for one in built_in(report, entries):
-            self._hold(one)
-        for name, count in (facts or {}).items():
-            self._hold(Linear({name: 1}, ((count, count),)))
-        for definition in report.definitions:
-            self._read(definition.holds)
-        for assumption in report.assumptions:
-            self._read(assumption.holds, assumption.id)
-        for instead in repair.instead if repair else ():
-            self._read(instead.holds, f":instead:{instead.assumption}")
+        self.clock = clock or Clock()
+        self._always: list[Linear] = list(_built_in(report, entries))
+        self._always += [Linear({name: 1}, ((count, count),)) for name, count in (facts or {}).items()]
+        self._defined = [one for definition in report.definitions for one in definition.holds]
+        self._said: dict[str, list[Constraint]] = {one.id: one.holds for one in report.assumptions}
+        self._choices: dict[str, tuple[str, ...]] = {}
         for statement in report.statements:
             for reading in statement.readings:
-                self._read(reading.holds, switch_of(statement, reading))
+                self._said[switch_of(statement, reading)] = reading.holds
             if len(statement.readings) > 1:
-                readings = [self._switch(switch_of(statement, r)) for r in statement.readings]
-                self._cp.add_bool_or(readings).only_enforce_if(self._switch(statement.id))
+                self._choices[statement.id] = tuple(switch_of(statement, r) for r in statement.readings)
+        self._parts: dict[str, tuple[Part, ...]] = {}
 
     @property
     def quantities(self) -> list[str]:
@@ -141,121 +95,109 @@ class Model:
 
     def fitting(self, on: Iterable[str], rule: str = "nearest") -> DataSets:
         """The data sets in which everything holds that these switches stand for."""
-        return DataSets(self, frozenset(on) | {f":rule:{rule}"}, rule)
+        return DataSets(self, frozenset(on), rule)
 
-    def total(self, terms: Sequence[str]) -> str:
-        """The name of a sum of quantities, which can then be asked about like a quantity."""
-        name = "+".join(terms)
-        if name not in self.columns:
-            self._count(name)
-            self._hold(Linear({name: -1, **{term: terms.count(term) for term in terms}}, ((0, 0),)))
-        return name
+    def linears(self, switch: str, rule: str) -> list[Linear]:
+        """What a reading or an assumption says under a rounding rule."""
+        return [one for constraint in self._said[switch] for one in constraint.linears(ROUNDINGS[rule])]
 
-    def active(self, on: frozenset[str]) -> list[Linear]:
-        """The constraints that certainly hold where these switches are on."""
-        return [linear for switches, linear in self._constraints if switches <= on]
+    @cached_property
+    def certain(self) -> dict[str, int]:
+        """Quantities whose count follows from lists, facts and definitions, one after the other."""
+        known = narrowed(self._fixed("nearest"), dict.fromkeys(self.quantities, (0, None))) or {}
+        return {name: low for name, (low, high) in known.items() if low is not None and low == high}
 
-    def solve(
-        self,
-        on: frozenset[str],
-        limits: Mapping[str, tuple[int, int]],
-        objective: Sequence[str] = (),
-        *,
-        minimise: bool = True,
-        ceiling: int = CEILING,
-    ) -> Counts | None:
-        """A data set, the one with the smallest (or largest) sum of some quantities.
+    def parts(self, rule: str) -> tuple[Part, ...]:
+        """The parts that share no quantity whose count is open, in the report's order."""
+        if rule not in self._parts:
+            self._parts[rule] = tuple(self._split(rule))
+        return self._parts[rule]
 
-        Returns
-        -------
-        array or None
-            The count of each column; None where no data set fits.
+    def _fixed(self, rule: str) -> list[Linear]:
+        defined = [one for constraint in self._defined for one in constraint.linears(ROUNDINGS[rule])]
+        return self._always + defined
 
-        Raises
-        ------
-        Unfinished
-            If the time limit is reached before the answer is certain.
-        """
-        for name, column in self.columns.items():
-            self._limit(self._counts[column], limits.get(name, (0, ceiling)))
-        for name, switch in self._switches.items():
-            statement, _, reading = name.partition(":")
-            self._limit(switch, (1, 1) if name in on else (0, int(bool(reading) and statement in on)))
-        self._cp.clear_objective()
-        if objective:
-            total = cp_model.LinearExpr.sum([self._counts[self.columns[name]] for name in objective])
-            (self._cp.minimize if minimise else self._cp.maximize)(total)
-        status = self._status()
-        if status == cp_model.INFEASIBLE:
-            return None
-        if status != cp_model.OPTIMAL:
-            self._clock.left()
-            raise Unfinished("the solver stopped before its answer was certain")
-        solution = self._solver.response_proto.solution
-        return np.array([solution[count.index] for count in self._counts], dtype=np.int64)
+    def _split(self, rule: str) -> Iterator[Part]:
+        known = self.certain
+        fixed = self._fixed(rule)
+        said = {switch: self.linears(switch, rule) for switch in self._said}
+        joined = _Joined()
+        for name in self.quantities:
+            if name not in known:
+                joined.join(name)
+        for one in fixed:
+            joined.join(*(name for name in one.terms if name not in known))
+        switches = [*(one.id for one in self.report.assumptions)]
+        for statement in self.report.statements:
+            own = [switch_of(statement, reading) for reading in statement.readings]
+            switches += own
+            if len(own) > 1:
+                switches.append(statement.id)
+        for switch in switches:
+            named = {name for one in said.get(switch, ()) for name in one.terms if name not in known}
+            joined.join(f":{switch}", *sorted(named), *(f":{one}" for one in self._choices.get(switch, ())))
+        groups: dict[str, tuple[list[str], list[str]]] = {}
+        for name in self.quantities:
+            if name not in known:
+                groups.setdefault(joined.of(name), ([], []))[0].append(name)
+        for switch in switches:
+            groups.setdefault(joined.of(f":{switch}"), ([], []))[1].append(switch)
+        # What names only known counts clashes with nothing but itself; it is looked at everywhere.
+        settled = [one for one in fixed if all(name in known for name in one.terms)]
+        values = [Linear({name: 1}, ((count, count),)) for name, count in known.items()]
+        for names, group in groups.values():
+            inside = set(names)
+            about = [one for one in fixed if inside.intersection(one.terms)]
+            rules = [Rule(frozenset(), (tuple([*settled, *about]),))]
+            for switch in group:
+                if switch in self._choices:
+                    cases = tuple(tuple(said[one]) for one in self._choices[switch])
+                    rules.append(Rule(frozenset({switch}), cases))
+                else:
+                    rules.append(Rule(frozenset({switch}), (tuple(said[switch]),)))
+            used = {name for one in rules for case in one.cases for lin in case for name in lin.terms}
+            rules.append(Rule(frozenset(), (tuple(one for one in values if used.intersection(one.terms)),)))
+            columns = [name for name in self.quantities if name in used or name in inside]
+            yield Part(tuple(names), tuple(group), System(columns, rules, self.clock))
 
-    def _status(self) -> cp_model.CpSolverStatus:
-        """Solve. Most questions are answered before a presolve would have ended, the rest need one.
 
-        In the first go the fuller linear relaxation would cost more than it saves where counts are large.
-        Where limits close in on each other one by one, only a presolve can see where that ends.
-        """
-        parameters = self._solver.parameters
-        first, second = (False, 1, _EFFORT), (True, 2, float("inf"))
-        status = cp_model.UNKNOWN
-        for presolve, relaxation, effort in [second] if self._winding else [first, second]:
-            left = self._clock.left()
-            parameters.max_time_in_seconds = float("inf") if left is None else left
-            parameters.cp_model_presolve, parameters.max_deterministic_time = presolve, effort
-            parameters.linearization_level = relaxation
-            status = self._solver.solve(self._cp)
-            self._winding |= self._solver.response_proto.num_integer_propagations > _STEPS
-            if status in (cp_model.OPTIMAL, cp_model.INFEASIBLE):
-                break
-        return status
+class _Joined:
+    """Names that belong together (union-find)."""
 
-    def _limit(self, variable: cp_model.IntVar, limits: tuple[int, int]) -> None:
-        if self._limits.get(variable.index) != limits:
-            self._limits[variable.index] = limits
-            domain = self._cp.proto.variables[variable.index].domain
-            domain.clear()
-            domain.extend(limits)
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
 
-    def _count(self, name: str) -> None:
-        self.columns[name] = len(self._counts)
-        self._counts.append(self._cp.new_int_var(0, CEILING, name))
+    def of(self, name: str) -> str:
+        """The name that stands for all that belong together with this one."""
+        above = self._above.setdefault(name, name)
+        while above != self._above[above]:
+            above = self._above[above]
+        self._above[name] = above
+        return above
 
-    def _switch(self, name: str) -> cp_model.IntVar:
-        if name not in self._switches:
-            self._switches[name] = self._cp.new_bool_var(name)
-        return self._switches[name]
+    def join(self, *names: str) -> None:
+        """Let names belong together."""
+        for name in names[1:]:
+            self._above[self.of(name)] = self.of(names[0])
+        if names:
+            self.of(names[0])
 
-    def _read(self, constraints: Iterable[object], switch: str | None = None) -> None:
-        under = frozenset({switch} if switch else ())
-        if switch:
-            self._switch(switch)
-        for constraint in constraints:
-            if isinstance(constraint, PrintedShare):
-                for name, rule in ROUNDINGS.items():
-                    for one in linears(constraint, rule):
-                        self._hold(one, under | {f":rule:{name}"})
-            else:
-                for one in linears(constraint, ROUNDINGS["nearest"]):  # type: ignore[arg-type]
-                    self._hold(one, under)
 
-    def _hold(self, one: Linear, switches: frozenset[str] = frozenset()) -> None:
-        self._constraints.append((switches, one))
-        literals = [self._switch(name) for name in sorted(switches)]
-        if not one.terms:
-            if not any(low <= 0 <= high for low, high in one.closed_spans):
-                self._cp.add_bool_or([~literal for literal in literals])
-            return
-        counts = [self._counts[self.columns[name]] for name in one.terms]
-        total = cp_model.LinearExpr.weighted_sum(counts, list(one.terms.values()))
-        domain = cp_model.Domain.from_intervals(one.closed_spans)
-        held = self._cp.add_linear_expression_in_domain(total, domain)
-        if literals:
-            held.only_enforce_if(literals)
+def _built_in(report: Report, entries: Mapping[str, int]) -> Iterator[Linear]:
+    """What quantities are by construction, apart from the definitions."""
+    for quantity in report.quantities:
+        if quantity.parts:
+            yield linear([(quantity.id, 1), *times(quantity.parts, -1)], (0, 0))
+        if quantity.within:
+            yield linear([(quantity.id, 1), (quantity.within, -1)], (None, 0))
+        if quantity.entries:
+            count = sum(entries[name] for name in quantity.entries)
+            yield linear([(quantity.id, 1)], (count, count))
+
+
+def share_in(reading: Reading) -> PrintedShare | None:
+    """The printed percentage that a reading holds, if any."""
+    return next((one for one in reading.holds if isinstance(one, PrintedShare)), None)
 
 
 def switch_of(statement: Statement, reading: Reading) -> str:
@@ -265,46 +207,172 @@ def switch_of(statement: Statement, reading: Reading) -> str:
 
 @dataclass(frozen=True)
 class DataSets:
-    """The data sets that fit what some switches stand for, within limits of some quantities.
+    """The data sets that fit what some switches stand for, and whatever else is asked of them.
 
-    Every method raises :class:`Unfinished` where the model's time limit is reached, unless it says
-    otherwise; nothing is guessed.
+    Every method raises :class:`keepinpact.audit.solver.Unfinished` where the answer is not certain, unless it
+    says otherwise; nothing is guessed.
     """
 
     model: Model
     on: frozenset[str]
     rule: str
-    limits: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    also_hold: tuple[Cases, ...] = ()
+    _known: dict[int, Counts | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def exist(self) -> bool:
         """Whether there is one."""
-        return self.model.solve(self.on, self.limits) is not None
+        return all(self._find(place) is not None for place in range(len(self._parts)))
+
+    def example(self) -> Counts | None:
+        """The counts of one of them; None where there is none."""
+        found = dict(self.model.certain)
+        for place in range(len(self._parts)):
+            counts = self._find(place)
+            if counts is None:
+                return None
+            found |= counts
+        return found
+
+    def holding(self, cases: Cases) -> DataSets:
+        """Those in which at least one of some cases holds."""
+        known = self.model.certain
+        open_: list[tuple[Linear, ...]] = []
+        for case in cases:
+            given = [one.given(known) for one in case]
+            if all(one.terms or one.allows({}) for one in given):
+                open_.append(tuple(one for one in given if one.terms))
+        if any(not case for case in open_):
+            return self
+        named = {name for case in open_ for one in case for name in one.terms}
+        known_parts = {
+            place: counts
+            for place, counts in self._known.items()
+            if open_ and named.isdisjoint(self._parts[place].quantities)
+        }
+        return replace(self, also_hold=(*self.also_hold, tuple(open_)), _known=known_parts)
 
     def where(self, values: Mapping[str, int]) -> DataSets:
         """Those in which some quantities have these values."""
-        return replace(self, limits={**self.limits, **{name: (v, v) for name, v in values.items()}})
+        return self.holding((tuple(Linear({name: 1}, ((v, v),)) for name, v in values.items()),))
 
     def also(self, *switches: str) -> DataSets:
         """Those in which more holds."""
-        return replace(self, on=self.on | frozenset(switches))
+        return replace(self, on=self.on | frozenset(switches), _known={})
 
-    def without(self, statement: str) -> DataSets:
-        """Those in which a statement need not hold."""
-        return replace(self, on=frozenset(name for name in self.on if name.partition(":")[0] != statement))
+    def without(self, *statements: str) -> DataSets:
+        """Those in which some statements need not hold, nor any reading of theirs."""
+        return replace(
+            self,
+            on=frozenset(name for name in self.on if name.partition(":")[0] not in statements),
+            _known={},
+        )
 
     def bound(self, *quantities: str) -> Bound:
         """The sharp bound of a sum of quantities; its upper end is None where nothing limits it.
+
+        Where it has gaps and they are few, every value is listed.
 
         Raises
         ------
         Contradiction
             If there is no data set.
         """
-        name = quantities[0] if len(quantities) == 1 else self.model.total(quantities)
-        low, high = self._extreme(name, minimise=True), self._extreme(name, minimise=False)
+        total = {name: quantities.count(name) for name in quantities}
+        seen: set[int] = set()
+        low, high = (self._extreme(total, minimise=minimise, seen=seen) for minimise in (True, False))
         assert low is not None
-        return Bound(low, high)
+        return self._with_gaps(total, low, high, seen)
+
+    def bounds(self) -> dict[str, Bound]:
+        """The sharp bound of every quantity, in the report's order.
+
+        Those that are not certain within the time limit are left out.
+
+        Raises
+        ------
+        Contradiction
+            If there is certainly no data set.
+        """
+        found: dict[str, Bound] = {}
+        for place, part in enumerate(self._parts):
+            try:
+                if self._find(place) is None:
+                    raise Contradiction("no data set fits these statements")
+                found |= self._bounds_of(part)
+            except Unfinished:
+                continue
+        known = {name: Bound(count, count) for name, count in self.model.certain.items()}
+        return {name: (found | known)[name] for name in self.model.quantities if name in found | known}
+
+    def _bounds_of(self, part: Part) -> dict[str, Bound]:
+        seen: dict[str, set[int]] = {name: set() for name in part.quantities}
+        ends: dict[str, list[int | None]] = {name: [] for name in part.quantities}
+        also = self._asked_of(part)
+
+        def note(counts: Counts) -> None:
+            for name, values in seen.items():
+                values.add(counts[name])
+
+        found: dict[str, Bound] = {}
+        with suppress(Unfinished):
+            for minimise in (True, False):
+                limits = part.system.limits(self.on, also)
+                end = 0 if minimise else 1
+                # One search for all at once settles most of them.
+                together = {
+                    name: 1
+                    for name, limit in limits.items()
+                    if name in seen and limit[0] != limit[1] and (minimise or limit[1] is not None)
+                }
+                if together:
+                    best = part.system.extreme(self.on, also, together, minimise=minimise)
+                    assert best is not None
+                    note(best[1])
+                for name in part.quantities:
+                    limit = limits[name][end]
+                    if limit is not None and limit in seen[name]:
+                        ends[name].append(limit)
+                        continue
+                    best = part.system.extreme(self.on, also, {name: 1}, minimise=minimise)
+                    assert best is not None
+                    note(best[1])
+                    ends[name].append(best[0])
+            gaps = {
+                name: set(range(low, high + 1)) - seen[name]
+                for name, (low, high) in ends.items()
+                if low is not None and high is not None and high - low <= _MOST_VALUES
+            }
+            self._sweep(part, gaps, seen)
+            for name, (low, high) in ends.items():
+                assert low is not None
+                found[name] = _bound(low, high, seen[name] if name in gaps else None)
+        return found
+
+    def _sweep(self, part: Part, gaps: dict[str, set[int]], seen: dict[str, set[int]]) -> None:
+        """Find out which of some values quantities can have, as many at a time as go together."""
+        also = self._asked_of(part)
+        while any(gaps.values()):
+            wanted = {name: min(values) for name, values in gaps.items() if values}
+            counts = part.system.many(self.on, also, wanted)
+            if counts is None or not any(counts[name] in values for name, values in gaps.items()):
+                name, value = next(iter(wanted.items()))
+                counts = part.system.find(self.on, [*also, ((Linear({name: 1}, ((value, value),)),),)])
+                gaps[name].discard(value)
+            for name in gaps if counts is not None else ():
+                gaps[name].discard(counts[name])
+                seen[name].add(counts[name])
+
+    def _with_gaps(self, total: Mapping[str, int], low: int, high: int | None, seen: set[int]) -> Bound:
+        places = {place for place, part in enumerate(self._parts) if not total.keys().isdisjoint(part.quantities)}
+        if high is None or high - low > _MOST_VALUES or len(places) > 1:
+            return _bound(low, high, None)
+        for value in range(low + 1, high):
+            if value not in seen:
+                fixed = self.holding(((Linear(dict(total), ((value, value),)),),))
+                if fixed._exist_with(total):
+                    seen.add(value)
+        return _bound(low, high, seen)
 
     def best(self, quantities: Sequence[str], *, minimise: bool) -> DataSets:
         """Those in which a sum of quantities is smallest (or largest).
@@ -316,13 +384,17 @@ class DataSets:
         ValueError
             If nothing limits the sum from above.
         """
-        name = self.model.total(quantities)
-        value = self._extreme(name, minimise=minimise)
-        if value is None:
-            raise ValueError(f"nothing limits {name} from above")
-        return self.where({name: value})
+        found = self
+        for part in self._parts:
+            inside = {name: quantities.count(name) for name in quantities if name in part.quantities}
+            if inside:
+                value = self._extreme(inside, minimise=minimise, seen=set())
+                if value is None:
+                    raise ValueError(f"nothing limits {'+'.join(quantities)} from above")
+                found = found.holding(((Linear(inside, ((value, value),)),),))
+        return found
 
-    def shares(self, share: PrintedShare, most: int = 1000) -> list[Share] | None:
+    def shares(self, share: PrintedShare, most: int = _MOST_SHARES) -> list[Share] | None:
         """Every share that can lie behind a printed percentage, ascending by base.
 
         Returns
@@ -330,208 +402,136 @@ class DataSets:
         list of Share or None
             None where the base has no upper bound, or where there may be more than ``most``.
         """
-        part = self.model.total([str(term) for term in share.of])
-        base, count = self.bound(share.base), self.bound(part)
-        if base.high is None or base.high - base.low > 100 * most:
+        terms = [str(term) for term in share.of]
+        seen: set[int] = set()
+        ends = [self._extreme({share.base: 1}, minimise=minimise, seen=seen) for minimise in (True, False)]
+        low, high = ends
+        if low is None or high is None or high - low > 100 * most:
             return None
         found = []
-        for n in range(max(base.low, 1), base.high + 1):
-            possible = candidates(share.printed, n, self.rule)
-            found += [
-                one for one in possible if one.count >= count.low and (part != share.base or one.count == n)
-            ]
+        for base in range(max(low, 1), high + 1):
+            found += candidates(share.printed, base, self.rule)
             if len(found) > most:
                 return None
-        return [one for one in found if self.where({part: one.count, share.base: one.base}).exist]
+        part = {name: terms.count(name) for name in terms}
+        return [
+            one
+            for one in found
+            if self.holding(
+                ((Linear(part, ((one.count, one.count),)), Linear({share.base: 1}, ((one.base, one.base),))),)
+            )._exist_with({**part, share.base: 1})
+        ]
 
-    def bounds(self) -> dict[str, Bound]:
-        """The sharp bound of every quantity, in the report's order.
+    def forced_by(self, cases: Cases) -> frozenset[str]:
+        """Switches that are on and that together keep every one of some cases from holding.
 
-        Those that the time limit leaves no time for are left out.
-
-        Raises
-        ------
-        Contradiction
-            If there is no data set.
-        """
-        low, high = self.intervals()
-        found = Sharp(low[0], high[0], len(self.model.quantities))
-        with suppress(Unfinished):
-            self.sharpen(found)
-        return found.bounds(self.model)
-
-    def certain(self) -> dict[str, int]:
-        """Quantities whose count follows from one constraint after the other, without any search."""
-        low, high = self.intervals()
-        known = dict(zip(self.model.quantities, zip(low[0], high[0], strict=True), strict=False))
-        return {name: int(least) for name, (least, most) in known.items() if least == most}
-
-    def intervals(self, cases: Sequence[Mapping[str, int]] = ({},)) -> tuple[Counts, Counts]:
-        """Intervals that hold every quantity's bound and may be too wide, for several cases at once.
-
-        Parameters
-        ----------
-        cases
-            Values of some quantities.
-
-        Returns
-        -------
-        tuple
-            Counts and highs of shape (cases, columns); a high that depends on :data:`CEILING` is twice it.
-        """
-        names = self.model.columns
-        outer = []
-        for ceiling in (CEILING, 2 * CEILING):
-            low = np.zeros((len(cases), len(names)), dtype=np.int64)
-            high = np.full((len(cases), len(names)), ceiling, dtype=np.int64)
-            for i, case in enumerate(cases):
-                for name, limit in {**self.limits, **{n: (v, v) for n, v in case.items()}}.items():
-                    low[i, names[name]], high[i, names[name]] = limit
-            outer.append(narrowed(self.model.active(self.on), names, low, high))
-        (low, high), (_, doubled) = outer
-        return low, np.where(high == doubled, high, 2 * CEILING)
-
-    def sharpen(self, found: Sharp, enough: tuple[Sequence[int], int] | None = None) -> None:
-        """Make bounds sharp that began as intervals of these data sets.
-
-        Parameters
-        ----------
-        found
-            The intervals, changed in place.
-        enough
-            Some columns and a width: stop once the bounds of these are certainly at least so wide together.
+        None of them can be spared. Assumptions and literal readings are kept out where that is possible.
 
         Raises
         ------
-        Contradiction
-            If there is no data set.
+        ValueError
+            If the cases can hold.
         """
-        if np.any(found.low > found.high):
+        asked = self.holding(cases)
+        if asked.exist:
+            raise ValueError("nothing forces what need not be so")
+        report = self.model.report
+        statements = {one.id for one in report.statements}
+        soft = {one.id for one in report.statements if one.soft}
+        names = {name for one in cases for lin in one for name in lin.terms}
+        touched = {s for part in self._parts if names.intersection(part.quantities) for s in part.switches}
+        ours = [one.id for one in report.assumptions]
+        ours += [one for one in sorted(touched) if one.partition(":")[0] != one]
+        order = [one for one in ours if one in self.on]
+        order += [one.id for one in reversed(report.statements) if one.id in soft & self.on]
+        order += [one.id for one in reversed(report.statements) if one.id in (statements - soft) & self.on]
+        kept = [one for one in order if one in touched]
+        return shrunk(kept, lambda some: replace(asked, on=some, _known={})._exist_with(dict.fromkeys(names, 1)))
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return self.model.parts(self.rule)
+
+    def _asked_of(self, part: Part) -> list[Cases]:
+        inside = set(part.quantities)
+        asked = []
+        for cases in self.also_hold:
+            names = {name for case in cases for one in case for name in one.terms}
+            if not cases or names <= inside:
+                asked.append(cases)
+            elif names & inside:
+                raise ValueError("one question was asked of several parts of the report")
+        return asked
+
+    def _find(self, place: int) -> Counts | None:
+        if place not in self._known:
+            self._known[place] = self._parts[place].system.find(self.on, self._asked_of(self._parts[place]))
+        return self._known[place]
+
+    def _exist_with(self, names: Iterable[str]) -> bool:
+        """Whether the parts that hold some quantities have a data set."""
+        wanted = set(names)
+        return all(
+            self._find(place) is not None
+            for place, part in enumerate(self._parts)
+            if wanted.intersection(part.quantities)
+        )
+
+    def _extreme(self, total: Mapping[str, int], *, minimise: bool, seen: set[int]) -> int | None:
+        """The smallest or largest value of a sum; None where nothing limits it."""
+        if not self.exist:
             raise Contradiction("no data set fits these statements")
-        found.note(self._solution())
-        for minimise in (True, False):
-            while open_ := found.open(minimise=minimise):
-                if enough and found.width(enough[0]) >= enough[1]:
-                    return
-                together = [column for column in open_ if found.high[column] < 2 * CEILING]
-                if len(together) > 1:
-                    found.note(self._solution(self._names(together), minimise=minimise))
-                left = found.open(minimise=minimise)
-                if len(left) == len(open_):
-                    name = self._names(left[:1])[0]
-                    found.settle(left[0], self._extreme(name, minimise=minimise), minimise=minimise)
-
-    def _names(self, columns: Iterable[int]) -> list[str]:
-        names = list(self.model.columns)
-        return [names[column] for column in columns]
-
-    def _solution(
-        self, objective: Sequence[str] = (), *, minimise: bool = True, ceiling: int = CEILING
-    ) -> Counts:
-        found = self.model.solve(self.on, self.limits, objective, minimise=minimise, ceiling=ceiling)
-        if found is None:
-            raise Contradiction("no data set fits these statements")
-        return found
-
-    def _extreme(self, name: str, *, minimise: bool) -> int | None:
-        """The smallest or largest value of a quantity; None where only the ceiling limits it."""
-        column = self.model.columns[name]
-        solution = self._solution([name], minimise=minimise)
-        if int(solution.max()) < CEILING // 4:
-            return int(solution[column])
-        further = self._solution([name], minimise=minimise, ceiling=2 * CEILING)
-        if further[column] > solution[column]:
-            return None
-        return int(further[column])
+        known = self.model.certain
+        value = sum(factor * known[name] for name, factor in total.items() if name in known)
+        parts = [
+            (part, inside)
+            for part in self._parts
+            if (inside := {name: factor for name, factor in total.items() if name in part.quantities})
+        ]
+        for part, inside in parts:
+            best = part.system.extreme(self.on, self._asked_of(part), inside, minimise=minimise)
+            if best is None:
+                raise Contradiction("no data set fits these statements")
+            if best[0] is None:
+                return None
+            value += best[0]
+        if len(parts) <= 1:
+            seen.add(value)
+        return value
 
 
-@dataclass
-class Sharp:
-    """Bounds on their way from intervals that may be too wide to sharp ones.
-
-    Attributes
-    ----------
-    low, high
-        The intervals, of each column; a high of twice the ceiling stands for one that is not known yet.
-    asked
-        How many of the columns are asked for.
-    """
-
-    low: Counts
-    high: Counts
-    asked: int
-
-    def __post_init__(self) -> None:
-        self._least = np.full(len(self.low), np.iinfo(np.int64).max)
-        self._most = np.full(len(self.low), -1)
-        self._unlimited = np.zeros(len(self.low), dtype=bool)
-
-    def note(self, solution: Counts) -> None:
-        """Take in a data set: bounds cannot be narrower than what it holds."""
-        np.minimum(self._least, solution, out=self._least)
-        np.maximum(self._most, solution, out=self._most)
-
-    def settle(self, column: int, value: int | None, *, minimise: bool) -> None:
-        """Take in an end that is certain; None for a high without a limit."""
-        if value is None:
-            self._unlimited[column] = True
-        elif minimise:
-            self.low[column] = self._least[column] = value
-        else:
-            self.high[column] = self._most[column] = value
-
-    def open(self, *, minimise: bool) -> list[int]:
-        """The columns whose low (or high) is not certain yet."""
-        reached = self._least <= self.low if minimise else (self._most >= self.high) | self._unlimited
-        return [column for column in range(self.asked) if not reached[column]]
-
-    def bounds(self, model: Model) -> dict[str, Bound]:
-        """The bounds that are certain at both ends."""
-        uncertain = {*self.open(minimise=True), *self.open(minimise=False)}
-        return {
-            name: Bound(int(self.low[i]), None if self._unlimited[i] else int(self.high[i]))
-            for i, name in enumerate(model.quantities)
-            if i not in uncertain
-        }
-
-    def width(self, columns: Sequence[int]) -> int:
-        """At least how wide the bounds of some columns are together; exactly, once all are certain."""
-        return int((self._most[columns] - self._least[columns]).sum())
+def _bound(low: int, high: int | None, seen: set[int] | None) -> Bound:
+    """A bound; where every value between was looked at and some are not possible, the values."""
+    if seen is None or high is None or len(seen) == high - low + 1:
+        return Bound(low, high)
+    return Bound(low, high, tuple(sorted(seen)))
 
 
 def literal(model: Model, rule: str = "nearest") -> DataSets:
     """The data sets of every assumption and of every statement in its first reading."""
     report = model.report
     readings = [switch_of(statement, statement.readings[0]) for statement in report.statements]
-    return model.fitting([*readings, *(one.id for one in report.assumptions)], rule)
+    statements = [statement.id for statement in report.statements]
+    return model.fitting([*statements, *readings, *(one.id for one in report.assumptions)], rule)
 
 
 def adopted(model: Model, repair: Repair, rule: str = "nearest") -> DataSets:
-    """The data sets of everything that holds once a repair is adopted.
-
-    A statement that the repair gives up is left out, an assumption that it gives up is left out or
-    replaced, a reading that it names is taken; of every other statement with several readings the first
-    that fits is taken, in the stored order.
+    """The data sets of everything that holds once a repair is adopted: all that it does not give up.
 
     Raises
     ------
     Contradiction
-        If the statements still cannot all hold.
+        If that still cannot all hold.
     """
+    gone = set(repair.gives_up)
     report = model.report
-    kept = [one for one in report.statements if one.id not in repair.gives_up]
-    on = [f":instead:{one.assumption}" for one in repair.instead]
-    on += [one.id for one in report.assumptions if one.id not in repair.gives_up]
-    on += [one.id for one in kept]
-    on += [f"{one.id}:{repair.readings[one.id]}" for one in kept if one.id in repair.readings]
+    on = [one.id for one in report.assumptions if one.id not in gone]
+    for statement in report.statements:
+        if statement.id in gone:
+            continue
+        first = switch_of(statement, statement.readings[0])
+        on += {statement.id} if first in gone else {statement.id, first}
     found = model.fitting(on, rule)
     if not found.exist:
         raise Contradiction("no data set fits these statements")
-    for statement in kept:
-        if statement.id not in repair.readings and len(statement.readings) > 1:
-            found = next(
-                fit
-                for reading in statement.readings
-                if (fit := found.also(switch_of(statement, reading))).exist
-            )
     return found

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-
-from keepinpact.audit.linear import CEILING
-from keepinpact.audit.model import Contradiction, DataSets, Sharp
+from keepinpact.audit.model import DataSets
+from keepinpact.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
 from keepinpact.numbers import Bound
-from keepinpact.readings import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank, Reading
+from keepinpact.readings import Reading
 
-__all__ = ["Settling", "flips", "most_settling"]
+__all__ = ["Settling", "flips", "most_settling", "values_of"]
 
-_VALUES = 500
+_MOST_VALUES = 100
 
 
 @dataclass(frozen=True, order=True)
@@ -26,26 +23,40 @@ class Settling:
 
     Attributes
     ----------
+    open
+        How many of the published numbers are still open.
     left
-        The widths of all bounds added up, in the worst case.
+        How many values too many their quantities can still have, added up.
     place
-        The quantity's place in the report's order.
+        The quantity's place among those that were asked about.
     quantity
         Its id.
     """
 
+    open: int
     left: int
     place: int
     quantity: str
 
 
-def most_settling(
-    data_sets: DataSets, bounds: Mapping[str, Bound], quantities: Sequence[str], most: int
-) -> list[Settling]:
-    """The quantities that would leave least open in the worst case, were they published.
+def values_of(bound: Bound) -> Sequence[int] | None:
+    """Every value of a bound; None where it has no upper end or more than a hundred values."""
+    if bound.high is None or bound.high - bound.low > _MOST_VALUES:
+        return None
+    return bound.values or range(bound.low, bound.high + 1)
 
-    For each value that a quantity can take, the bounds of all others are worked out anew; its worst case
-    is the value that leaves the largest sum of widths. Quantities without an upper bound count nowhere.
+
+def most_settling(
+    data_sets: DataSets,
+    bounds: Mapping[str, Bound],
+    asked: Sequence[str],
+    numbers: Sequence[Sequence[str]],
+    most: int,
+) -> list[Settling]:
+    """The quantities that would leave least open of some published numbers, were they known.
+
+    For each value that a quantity can have, every value that the published numbers can still have is looked
+    for; its worst case is the value that leaves most of them open.
 
     Parameters
     ----------
@@ -53,53 +64,64 @@ def most_settling(
         What is known to hold.
     bounds
         The sharp bound of every quantity.
-    quantities
-        Those that could be published. One that can take more than 500 values is passed over.
+    asked
+        Quantities that could be asked for.
+    numbers
+        Of each published number, the quantities that settle it. A quantity whose values are too many to list
+        counts nowhere.
     most
-        How many to find. Ties stand in the report's order.
+        How many to find. Ties stand in the order of ``asked``.
 
     Raises
     ------
-    keepinpact.audit.model.Unfinished
-        If the time limit is reached.
+    keepinpact.audit.solver.Unfinished
+        If an answer is not certain.
     """
-    model = data_sets.model
-    finite = [i for i, name in enumerate(model.quantities) if bounds[name].high is not None]
-    cases = [
-        (name, value)
-        for name in quantities
-        if (high := bounds[name].high) is not None and bounds[name].low < high < bounds[name].low + _VALUES
-        for value in range(bounds[name].low, high + 1)
-    ]
-    lows, highs = data_sets.intervals([{name: value} for name, value in cases])
-    least = np.array([bounds[name].low for name in model.quantities])
-    most_ = np.array(
-        [2 * CEILING if (high := bounds[name].high) is None else high for name in model.quantities]
-    )
-    # Knowing more never leaves more open.
-    np.maximum(lows[:, : len(least)], least, out=lows[:, : len(least)])
-    np.minimum(highs[:, : len(most_)], most_, out=highs[:, : len(most_)])
-    guesses: dict[str, list[tuple[int, int]]] = {}
-    widths = (highs[:, finite] - lows[:, finite]).sum(axis=1)
-    for row in np.flatnonzero((lows <= highs).all(axis=1)).tolist():
-        guesses.setdefault(cases[row][0], []).append((int(widths[row]), row))
+    targets = {
+        name: values
+        for name in dict.fromkeys(name for number in numbers for name in number)
+        if (values := values_of(bounds[name])) and len(values) > 1
+    }
+    seen: dict[tuple[str, int], dict[str, set[int]]] = {}
+
+    def known(name: str, value: int) -> dict[str, set[int]]:
+        return seen.setdefault((name, value), {target: set() for target in targets})
+
+    def note(counts: Mapping[str, int]) -> None:
+        for name in asked:
+            for target in targets:
+                known(name, counts[name])[target].add(counts[target])
+
+    def left(name: str, value: int, enough: tuple[int, int] | None) -> tuple[int, int]:
+        """How many numbers and values are left open; or as many as are enough, and more."""
+        fixed = data_sets.where({name: value})
+        possible = known(name, value)
+
+        def so_far() -> tuple[int, int]:
+            open_ = {target: len(values) - 1 for target, values in possible.items() if len(values) > 1}
+            return sum(not open_.keys().isdisjoint(number) for number in numbers), sum(open_.values())
+
+        for target, values in targets.items():
+            for one in values:
+                if enough is not None and so_far() >= enough:
+                    return so_far()
+                if one not in possible[target] and (counts := fixed.where({target: one}).example()):
+                    note(counts)
+        return so_far()
+
     found: list[Settling] = []
-    for name in sorted(guesses, key=lambda name: max(guesses[name])[0]):
-        place = model.columns[name]
-        limit = len(finite) * 2 * CEILING
-        if len(found) >= most:
-            # One that leaves as much open as the last of those found takes its place if it stands before it.
-            limit = found[-1].left + (place < found[-1].place)
-        left = 0
-        for guess, row in sorted(guesses[name], reverse=True):
-            if guess <= left or left >= limit:
+    for place, name in enumerate(asked):
+        candidates = values_of(bounds[name])
+        if candidates is None or len(candidates) < 2:
+            continue
+        limit = (found[-1].open, found[-1].left) if len(found) >= most else None
+        worst = (0, 0)
+        for value in candidates:
+            worst = max(worst, left(name, value, limit))
+            if limit is not None and worst >= limit:
                 break
-            sharp = Sharp(lows[row], highs[row], len(model.quantities))
-            with suppress(Contradiction):
-                data_sets.where({name: cases[row][1]}).sharpen(sharp, (finite, limit))
-                left = max(left, sharp.width(finite))
-        if left < limit:
-            insort(found, Settling(left, place, name))
+        if limit is None or worst < limit:
+            insort(found, Settling(*worst, place, name))
             del found[most:]
     return found
 

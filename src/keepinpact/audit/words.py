@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from keepinpact.audit.result import Audit, Basis, Conflict, Member, QuantityBound
-from keepinpact.numbers import ROUNDINGS, either
-from keepinpact.readings import Majority, NoMajority, Report, Statement, month_name
+from collections.abc import Iterator, Sequence
 
-__all__ = ["basis", "gives_up", "member", "range_of", "recomputed", "result", "ways_out", "why"]
+from keepinpact.audit.result import Audit, Basis, Conflict, Member, QuantityBound, Severity, Verdict
+from keepinpact.numbers import ROUNDINGS, either
+from keepinpact.constraints import Majority, NoMajority, month_name
+from keepinpact.readings import Report, Statement
+
+__all__ = [
+    "basis", "can_hold", "clashing", "gives_up", "member", "range_of", "recomputed", "result", "rests_on", "severity", "ways_out", "why",
+]
 
 _MOST_LISTED = 20
 
@@ -37,6 +42,20 @@ def _assumption(assumption: str, report: Report) -> str:
     return next(one.says for one in report.assumptions if one.id == assumption)
 
 
+def rests_on(members: Sequence[Member], report: Report) -> str:
+    """What a number rests on, as a list in a sentence."""
+    said = []
+    for one in members:
+        if one.kind == "assumption":
+            said.append(f"the assumption that {_assumption(one.id, report)}")
+        elif one.reading:
+            statement = report.statement(one.id)
+            said.append(f"“{statement.quote}” read as: {statement.reading(one.reading).says}")
+        elif not any(other.id == one.id and other.reading for other in members):
+            said.append(f"“{report.statement(one.id).quote}”")
+    return either(said, "and") or "what is true by construction"
+
+
 def ways_out(conflict: Conflict, report: Report) -> list[str]:
     """What would end a conflict without giving up a statement."""
     ways = [f"if it is not assumed that {_assumption(m.id, report)}" for m in _of(conflict, "assumption")]
@@ -62,24 +81,79 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
         If the audit has no such statement.
     """
     found = audit.verdict(statement.id)
-    if found.counts:
-        counted = either([f"{report.quantity(n).says}: {c}" for n, c in found.counts.items()], "and")
-        return f"Recounted: {counted}."
-    if found.verdict == "not testable":
-        return statement.not_testable or ""
-    if found.verdict is None:
-        return "The time limit was reached before this was certain."
-    if not found.conflicts:
-        return "It can hold together with everything else that the report prints."
-    sentences = []
-    for conflict in (one for one in audit.conflicts if one.id in found.conflicts):
-        others = either([f"“{report.statement(m.id).quote}”" for m in conflict.members
-                         if m.kind != "assumption" and m.id != statement.id], "and")  # fmt: skip
-        clash = f"It cannot hold together with {others}" if others else "It cannot hold as it stands"
-        ways = ways_out(conflict, report)
-        end = f"; they can {either(ways)}" if ways else ", whatever is assumed"
-        sentences.append(f"{clash}{end} (conflict {conflict.id}).")
+    counted = either([f"{report.quantity(n).says}: {c}" for n, c in found.counts.items()], "and")
+    sentences = [f"Recounted: {counted}."] if counted else []
+    match found.verdict:
+        case None:
+            sentences.append("This is not certain: the search was not finished.")
+        case "contradicted":
+            sentences += _clashes(statement, audit, report)
+        case "conditional":
+            sentences.append(_but_not(found, statement, audit, report))
+        case "consistent":
+            sentences.append(f"{_holds_with(audit)}.")
+        case "not tested" if found.severity is None:
+            sentences.append("It names nothing that could have been otherwise.")
+        case "not tested":
+            sentences.append(f"{_holds_with(audit)}, but nothing that is printed tests it.")
+    if found.severity is not None and found.verdict is not None:
+        sentences.append(severity(statement, found.severity, report))
+    if found.given_up is not None and found.verdict in ("conditional", "contradicted"):
+        times, smallest = found.given_up
+        sentences.append(f"It is given up in {times or 'none'} of the {smallest} smallest repairs.")
     return " ".join(sentences)
+
+
+def _holds_with(audit: Audit) -> str:
+    if audit.statements_hold:
+        return "It holds together with all other statements"
+    return "It is in no clash of statements, and holds together with all that are in none"
+
+
+def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report) -> str:
+    """What of ours a conditional statement cannot hold together with."""
+    assumed = [_assumption(m.id, report) for m in found.not_with if m.kind == "assumption"]
+    read = [
+        f"“{report.statement(m.id).quote}” is read as: {report.statement(m.id).reading(m.reading).says}"
+        for m in found.not_with
+        if m.reading
+    ]
+    ours = [f"it is taken for granted that {one}" for one in assumed] + read
+    clashing = [one for one in audit.conflicts if one.id in found.conflicts]
+    if any(not one.needs_ours for one in clashing):
+        ours.append(f"percentages are read as rounded {ROUNDINGS[audit.rounding].says}")
+    others = {m.id for one in clashing for m in one.members if m.kind == "statement"} - {statement.id}
+    alone = "It holds together with all other statements" if audit.can_be_true else "It can hold"
+    if not others:
+        return f"{alone}, but not if {either(ours)}."
+    return f"{alone}, but not with some of them once {either(ours)}."
+
+
+def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str]:
+    found = audit.verdict(statement.id)
+    for conflict in (one for one in audit.conflicts if one.id in found.conflicts and not one.needs_ours):
+        others = either(
+            [f"“{report.statement(m.id).quote}”" for m in conflict.members if m.id != statement.id], "and"
+        )
+        clash = f"It cannot hold together with {others}" if others else "It cannot hold as it stands"
+        yield f"{clash}, whatever is assumed and however they are read (conflict {conflict.id})."
+
+
+def severity(statement: Statement, found: Severity, report: Report) -> str:
+    """How many alternatives to a statement would have held too, in a sentence."""
+    if found.of == 1:
+        return "So would the reverse." if found.passed else "The reverse would not."
+    holds = statement.readings[0].holds
+    names = [*holds[0].quantities()]
+    month = bool(names) and report.quantity(names[0]).unit == "month"
+    form = {
+        "share": "other percentages of this form",
+        "count": "other months near it" if month else "other numbers of this form",
+        "rank": "other orders",
+    }.get(holds[0].kind if len(holds) == 1 else "", "alternatives")
+    if found.passed == found.of:
+        return f"So would all {found.of} {form}."
+    return f"Of {found.of} {form}, {found.passed or 'none'} would have held too."
 
 
 def range_of(bound: QuantityBound, report: Report) -> str:
@@ -122,20 +196,83 @@ def basis(found: Basis | None) -> str:
     """What the bounds rest on, in a sentence."""
     if found is None:
         return "There is no basis for bounds."
+    named = f" ({either(found.repairs, 'and')})" if found.repairs else ""
     return {
         "everything": "The bounds rest on every statement and assumption.",
-        "adopted repair": "The bounds rest on the repair that the edition adopts"
-        + (f" ({found.repair})." if found.repair else "."),
-        "chosen repair": f"The bounds rest on repair {found.repair}.",
+        "adopted repair": f"The bounds rest on the repair that the edition adopts{named}.",
+        "chosen repair": f"The bounds rest on the chosen repair{named}; elsewhere on what no conflict touches.",
         "outside all conflicts": "The bounds rest on what no conflict touches: "
         "they hold whichever repair is taken.",
     }[found.kind]
 
 
-def result(audit: Audit) -> str:
-    """Whether the statements can all be true, in a sentence."""
+def result(audit: Audit, report: Report) -> str:
+    """Whether the statements can all be true, in a sentence or two."""
+    number = f"All {len(report.statements)} statements"
+    rule = ROUNDINGS[audit.rounding].says
+    if audit.can_be_true is None:
+        return "Whether these statements can all be true is not known: the search was not finished."
+    if audit.statements_hold is False:
+        if not audit.can_be_true:
+            whatever = "whatever is assumed and however they are read"
+            rounded = f", if percentages are rounded {rule}" if audit.mending_rules else ""
+            ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
+            end = f" If they are rounded {ends}, they can." if ends else ""
+            return f"These statements cannot all be true{rounded}, {whatever}.{end}"
+        ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
+        return (
+            f"{number} can be true at once, if percentages are rounded {ends}. "
+            f"Rounded {rule}, as we read them, they cannot."
+        )
+    if audit.holds:
+        return f"{number} can be true at once, with everything that is taken for granted."
     if audit.holds is None:
-        return "Whether these statements can all be true is not known: the time limit was reached."
-    can = "can" if audit.holds else "cannot"
-    says = ROUNDINGS[audit.rounding].says
-    return f"These statements {can} all be true if percentages are rounded {says}."
+        return f"{number} can be true at once. With everything that is taken for granted this is not known."
+    gone: list[Member] = []
+    for part in (one for one in audit.parts if one.holds is False):
+        repairs = [
+            one
+            for one in audit.smallest
+            if one.part == part.part and all(member.kind != "statement" for member in one.gives_up)
+        ]
+        if not repairs:
+            return f"{number} can be true at once, but not with everything that is taken for granted."
+        gone += min(repairs, key=lambda one: not one.adopted).gives_up
+    return can_hold(gone, report)
+
+
+def clashing(audit: Audit) -> str:
+    """What the conflicts are made of, as the rest of a sentence that has counted them."""
+    alone = sum(not one.needs_ours for one in audit.conflicts)
+    if not audit.conflicts:
+        return ""
+    if not alone:
+        return ", and each of them needs something of ours: no word of the report has to be wrong"
+    if alone == len(audit.conflicts):
+        return ", and all of them are of statements alone"
+    return ", and some of them are of statements alone"
+
+
+def can_hold(gone: Sequence[Member], report: Report) -> str:
+    """That all statements can be true once some of what is ours is given up, and not before.
+
+    Parameters
+    ----------
+    gone
+        Assumptions and literal readings; all statements hold without them, and not with all of them.
+    report
+        The report's statements.
+    """
+    instead, granted = [], []
+    for one in gone:
+        if one.kind == "assumption":
+            assumption = next(a for a in report.assumptions if a.id == one.id)
+            instead.append(assumption.otherwise or f"it is not assumed that {assumption.says}")
+            granted.append(assumption.says)
+        else:
+            statement = report.statement(one.id)
+            others = [reading.says for reading in statement.readings if reading.id != one.reading]
+            instead.append(f"“{statement.quote}” is read as: {either(others)}")
+            granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
+    number = f"All {len(report.statements)} statements can be true at once"
+    return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted, 'and')}."

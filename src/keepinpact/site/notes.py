@@ -22,7 +22,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.data import cite, load_statements
+from keepinpact.audit import Member, words
+from keepinpact.data import RECONSTRUCTION, cite, load_statements
 from keepinpact.readings import Report
 from keepinpact.site.execute import executed
 from keepinpact.site.pages import listing
@@ -33,6 +34,7 @@ __all__ = ["setup"]
 
 _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/site/assets"
+_NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
 _TABLE = "How do we know these numbers?"
 
 
@@ -182,7 +184,18 @@ def _append_notes(
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
     notes = [
-        (note(receipt, known.statements, lambda section: cite(known.report, section), links), counts[key])
+        (
+            note(
+                receipt,
+                known.statements,
+                lambda section: cite(known.report, section),
+                links,
+                words.rests_on([Member(**one) for one in rests], known.report)
+                if (rests := receipt.get("rests_on"))
+                else "",
+            ),
+            counts[key],
+        )
         for key, receipt in receipts.items()
     ]
     context["body"] += render(notes)
@@ -205,7 +218,8 @@ def _publish_data(app: Sphinx, exception: Exception | None) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
         page = target.with_name(f"{target.name}.html")
-        page.write_text(listing(name, file.read_text(encoding="utf-8-sig")), encoding="utf-8")
+        note = _NOBODY if name == RECONSTRUCTION.as_posix() else ""
+        page.write_text(listing(name, file.read_text(encoding="utf-8-sig"), note), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

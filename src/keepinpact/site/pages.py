@@ -72,7 +72,7 @@ def redirect(target: str) -> str:
     return _page("Moved", f'<h1>Moved</h1>\n<p><a href="{to}">Go to the page</a></p>', head)
 
 
-def listing(name: str, text: str) -> str:
+def listing(name: str, text: str, note: str = "") -> str:
     """A page with the lines of a data file, each with its anchor: ``#L12`` is line 12.
 
     Parameters
@@ -81,6 +81,8 @@ def listing(name: str, text: str) -> str:
         The file, relative to the book; the page stands beside it.
     text
         What it holds.
+    note
+        What has to be known before it is used, in plain text.
     """
     path = PurePosixPath(name)
     lines = "\n".join(
@@ -94,8 +96,9 @@ def listing(name: str, text: str) -> str:
         "code { white-space: pre-wrap; }\n"
         "li:target code { background: Mark; color: MarkText; }\n</style>\n"
     )
+    said = f"<p><strong>{escape(note)}</strong></p>\n" if note else ""
     links = f'<a href="{escape(path.name)}">The file itself</a> · <a href="{front}">The book</a>'
-    return _page(name, f"<h1>{escape(name)}</h1>\n<p>{links}</p>\n<ol>\n{lines}\n</ol>", head)
+    return _page(name, f"<h1>{escape(name)}</h1>\n{said}<p>{links}</p>\n<ol>\n{lines}\n</ol>", head)
 
 
 def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str]:

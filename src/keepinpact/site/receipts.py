@@ -26,11 +26,12 @@ _LAYERS: Mapping[str, str] = {
 }
 _VERDICTS: Mapping[str, str] = {
     "reproduced": "recounted and found to be the same",
-    "consistent": "it can hold together with all else that the report prints",
-    "conditional": "it can hold only under a named assumption, reading or rounding rule",
-    "contradicted": "it cannot hold together with other statements",
-    "not testable": "no count can test it",
+    "consistent": "it holds with all other statements, and something else would not have",
+    "conditional": "it holds with all other statements, but not with an assumption or a reading of ours",
+    "contradicted": "it cannot hold together with other statements, or was recounted otherwise",
+    "not tested": "nothing that is printed could have shown it to be wrong",
 }
+_BASIS = "as long as all statements of the report hold, and the assumptions that this edition keeps"
 _READ = "rounded to the nearest {}, either way at a tie"
 
 
@@ -103,6 +104,7 @@ def note(
     statements: Mapping[str, Mapping[str, Any]],
     cite: Callable[[str], str],
     links: Links,
+    rests_on: str = "",
 ) -> Note:
     """What there is to say of a number.
 
@@ -116,6 +118,8 @@ def note(
         Where a section stands in the report.
     links
         Where the note leads to.
+    rests_on
+        What an implied number rests on, in words.
     """
     quotes = [
         Quote(
@@ -133,7 +137,7 @@ def note(
         str(receipt.get("measure") or ""),
         layer,
         links.method,
-        list(_facts(receipt)),
+        [*_facts(receipt), *([f"It rests on {rests_on}; none of this can be spared."] if rests_on else [])],
         quotes,
         list(_sources(receipt["source"], links.line)),
     )
@@ -163,8 +167,13 @@ def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
         case {"count": count, "base": base}:
             yield f"It is {count} of {base}, rounded half up to a whole per cent."
         case {"low": low, "high": high} if receipt["layer"] == "implied":
-            kind = "only value that fits" if low == high else "smallest and the largest value that fit"
-            yield f"The {kind} all statements of the report at once, as this edition reads them."
+            if "values" in receipt:
+                kind = "These are all the values that it can have"
+            elif low == high:
+                kind = "It can have no other value"
+            else:
+                kind = "These are the smallest and the largest value that it can have"
+            yield f"{kind}." if "rests_on" in receipt else f"{kind}, {_BASIS}."
         case {"blank": blank} if blank:
             yield f"{blank} more left the question blank."
 

@@ -31,6 +31,14 @@ class Candidate(_Model):
     base: Annotated[int, Field(ge=1)]
 
 
+class Support(_Model):
+    """A statement, the literal reading of one, or an assumption."""
+
+    kind: Literal["statement", "reading", "assumption"]
+    id: str
+    reading: str | None = None
+
+
 class Result(_Model):
     """A published number: where it stands, what it rests on, and its value."""
 
@@ -47,6 +55,8 @@ class Result(_Model):
     statements: list[str]
     """The ids of the statements that it rests on."""
     source: list[Source]
+    rests_on: list[Support] = []
+    """What forces an implied number: statements, readings and assumptions, none of which can be spared."""
     measure: str = ""
     """What is counted, where neither a statement nor the layer says so."""
     value: int | str = 0
@@ -59,10 +69,12 @@ class Result(_Model):
     """Respondents who left the question blank."""
     low: int = 0
     """The smallest value of a bound."""
-    high: int = 0
-    """The largest value of a bound."""
+    high: int | None = 0
+    """The largest value of a bound; null where nothing limits it."""
     percentage: str = ""
     """As the report prints it."""
+    values: list[_Count] = []
+    """Every value of a bound, where some between its ends are not possible."""
     candidates: list[Candidate] = []
     """Every share that can lie behind the percentage."""
 

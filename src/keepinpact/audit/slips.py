@@ -1,0 +1,104 @@
+"""Which slip of one character would make everything a report prints true, with all that is taken for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from keepinpact.audit.model import Model, literal
+from keepinpact.constraints import LIMIT, Constraint, Count, PrintedShare
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.readings import Statement
+
+__all__ = ["Slip", "Slips", "slips"]
+
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A printed number, and one that differs from it by a slip of one character."""
+
+    statement: str
+    printed: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class Slips:
+    """How many slips were tried, and those that would mend everything."""
+
+    tried: int
+    mending: tuple[Slip, ...]
+
+
+def slips(model: Model, rule: str = "nearest") -> Slips:
+    """Try every slip of one character in every count and percentage that is printed.
+
+    A digit is changed, dropped or added, or two neighbours are swapped (Damerau 1964, "A technique for
+    computer detection and correction of spelling errors", doi:10.1145/363958.363994).
+
+    Parameters
+    ----------
+    model
+        The model of the report.
+    rule
+        The rule by which percentages are read.
+
+    Raises
+    ------
+    keepinpact.audit.solver.Unfinished
+        If an answer is not certain.
+    """
+    tried = 0
+    mending = []
+    everything = literal(model, rule)
+    for statement in model.report.statements:
+        reading = statement.readings[0]
+        # Of a statement with other readings the literal one is to hold, with the slip in it.
+        others = everything.without(statement.id)
+        for place, constraint in enumerate(reading.holds):
+            for text, other in _alternatives(model, statement, constraint):
+                tried += 1
+                said = [*reading.holds[:place], other, *reading.holds[place + 1 :]]
+                lines = tuple(one for each in said for one in each.linears(ROUNDINGS[rule]))
+                if others.holding((lines,)).exist:
+                    mending.append(Slip(statement.id, _printed(constraint), text))
+    return Slips(tried, tuple(mending))
+
+
+def _printed(constraint: Constraint) -> str:
+    if isinstance(constraint, PrintedShare):
+        return str(constraint.printed).removesuffix(" %")
+    return str(constraint.is_) if isinstance(constraint, Count) else ""
+
+
+def _alternatives(
+    model: Model, statement: Statement, constraint: Constraint
+) -> Iterator[tuple[str, Constraint]]:
+    if not isinstance(constraint, Count | PrintedShare):
+        return
+    names = list(constraint.quantities())
+    if names and model.report.quantity(names[0]).unit == "month":
+        return
+    for text in sorted(_edits(_printed(constraint))):
+        if isinstance(constraint, PrintedShare):
+            if text.count(".") <= 1 and text[-1] != "." and text[0] != "." and float(text) <= 100:
+                yield f"{text} %", constraint.model_copy(update={"is_": text})
+        elif int(text) < LIMIT:
+            yield text, constraint.model_copy(update={"is_": int(text)})
+
+
+def _edits(text: str) -> set[str]:
+    """Numbers that differ from a written one by one character, without leading noughts."""
+    found = set()
+    for place in range(len(text) + 1):
+        before, after = text[:place], text[place:]
+        found |= {before + digit + after for digit in _DIGITS}
+        if after and after[0] in _DIGITS:
+            found |= {before + digit + after[1:] for digit in _DIGITS}
+            found.add(before + after[1:])
+        if len(after) > 1 and after[0] in _DIGITS and after[1] in _DIGITS:
+            found.add(before + after[1] + after[0] + after[2:])
+    kept = {one for one in found if one and (one[0] != "0" or one == "0" or one.startswith("0."))}
+    return kept - {text}
