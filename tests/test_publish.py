@@ -73,6 +73,15 @@ def test_markup_in_a_cell_stays_in_its_cell(edition, glued):
     ]  # fmt: skip
 
 
+def test_quotation_marks_within_a_quotation_are_single(edition, glued):
+    page = Page("training", edition)
+    page.claim("training-strategic-partnerships")
+    text = glued["training-strategic-partnerships"].text
+    assert (text.count("“"), text.count("”"), text.count("‘"), text.count("’")) == (1, 1, 1, 1)
+    assert '"' not in text
+    assert text.endswith("useful’”")
+
+
 def test_receipts(edition, glued):
     page = Page("job-profile", edition)
     page.share("staff")

@@ -58,6 +58,7 @@ LAYERS: Mapping[str, str] = {
     "responses": "from the released responses",
 }
 
+_WITHIN = re.compile(r'"([^"]*)"')
 _MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
 
 
@@ -178,7 +179,7 @@ class Page:
         """
         for one in statements:
             statement = self.edition.report.statement(one)
-            self.text(f"{one}-quote", f"“{statement.quote}”")
+            self.text(f"{one}-quote", _quoted(statement.quote))
             found = printed(self.edition.report, statement)
             if found:
                 text, value = found
@@ -285,7 +286,7 @@ class Page:
                 if list(block["text"]) == [label]:
                     continue
             for text, rank in zip(block["text"], block["rank"], strict=True):
-                shown = f"“{escape(text)}”" if quotes else escape(text)
+                shown = escape(_quoted(text) if quotes else text)
                 lines.append(f"{rank}. {shown}" if rank else f"- {shown}")
         self._markdown(key, "\n".join(lines).strip())
 
@@ -299,7 +300,7 @@ class Page:
         """
         table = self.edition.claims.set_index("id")["quote"]
         for one in claims:
-            self.text(one, f"“{table[one]}”")
+            self.text(one, _quoted(table[one]))
 
     def text(self, key: str, text: str) -> None:
         """Glue words that come from the data."""
@@ -767,6 +768,12 @@ def _source(file: str, lines: Iterable[int]) -> list[Source]:
         else:
             ranges.append([line, line])
     return [{"file": file, "lines": one} for one in ranges]
+
+
+def _quoted(text: str) -> str:
+    """The report's words in quotation marks, those within them made single."""
+    inner = _WITHIN.sub(r"‘\1’", text)
+    return f"“{inner}”"
 
 
 def _number(report: Report, statement: str) -> str:
