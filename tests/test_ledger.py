@@ -108,7 +108,7 @@ def test_words_say_whether_and_why(edition, found):
     assert words.recomputed(report.statement("most-answers"), found, report) == "32 of 48"
     assert words.recomputed(report.statement("top-length"), found, report) == "6"
     assert words.recomputed(report.statement("report-month"), found, report).startswith(
-        "October 2021 or later"
+        "September 2021 or later"
     )
     assert words.recomputed(report.statement("sources-order"), found, report) is None
 

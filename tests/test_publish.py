@@ -3,6 +3,7 @@
 import csv
 import html
 import io
+import itertools
 import re
 from dataclasses import replace
 
@@ -70,6 +71,15 @@ def test_markup_in_a_cell_stays_in_its_cell(edition, glued):
     assert [token.content for token in tokens if token.type == "inline"] == [
         "A|B", "N", r"\<script\>|\*x\*", "3"
     ]  # fmt: skip
+
+
+def test_quotation_marks_within_a_quotation_are_single(edition, glued):
+    page = Page("training", edition)
+    page.claim("training-strategic-partnerships")
+    text = glued["training-strategic-partnerships"].text
+    assert (text.count("“"), text.count("”"), text.count("‘"), text.count("’")) == (1, 1, 1, 1)
+    assert '"' not in text
+    assert text.endswith("useful’”")
 
 
 def test_receipts(edition, glued):
@@ -180,6 +190,46 @@ def test_the_numbers_behind_a_figure_in_columns_of_their_own(edition, glued):
     assert bounds[0] == ["Country", "Answers (smallest)", "Answers (largest)", "Layer"]
     for (_, low, high, layer), row in zip(bounds[1:], glued["c"].receipts[1:], strict=True):
         assert (int(low), int(high), layer) == (row["low"], row["high"], "implied")
+
+
+def test_a_count_by_our_own_themes_is_not_called_merely_printed(edition, glued):
+    def layers(drawn):
+        return {row["Layer"] for row in csv.DictReader(io.StringIO(drawn.csv))}
+
+    ours = {"tasks": "Theme", "meaning": "Theme", "competences": "Notion"}
+    for name, what in ours.items():
+        assert layers(Page("tasks", edition).themes("t", name, what, "entries")) == {
+            "printed; coded by this edition"
+        }
+        assert all("coded by this edition" in one["measure"] for one in glued["t"].receipts if "key" in one)
+    drawn = Page("top-challenges", edition).challenges("c")
+    assert layers(drawn) == {"printed; matched by this edition"}
+    assert "matched by this edition" in glued["c-back"].receipts[0]["measure"]
+    assert layers(Page("with-whom", edition).groups("g", "partners", "Group", "partners")) == {"printed"}
+
+
+def test_every_area_stands_above_its_own_entries_and_no_others(edition, glued, render):
+    Page("competences", edition).items("l", "competences")
+    shown = re.findall(r"<strong>(.*?)</strong>|<li>(.*?)</li>", render(glued["l"].markdown), re.DOTALL)
+    found = []
+    for area, entry in shown:
+        if area:
+            found.append((html.unescape(area), []))
+        else:
+            found[-1][1].append(html.unescape(entry))
+    rows = edition.items[edition.items["list"] == "competences"]
+    areas = list(dict.fromkeys(rows["group"]))
+    expected = [(area, [t for t in rows[rows["group"] == area]["text"] if t != area]) for area in areas]
+    assert found == expected
+    assert any(not entries for _, entries in found)
+    assert sum(len(entries) or 1 for _, entries in found) == len(rows)
+
+
+def test_a_pair_that_is_printed_only_together_is_one_notion(edition):
+    themes = [set(codes.split()) for codes in edition.items.query("list == 'competences'")["theme"]]
+    for pair in itertools.combinations(sorted(set.union(*themes)), 2):
+        held = [codes & set(pair) for codes in themes if codes & set(pair)]
+        assert len(held) == 1 or any(len(codes) == 1 for codes in held), pair
 
 
 def test_no_value_of_a_reconstruction_is_in_a_headline_or_an_alternative_text(edition, glued):

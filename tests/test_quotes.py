@@ -202,6 +202,48 @@ def test_numbers() -> None:
     assert uncovered("It grew by 3.", [*claim, Quote("exclusions.csv", "b", "by 3")], []) == []
 
 
+@pytest.mark.parametrize(
+    "words", ["A majority", "Most of them", "They usually", "Most common fish", "A few times they", "mostly"]
+)
+def test_quantity_words_stand_in_a_statement_or_a_heading(words: str) -> None:
+    claim, item = Quote("claims.csv", "a", "like fish"), Quote("items.csv", "a", f"{words} like fish")
+    text = f"{words} like fish"
+    assert uncovered(text, [claim], []) == uncovered(text, [item], []) == [text]
+    assert uncovered(text, [claim, Quote("statements.yml", "b", words)], []) == []
+    assert uncovered(text, [], [text]) == []
+    assert uncovered("The most vulnerable, a few days", [Quote("claims.csv", "a", "vulnerable")], []) == []
+
+
+LISTS = ["- 1. By post\n- 2. By phone\n", "• 1. By post\n\n• 2. By phone", "1. By post\n2. By phone"]
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_a_quotation_spans_a_ranking_word_for_word(source: str) -> None:
+    def absent(text: str) -> bool:
+        return missing([Quote("statements.yml", "a", text)], source) != []
+
+    assert not absent("1. By post 2. By phone")
+    assert absent("1. By phone 2. By post")
+    assert absent("1. By post By phone")
+    assert absent("1. By - post")
+
+
+def test_a_dash_at_a_line_s_beginning_is_a_dash_too() -> None:
+    quote = [Quote("claims.csv", "a", "Partnerships - usually local")]
+    assert missing(quote, "Partnerships\n- usually local") == []
+    assert missing(quote, "Partnerships usually local") == quote
+
+
+def test_rankings_are_quoted_to_their_last_rank() -> None:
+    said = " ".join(
+        row["quote"]
+        for row in yaml.safe_load((DATA / "report/statements.yml").read_text("utf-8"))["statements"]
+    )
+    ranked = [row for row in rows_of("items.csv") if row["rank"]]
+    assert ranked
+    assert [row["id"] for row in ranked if f"{row['rank']}. {row['text']}" not in said] == []
+
+
 def test_exclusion_holds_only_its_words() -> None:
     assert uncovered("Nothing to see", [Quote("exclusions.csv", "a", "Nothing")], []) == ["Nothing to see"]
 
@@ -325,11 +367,13 @@ def test_the_source_is_covered(
 def test_every_row_is_needed_to_cover_the_source(
     source: str, printed: dict[str, list[dict[str, str]]], headings: list[str], file: str
 ) -> None:
-    spare = [
-        row["id"]
-        for i, row in enumerate(printed[file])
-        if not uncovered(source, without(printed, file, i), headings)
-    ]
+    """Without it the source is not covered, or words are quoted nowhere that a statement rests on."""
+    spare = []
+    for i, row in enumerate(printed[file]):
+        others = without(printed, file, i)
+        told = " ".join(normalise(quote.text) for quote in others)
+        if not uncovered(source, others, headings) and normalise(quotes_of(file, [row])[-1].text) in told:
+            spare.append(row["id"])
     assert spare == []
 
 

@@ -61,6 +61,8 @@ Source = dict[str, Any]
 """A file of the data and, under ``lines``, the first and the last line of a range in it."""
 
 ENTRIES = "entries of printed lists (listed, not counted)"
+CODED = "coded by this edition"
+MATCHED = "matched by this edition"
 
 LAYERS: Mapping[str, str] = {
     "printed": "printed in the report",
@@ -71,6 +73,7 @@ LAYERS: Mapping[str, str] = {
 
 _MOST_LISTED = 6
 
+_WITHIN = re.compile(r'"([^"]*)"')
 _MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
 
 
@@ -190,7 +193,7 @@ class Page:
         """
         for one in statements:
             statement = self.edition.report.statement(one)
-            self.text(f"{one}-quote", f"“{statement.quote}”")
+            self.text(f"{one}-quote", _quoted(statement.quote))
             found = printed(self.edition.report, statement)
             if found:
                 text, value = found
@@ -301,7 +304,10 @@ class Page:
         return count
 
     def items(self, key: str, name: str, *, quotes: bool = False, group: str | None = None) -> None:
-        """Glue a printed list as Markdown, under its groups and with its ranks where it has them."""
+        """Glue a printed list as Markdown, under its groups and with its ranks where it has them.
+
+        A group whose only entry repeats its name is its name alone.
+        """
         rows = self.edition.items[self.edition.items["list"] == name]
         if group is not None:
             rows = rows[rows["group"] == group]
@@ -309,10 +315,12 @@ class Page:
             raise KeyError(name)
         lines = []
         for label, block in rows.groupby("group", sort=False):
-            if label and group is None and list(block["text"]) != [label]:
+            if label and group is None:
                 lines += ["", f"**{escape(str(label))}**", ""]
+                if list(block["text"]) == [label]:
+                    continue
             for text, rank in zip(block["text"], block["rank"], strict=True):
-                shown = f"“{escape(text)}”" if quotes else escape(text)
+                shown = escape(_quoted(text) if quotes else text)
                 lines.append(f"{rank}. {shown}" if rank else f"- {shown}")
         self._markdown(key, "\n".join(lines).strip())
 
@@ -326,7 +334,7 @@ class Page:
         """
         table = self.edition.claims.set_index("id")["quote"]
         for one in claims:
-            self.text(one, f"“{table[one]}”")
+            self.text(one, _quoted(table[one]))
 
     def text(self, key: str, text: str) -> None:
         """Glue words that come from the data."""
@@ -345,6 +353,7 @@ class Page:
         *,
         figure: bool = False,
         source: Sequence[Source] = (),
+        measure: str = "",
     ) -> None:
         """Glue a table as Markdown; its numbers are recorded as ``KEY/row/column``.
 
@@ -360,6 +369,8 @@ class Page:
             Whether these are the numbers behind a figure, whose checksum is then recorded as well.
         source
             The lines of the data that the numbers were computed from.
+        measure
+            What is counted, where the layer does not say so.
         """
         receipts: list[dict[str, Any]] = []
         if figure:
@@ -370,7 +381,8 @@ class Page:
             for column, cell in zip(columns, row, strict=True):
                 if not isinstance(cell, str):
                     name = f"{key}/{row[0]}/{column}"
-                    receipts.append(self._receipt(name, str(cell), layer, (), _plain(cell), source))
+                    value = _plain(cell) | ({"measure": measure} if measure else {})
+                    receipts.append(self._receipt(name, str(cell), layer, (), value, source))
         table = _markdown_table(columns, rows)
         self._glue(key, table, receipts, markdown=table)
 
@@ -486,7 +498,7 @@ class Page:
             table = table[table["count"] > 1]
         most = table.loc[table["count"] == table["count"].max(), "label"]
         self.text(f"{key}-most", "” and “".join(most))
-        return self._counts(key, table, what, entries, self._listed(name))
+        return self._counts(key, table, what, entries, self._listed(name), ours=CODED)
 
     def bounds(self, key: str, item: str, what: str, measure: str) -> Drawn:
         """Draw the bound of each answer to an item; ``KEY`` is the table, ``KEY-headline`` the headline.
@@ -524,7 +536,7 @@ class Page:
         back, turned = table["survey1"] & (table["rank"] > 0), table["survey1"] & table["not_so_much"]
         source = self._listed(*(name for name, variable in THEMES.items() if variable == "challenge"))
         for name, found in (("back", back), ("turned", turned)):
-            measure = "challenges in both of two printed lists"
+            measure = f"challenges in both of two printed lists, {MATCHED}"
             self.value(f"{key}-{name}", int(found.sum()), "printed", measure=measure, source=source)
         self.text(f"{key}-turned-names", "; ".join(label.lower() for label in table.loc[turned, "label"]))
         columns = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
@@ -537,7 +549,9 @@ class Page:
         where = (table["survey1"], table["rank"] > 0, table["not_so_much"])
         caption = captions.returns(*(list(column) for column in where))
         drawing = figures.presence(labels, columns, marks)
-        return self._draw(key, drawing, caption, ["Challenge", *columns], cells, "printed", source)
+        return self._draw(
+            key, drawing, caption, ["Challenge", *columns], cells, "printed", source, ours=MATCHED
+        )
 
     def sizes(self, statements: str, claims: str, entries: str) -> None:
         """Glue how many statements, claims and item entries the printed layer has, under three keys."""
@@ -621,13 +635,19 @@ class Page:
         )
 
     def _counts(
-        self, key: str, table: pd.DataFrame, what: str, entries: str, source: Sequence[Source]
+        self,
+        key: str,
+        table: pd.DataFrame,
+        what: str,
+        entries: str,
+        source: Sequence[Source],
+        ours: str = "",
     ) -> Drawn:
         labels, values = list(table["label"]), [int(count) for count in table["count"]]
         rows = list(zip(labels, values, strict=True))
         caption = captions.counts(labels, values, entries, what.lower())
         drawing = figures.counts(labels, values)
-        return self._draw(key, drawing, caption, [what, "Entries"], rows, "printed", source)
+        return self._draw(key, drawing, caption, [what, "Entries"], rows, "printed", source, ours=ours)
 
     def _draw(
         self,
@@ -639,11 +659,17 @@ class Page:
         layer: Layer,
         source: Sequence[Source] = (),
         table: str = "",
+        ours: str = "",
     ) -> Drawn:
-        """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers."""
+        """Glue a figure's headline as ``KEY-headline`` and its table; return it with its numbers.
+
+        ``ours`` says what this edition did to what is printed before it counted.
+        """
         self.text(f"{key}-headline", caption.headline)
-        self.table(table or key, columns, rows, layer, figure=True, source=source)
-        return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, layer))
+        measure = f"{ENTRIES}, {ours}" if ours else ""
+        self.table(table or key, columns, rows, layer, figure=True, source=source, measure=measure)
+        rests = f"{layer}; {ours}" if ours else layer
+        return Drawn(to_svg(figure, caption.alt), caption.alt, _csv(columns, rows, rests))
 
     def chart(self, chart: str) -> Drawn | Published:
         """Fill the slot of a missing chart.
@@ -812,7 +838,7 @@ def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: Layer) -> str:
+def _csv(columns: Sequence[str], rows: Sequence[Sequence[str | Value]], layer: str) -> str:
     """The numbers behind a figure: counts, bases and the ends of bounds in columns of their own."""
     written = io.StringIO()
     table = csv.writer(written, lineterminator="\n")
@@ -842,6 +868,12 @@ def _source(file: str, lines: Iterable[int]) -> list[Source]:
         else:
             ranges.append([line, line])
     return [{"file": file, "lines": one} for one in ranges]
+
+
+def _quoted(text: str) -> str:
+    """The report's words in quotation marks, those within them made single."""
+    inner = _WITHIN.sub(r"‘\1’", text)
+    return f"“{inner}”"
 
 
 def _number(report: Report, statement: str) -> str:

@@ -42,6 +42,7 @@ HEADINGS = "data/report/headings.csv"
 _KINDS = ("statements", "claims", "items", "exclusions")
 _REPEATED = ("disclosure",)  # quotes again what another kind covers
 
+_MARK = "•"  # opens a list line, whatever the copy has there
 _SOFT = "\u00ad"  # a hyphen at a line's end: it may belong to the word or only to the line
 _SIGNS = str.maketrans(
     dict.fromkeys("“”„‟«»", '"')
@@ -59,6 +60,10 @@ _ABBREVIATION = re.compile(r"(?:^\d+|\b(?:eg|e\.g|ie|i\.e|cf|vs|Dr|Prof|No|pp?))
 _PART = re.compile(r"[,;:]|\b(?:and|or)\b")
 _WORD = re.compile(r"[^\W_]+")
 _JOINING = {"and", "or", "as", "the"}
+_QUANTITY = re.compile(
+    r"\b(?:mostly|majority|usually|most (?:of|common|prevalent)|less common|(?:few|multiple) times)\b",
+    re.IGNORECASE,
+)
 # The number of a survey is a name and that of a list line a place; the "1." that opens a ranking counts.
 _NUMBER = re.compile(r"(?P<name>\bsurveys? \d+(?: and \d+)?\b|^(?!1\.)\d+\. )|\d+", re.IGNORECASE)
 
@@ -169,10 +174,27 @@ def normalise(text: str) -> str:
     """A text without what differs between copies of it.
 
     White space collapses to single spaces; tags, maths mark-up, table bars and leader dots go; quotation
-    marks, apostrophes and dashes get their plain form. A hyphen at a line's end becomes a soft hyphen,
-    which a quotation matches with a hyphen and without one.
+    marks, apostrophes, dashes and the marks of list lines get their plain form. A hyphen at a line's end
+    becomes a soft hyphen, which a quotation matches with a hyphen and without one; the mark that opens a list
+    line it matches with and without one too, so that it can span a list.
     """
-    return " ".join(_lines(text))
+    lines = ((_BULLET.match(line), line) for line in _lines(text))
+    return " ".join(f"{_MARK} {line[mark.end() :]}".rstrip() if mark else line for mark, line in lines)
+
+
+def _signs(text: str, soft: bool) -> Iterator[str]:
+    """A pattern for each sign of a passage."""
+    for i, sign in enumerate(text):
+        if sign == " ":
+            yield f" (?:{_MARK} )?"
+        elif sign == _SOFT:
+            yield "-?"
+        elif sign in f"-{_MARK}" and text[i - 1 : i] in ("", " ") and text[i + 1 : i + 2] in ("", " "):
+            yield f"[-{_MARK}]"  # a dash that a copy has at the beginning of a line
+        elif sign == "-" and soft:
+            yield f"[-{_SOFT}]"
+        else:
+            yield re.escape(sign)
 
 
 @lru_cache(maxsize=4096)
@@ -181,8 +203,7 @@ def _pattern(text: str, soft: bool) -> re.Pattern[str] | None:
     text = normalise(text)
     if not text:
         return None
-    signs = ["-?" if c == _SOFT else f"[-{_SOFT}]" if c == "-" and soft else re.escape(c) for c in text]
-    body = f"{_SOFT}?".join(signs) if soft else "".join(signs)
+    body = f"{_SOFT}?".join(_signs(text, soft)) if soft else "".join(_signs(text, soft))
     before = r"(?<!\w)" if text[0].isalnum() else ""
     after = r"(?!\w)" if text[-1].isalnum() else ""
     return re.compile(before + body + after)
@@ -278,7 +299,10 @@ def _covered(sentence: str, start: int, listed: bool, marks: _Marks) -> bool:
         start + word.start() for word in _WORD.finditer(sentence, body) if word[0].lower() not in _JOINING
     ]
     numbers = [start + n.start() for n in _NUMBER.finditer(sentence) if not n["name"]]
+    quantities = [start + one.start() for one in _QUANTITY.finditer(sentence)]
     if not marks.all(numbers, "statements", "exclusions"):
+        return False
+    if not marks.all(quantities, "statements", "exclusions", "headings"):
         return False
     if not listed and not marks.any(words, "items") and marks.any(words, "statements", "claims"):
         return True
@@ -302,7 +326,8 @@ def uncovered(source: str, quotes: Iterable[Quote], headings: Iterable[str]) -> 
     A sentence is covered when all of this holds:
 
     1. Every number in it stands in a statement or an exclusion. The number of a survey ("survey 2") and
-       that of a list line ("2.") are none; the "1." that opens a ranking is one.
+       that of a list line ("2.") are none; the "1." that opens a ranking is one. So does every quantity word
+       ("majority", "usually"), unless it stands in a heading.
     2. A statement or a claim stands in it: a brief quotation speaks for its sentence. But if it opens a
        list line or holds an item, or nothing speaks for it, then every word of it stands in a quotation or a
        heading, joining words (and, or, as, the) apart.
