@@ -749,7 +749,7 @@ class Page:
         )
 
     def _missing(self, chart: str, row: pd.Series[str]) -> Published:
-        self.text(f"chart-{chart}-headline", "The counts of this chart were never published")
+        self.text(f"chart-{chart}-headline", "No counts of this are published")
         self.text(f"chart-{chart}-note", "It is drawn here as soon as its counts are known.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
