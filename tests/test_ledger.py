@@ -96,14 +96,27 @@ def test_conflicts_on_the_page_are_the_engines(html, found, edition):
 
 def test_words_say_whether_and_why(edition, found):
     report = edition.report
-    assert "cannot all be true" in words.result(found)
-    assert "can all be true" in words.result(found.model_copy(update={"holds": True}))
-    assert "not known" in words.result(found.model_copy(update={"holds": None}))
+    assert words.result(found, report).startswith(
+        f"All {len(report.statements)} statements can be true at once, if somebody named no country and "
+        "somebody left the question on competence frameworks blank."
+    )
+    everything = found.model_copy(update={"holds": True})
+    assert "with everything that is taken for granted" in words.result(everything, report)
+    nothing = found.model_copy(update={"holds": None, "statements_hold": None})
+    assert "not known" in words.result(nothing, report)
+    clash = found.model_copy(update={"holds": False, "statements_hold": False, "roundings": []})
+    assert "cannot all be true" in words.result(clash, report)
     why = words.why(report.statement("frameworks"), found, report)
-    assert "received a total of 48 answers" in why
-    assert "rounded down throughout" in why
-    hard = Conflict(id="C1", members=[Member(kind="statement", id="frameworks")], roundings=[])
-    alone = found.model_copy(update={"conflicts": [hard]})
+    assert why.startswith("It holds together with all other statements, but not ")
+    assert "everyone answered the question on competence frameworks" in why
+    hard = Conflict(
+        id="C1", part=1, members=[Member(kind="statement", id="frameworks")], needs_ours=False, roundings=[]
+    )
+    verdicts = [
+        one.model_copy(update={"verdict": "contradicted"}) if one.statement == "frameworks" else one
+        for one in found.verdicts
+    ]
+    alone = found.model_copy(update={"conflicts": [hard], "verdicts": verdicts})
     assert "whatever is assumed" in words.why(report.statement("frameworks"), alone, report)
     assert words.recomputed(report.statement("most-answers"), found, report) == "32 of 48"
     assert words.recomputed(report.statement("top-length"), found, report) == "6"

@@ -36,7 +36,9 @@ EXAMPLES = {"statements-file"}
 EXAMPLE = re.compile(r"```(yaml|console|text)$")
 
 # Made by the package in families, of which a page may use a part.
-FAMILIES = re.compile(r".*-(quote|weight|most|headline|note|table|base|turned|back|layer|recounted|full)")
+FAMILIES = re.compile(
+    r".*-(quote|weight|most|headline|note|table|base|turned|back|layer|recounted|rests|full)"
+)
 
 
 def metadata(lines: list[str], start: int) -> list[tuple[int, str]]:

@@ -40,7 +40,7 @@ def add_a_task(project: Path) -> None:
 
 
 def says(page: Path, count: int) -> bool:
-    shown = rf'The report lists\n<a class="receipt pasted-text"[^>]*>{count}</a> tasks'
+    shown = rf'From survey 1 the report lists <a class="receipt pasted-text"[^>]*>{count}</a> tasks'
     return re.search(shown, page.read_text(encoding="utf-8")) is not None
 
 
@@ -56,7 +56,7 @@ def test_a_changed_datum_reaches_the_page(project: Path, capfd: pytest.CaptureFi
     assert says(page, 26)
     assert build(project, capfd) == []
     chapter = project / "chapters/diploma.md"
-    chapter.write_text(chapter.read_text(encoding="utf-8").replace('page.claim("', 'page.claim( "'))
+    chapter.write_text(chapter.read_text(encoding="utf-8").replace('page.statement("', 'page.statement( "'))
     assert build(project, capfd) == ["diploma"]
     add_a_task(project)
     assert build(project, capfd) == ["diploma", "tasks", "themes"]

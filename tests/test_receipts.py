@@ -54,7 +54,8 @@ def test_a_printed_percentage_says_what_can_lie_behind_it() -> None:
         "How do we know? 61 %. Worked out from what the report prints. The report prints no base. "
         "If percentages are rounded to the nearest whole per cent, either way at a tie, its numbers together "
         "leave 11 of 18 or 14 of 23. “61% of the respondents <have> staff” (section “job-profile”). "
-        "Verdict: conditional, it can hold only under a named assumption, reading or rounding rule. "
+        "Verdict: conditional, it holds with all other statements, but not with an assumption or a reading of "
+        "ours. "
         "Ledger entry data/report/statements.yml, line 333 · Back to the text"
     )
     links = [link["href"] for link in BeautifulSoup(html, "html.parser").find_all("a")]
@@ -86,9 +87,10 @@ def test_what_does_not_exist_is_not_linked() -> None:
         (
             "implied",
             {"low": 1, "high": 2, "measure": "respondents"},
-            "48: respondents. Worked out from what the report prints. The smallest and the largest value",
+            "48: respondents. Worked out from what the report prints. These are the smallest and the largest",
         ),
-        ("implied", {"low": 1, "high": 1}, "The only value that fits all statements"),
+        ("implied", {"low": 1, "high": 1}, "It can have no other value, as long as all statements"),
+        ("implied", {"low": 1, "high": 4, "values": [1, 4]}, "These are all the values that it can have"),
         (
             "implied",
             {"base": 48, "candidates": []},

@@ -127,7 +127,7 @@ def test_the_headline_numbers_are_in_the_summary(pages: dict[str, BeautifulSoup]
     text = article(pages["summary"])
     assert "48 answers from 16 countries" in text
     assert "61 % (base not printed; 11 of 18, 14 of 23, 17 of 28 or 19 of 31)" in text
-    assert "70 % (base not printed; 33 of 47)" in text
+    assert "70 % (base not printed; one of 12 shares from 7 of 10 to 33 of 47)" in text
     assert "Manage different level of involvement of partners" in text
 
 
@@ -135,7 +135,7 @@ def test_every_missing_chart_has_its_one_slot(edition: Edition, pages: dict[str,
     for chart in edition.charts.itertuples():
         assert sum(len(page.select(f"figure#fig-{chart.id}")) for page in pages.values()) == 1, chart.id
         figure = pages[chart.section].select_one(f"figure#fig-{chart.id}")
-        held = not edition.responses.table[edition.responses.table["item"] == chart.item].empty
+        held = chart.item in ("staff", "frameworks")
         assert bool(figure.find("svg")) == held
         assert ("Chart missing" in figure.get_text()) != held
 

@@ -255,7 +255,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--rounding",
                 type=_rule,
                 metavar="RULE",
-                help=f"how percentages were rounded: {', '.join(_RULES)} (read to the nearest, where none is given)",
+                help=f"how percentages were rounded: {', '.join(_RULES)} "
+                " (read to the nearest, where none is given)",
             )
             command.add_argument(
                 "--repair", metavar="ID", help="base the bounds on one of the repairs found, such as R2"

@@ -34,6 +34,7 @@ from keepinpact.audit import (
     words,
 )
 from keepinpact.captions import Caption
+from keepinpact.constraints import Count, PrintedShare, month_name
 from keepinpact.data import (
     CHARTS,
     CLAIMS,
@@ -48,7 +49,6 @@ from keepinpact.data import (
 )
 from keepinpact.numbers import Bound, Percentage, Share, either, one_answer
 from keepinpact.numbers import candidates as fitting
-from keepinpact.constraints import Count, PrintedShare, month_name
 from keepinpact.readings import Quantity, Report, Statement
 from keepinpact.settings import Settings
 from keepinpact.svg import to_svg
@@ -281,11 +281,14 @@ class Page:
         self._glue(key, str(value), [self._receipt(key, str(value), layer, statements, plain, source)])
 
     def bound(self, key: str, *quantities: str) -> Bound:
-        """Glue and return the bound of a sum of quantities, as the statements imply it.
-
-        ``KEY-rests`` has what it rests on.
-        """
+        """Glue and return the bound of a sum of quantities, as the statements imply it."""
         return self._bound(key, self.implied, quantities, self._says(*quantities))
+
+    def rests(self, key: str, *quantities: str) -> None:
+        """Glue what the bound of a sum of quantities rests on, in words."""
+        other = besides(self.implied.bound(*quantities), *quantities)
+        members = [] if other is None else resting_on(self.implied, [other])
+        self.text(key, words.rests_on(members, self.edition.report))
 
     def _bound(self, key: str, data_sets: DataSets, quantities: Sequence[str], measure: str) -> Bound:
         bound = data_sets.bound(*quantities)
@@ -294,7 +297,6 @@ class Page:
         plain, source = _plain(bound) | {"measure": measure}, self._defined(*quantities)
         receipt = self._receipt(key, str(bound), "implied", (), plain, source, rests_on=members)
         self._glue(key, str(bound), [receipt])
-        self.text(f"{key}-rests", words.rests_on(members, self.edition.report))
         return bound
 
     def entries(self, key: str, *lists: str) -> int:
@@ -427,7 +429,9 @@ class Page:
             raise ValueError(f"nothing limits {self._says(*quantities)}")
         values = len(bound.values or range(bound.low, bound.high + 1))
         source = self._defined(*quantities)
-        self.value(f"{key}-values", values, "implied", measure=f"possible values of: {measure}", source=source)
+        self.value(
+            f"{key}-values", values, "implied", measure=f"possible values of: {measure}", source=source
+        )
 
     def month(self, key: str, quantity: str) -> None:
         """Glue a quantity that is a month; ValueError where the statements do not settle it."""
@@ -675,7 +679,8 @@ class Page:
         """Fill the slot of a missing chart.
 
         Returns the figure where released responses hold its counts; every share that can be where the report
-        prints its percentage; else a box that says what the text holds and what is missing. Glues ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
+        prints its percentage; else a box that says what the text holds and what is missing. Glues
+        ``chart-ID-headline`` and ``chart-ID-note`` for the caption and
         ``chart-ID-table`` for the numbers behind the figure.
 
         Raises
@@ -731,7 +736,7 @@ class Page:
         """Draw every share that can lie behind the percentage that a missing chart showed."""
         shares, members = self._behind(statement)
         note = (
-            "The report prints no base; every count and base that its numbers allow is drawn. They rest on "
+            "Base: not printed. Every count and base that the report’s numbers allow is drawn. They rest on "
             f"{words.rests_on(members, self.edition.report)}."
         )
         self.text(f"chart-{chart}-note", note)
@@ -740,7 +745,7 @@ class Page:
         return self._draw(
             f"chart-{chart}",
             figures.parts(labels, shares),
-            captions.parts(labels, shares, f"base of the printed {printed(self.edition.report, statement)[0]}"),
+            captions.parts(labels, shares, "base of the printed percentage"),
             ["Possible base", row["title"]],
             rows,
             "implied",
@@ -749,7 +754,7 @@ class Page:
         )
 
     def _missing(self, chart: str, row: pd.Series[str]) -> Published:
-        self.text(f"chart-{chart}-headline", "No counts of this are published")
+        self.text(f"chart-{chart}-headline", "No counts are published for this")
         self.text(f"chart-{chart}-note", "It is drawn here as soon as its counts are known.")
         self._markdown(f"chart-{chart}-table", "")
         certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"

@@ -15,7 +15,7 @@ from keepinpact.audit.slips import slips
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.ledger import Entry, audited, ledger
 from keepinpact.numbers import ROUNDINGS, Percentage, candidates, either
-from keepinpact.publish import Drawn, Page, Published, Value, escape, listed_shares, sentence
+from keepinpact.publish import Drawn, Page, Published, Value, escape, listed_shares
 
 __all__ = ["AuditPage"]
 
@@ -70,7 +70,7 @@ class AuditPage(Page):
         blocks = []
         for conflict in self.audit.conflicts:
             kind = (
-                "It needs what is ours: the report’s own words among these can all hold. Together they cannot:"
+                "It needs what is ours. Without that the others can all hold; together these cannot:"
                 if conflict.needs_ours
                 else "These statements of the report clash by themselves:"
             )

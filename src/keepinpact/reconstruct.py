@@ -112,9 +112,9 @@ def write(root: Path = ROOT) -> list[Path]:
     _replace(table, text.getvalue())
     record = {
         "provenance": (
-            "The responses were never published. In their place stands a reconstruction: one of the data sets "
-            "that fit the report's statements, nobody's answers. It holds only what the statements settle once "
-            "the edition's repair is adopted."
+            "The responses were never published. In their place stands a reconstruction: one of the data "
+            "sets that fit the report's statements, nobody's answers. It holds only what the statements "
+            "settle once the edition's repair is adopted."
         ),
         "made_by": "python -m keepinpact reconstruct",
         "repair": repair.reason,

@@ -1,4 +1,4 @@
-"""Which slip of one character would make everything a report prints true, with all that is taken for granted."""
+"""Which slip of one character would make everything true, with all that is taken for granted."""
 
 from __future__ import annotations
 
