@@ -25,7 +25,9 @@ from keepinpact.site.assemble import SiteError, build_site
 from keepinpact.site.editions import (
     Record,
     changes,
+    explained,
     load_editions,
+    load_reasons,
     load_record,
     mismatches,
     version_key,
@@ -79,6 +81,10 @@ def prepare(root: Path, version: str, changed: str) -> None:
     log = root / "CHANGELOG.md"
     old = log.read_text(encoding="utf-8") if log.exists() else ""
     log.write_text(f"## {version}\n\n{changed}\n\n{old}", encoding="utf-8")
+    reasons = root / "editions/why.csv"
+    reasons.parent.mkdir(exist_ok=True)
+    known = reasons.read_text(encoding="utf-8") if reasons.exists() else "version,what,why\n"
+    reasons.write_text(f"{known}{version},*,A reason.\n", encoding="utf-8")
     commit(root, f"Prepare {version}")
 
 
@@ -470,6 +476,39 @@ def test_a_release_needs_a_clean_tree_a_changelog_and_passing_tests(copy: Path) 
     assert load_editions(copy)[0].version == "1.2.0"
 
 
+def test_a_release_says_why_each_number_changed(copy: Path) -> None:
+    prepare(copy, "2.0.0", "Something.")
+    reasons = copy / "editions/why.csv"
+    text = reasons.read_text(encoding="utf-8")
+    reasons.write_text(text.replace("2.0.0,*,", "2.0.0,verdict *,"), encoding="utf-8")
+    items = copy / "data/report/items.csv"
+    first, *rest = items.read_text(encoding="utf-8").splitlines(keepends=True)
+    items.write_text(
+        first + "".join(line for line in rest if not line.startswith("tasks-02,")), encoding="utf-8"
+    )
+    commit(copy, "A number changes without a reason")
+    with pytest.raises(ReleaseError, match="does not say why"):
+        quick_release(copy, "2.0.0", 4)
+    assert load_editions(copy)[0].version == "1.2.0"
+
+
+def test_the_first_pattern_that_fits_gives_the_reason() -> None:
+    old = made_record("1.0.0")
+    new = made_record("1.1.0", code="other", verdicts={"s": "reproduced", "t": "consistent"})
+    found = explained(changes(old, new), [("verdict s", "one"), ("verdict *", "other"), ("*", "never")])
+    assert [one.why for one in found] == ["one", "other"]
+    assert str(found[0]).endswith("[code] one")
+    assert [one.why for one in explained(changes(old, new), [])] == ["", ""]
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n", "version,what,why\n1.0.0,x\n", "version,what,why\n1.0.0,,y\n"])
+def test_faulty_reasons_are_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "editions").mkdir()
+    (tmp_path / "editions/why.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"why\.csv"):
+        load_reasons(tmp_path, "1.0.0")
+
+
 def test_a_commit_that_fails_leaves_the_tree_as_it_was(copy: Path) -> None:
     prepare(copy, "2.0.0", "Something.")
     hook = copy / ".git/hooks/pre-commit"
@@ -551,6 +590,9 @@ def test_the_command_prints_the_same_changes(repository: Path) -> None:
     environment = dict(os.environ) | {"PYTHONPATH": str(repository / "src")}
     done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, text=True)
     assert done.returncode == 0
-    found = changes(load_record(repository, "1.1.0"), load_record(repository, "1.2.0"))
+    found = explained(
+        changes(load_record(repository, "1.1.0"), load_record(repository, "1.2.0")),
+        load_reasons(repository, "1.2.0"),
+    )
     said = [*map(str, found), f"{len(found)} differences from 1.1.0 to 1.2.0"]
     assert done.stdout.splitlines() == said

@@ -191,10 +191,10 @@ def _site(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from keepinpact.site.editions import changes, load_record
+    from keepinpact.site.editions import changes, explained, load_reasons, load_record
 
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
-    found = changes(old, new)
+    found = explained(changes(old, new), load_reasons(ROOT, new.version))
     for change in found:
         print(change)
     print(f"{len(found)} differences from {old.version} to {new.version}")

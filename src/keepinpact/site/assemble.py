@@ -21,7 +21,9 @@ from keepinpact.site.build import BuildError, build_book, run_quietly
 from keepinpact.site.editions import (
     Edition,
     changes,
+    explained,
     load_editions,
+    load_reasons,
     load_record,
     make_record,
     mismatches,
@@ -277,7 +279,14 @@ def _write_above(
         up = "../" * len(name.parts)
         leading.write_text(redirect(f"{up}{newest}/{name.as_posix()}"), encoding="utf-8")
     changed = [
-        (old, new, changes(load_record(root, old.version), load_record(root, new.version)))
+        (
+            old,
+            new,
+            explained(
+                changes(load_record(root, old.version), load_record(root, new.version)),
+                load_reasons(root, new.version),
+            ),
+        )
         for new, old in pairwise(editions)
     ]
     front = f"v/{newest}/{front_page(site / 'v' / newest)}"

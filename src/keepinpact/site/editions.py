@@ -7,11 +7,13 @@ code and the chapters that it was made from.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 LIST = "editions.json"
+REASONS = "editions/why.csv"
 _VERSION = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 Version = Annotated[str, Field(pattern=_VERSION)]
 
@@ -82,6 +85,8 @@ class Change:
         New less old, where both are numbers; else empty.
     causes
         Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain.
+    why
+        The reason in a sentence, as ``editions/why.csv`` gives it; empty where it gives none.
     """
 
     kind: Literal["number", "figure", "verdict"]
@@ -90,6 +95,7 @@ class Change:
     new: str | None
     difference: str
     causes: tuple[str, ...]
+    why: str = ""
 
     def __str__(self) -> str:
         if self.old is None:
@@ -98,7 +104,7 @@ class Change:
             said = f"removed: {self.old}"
         else:
             said = f"{self.old} -> {self.new}" + (f" ({self.difference})" if self.difference else "")
-        return f"{self.kind} {self.place}: {said} [{', '.join(self.causes)}]"
+        return f"{self.kind} {self.place}: {said} [{', '.join(self.causes)}]" + (self.why and f" {self.why}")
 
 
 def version_key(version: str) -> tuple[int, int, int]:
@@ -236,8 +242,53 @@ def changes(old: Record, new: Record) -> list[Change]:
     return found
 
 
+def explained(found: Sequence[Change], reasons: Sequence[tuple[str, str]]) -> list[Change]:
+    """Changes with their reasons.
+
+    Parameters
+    ----------
+    found
+        What changed.
+    reasons
+        Patterns of a kind and a place, such as ``number about: country*``, each with a reason. The first
+        pattern that fits gives the reason.
+    """
+    return [
+        replace(
+            one, why=next((why for what, why in reasons if fnmatchcase(f"{one.kind} {one.place}", what)), "")
+        )
+        for one in found
+    ]
+
+
+def load_reasons(root: Path, version: str) -> list[tuple[str, str]]:
+    """Why numbers, figures and verdicts of an edition differ from the one before, as patterns with reasons.
+
+    Raises
+    ------
+    DataError
+        If ``editions/why.csv`` has a fault.
+    """
+    path = root / REASONS
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, strict=True)
+        if next(rows, None) != ["version", "what", "why"]:
+            raise DataError([Fault(REASONS, 1, "", "", "has the columns version, what, why")])
+        found = []
+        for number, row in enumerate(rows, start=2):
+            if len(row) != 3 or not all(row):
+                raise DataError(
+                    [Fault(REASONS, number, "", ",".join(row), "has a version, a pattern, a reason")]
+                )
+            if row[0] == version:
+                found.append((row[1], row[2]))
+    return found
+
+
 def _numbers(record: Record) -> dict[str, dict[str, Any]]:
-    about = ("chapter", "key", "text", "section", "pages", "statements", "measure", "source")
+    about = ("chapter", "key", "text", "section", "pages", "statements", "measure", "source", "rests_on")
     return {
         f"{one['chapter']}: {one['key']}": {"shown": one["text"]}
         | {name: value for name, value in one.items() if name not in about}

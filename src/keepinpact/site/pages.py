@@ -278,8 +278,8 @@ def _changes_page(old: Edition, new: Edition, found: Sequence[Change]) -> str:
     kinds = {"number": "Numbers", "figure": "Figures", "verdict": "Verdicts"}
     blocks = [
         f"<h1>{title}</h1>\n<p>{escape(new.changed)}</p>\n"
-        "<p>Computed from the recorded results of both editions. The last column names what changed between "
-        "them that the difference can come from: data, code, or the chapter's text.</p>"
+        "<p>Computed from the recorded results of both editions. “Changed” names what changed between them "
+        "that the difference can come from: data, code, or the chapter's text. “Why” is our reason.</p>"
     ]
     for kind, heading in kinds.items():
         rows = [
@@ -287,14 +287,14 @@ def _changes_page(old: Edition, new: Edition, found: Sequence[Change]) -> str:
             + f'<th scope="row">{escape(one.place)}</th>'
             + "".join(
                 f"<td>{escape('–' if cell is None else cell)}</td>"
-                for cell in (one.old, one.new, one.difference or "–", ", ".join(one.causes))
+                for cell in (one.old, one.new, one.difference or "–", ", ".join(one.causes), one.why or "–")
             )
             + "</tr>"
             for one in found
             if one.kind == kind
         ]
         if rows:
-            table = _table(heading, ["Where", "Old", "New", "Difference", "Changed"], rows)
+            table = _table(heading, ["Where", "Old", "New", "Difference", "Changed", "Why"], rows)
             blocks.append(f"<h2>{heading}</h2>\n{table}")
     if not found:
         blocks.append("<p>No number, figure or verdict changed.</p>")

@@ -9,7 +9,19 @@ from datetime import date
 from pathlib import Path
 
 from keepinpact.site.build import build_book
-from keepinpact.site.editions import LIST, Edition, load_editions, make_record, version_key, write_json
+from keepinpact.site.editions import (
+    LIST,
+    REASONS,
+    Edition,
+    changes,
+    explained,
+    load_editions,
+    load_reasons,
+    load_record,
+    make_record,
+    version_key,
+    write_json,
+)
 
 __all__ = ["ReleaseError", "release"]
 
@@ -61,7 +73,16 @@ def release(
         version=version, date=(today or date.today()).isoformat(), revision=revision, changed=changed
     )
     record = make_record(version, root, root / "_build/html")
-    editions = [edition, *load_editions(root)]
+    before_it = load_editions(root)
+    if before_it:
+        found = changes(load_record(root, before_it[0].version), record)
+        silent = [str(one) for one in explained(found, load_reasons(root, version)) if not one.why]
+        if silent:
+            listed = "\n".join(silent)
+            raise ReleaseError(
+                f"{REASONS} does not say why these differ from {before_it[0].version}:\n{listed}"
+            )
+    editions = [edition, *before_it]
     files = [LIST, f"editions/{version}.json"]
     before = (root / LIST).read_bytes() if (root / LIST).exists() else None
     try:
