@@ -272,6 +272,6 @@ def test_a_key_is_published_once_in_a_chapter() -> None:
     )
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for _ in range(2)]
     once, twice = (nbformat.v4.new_notebook(cells=cells[:count]) for count in (1, 2))
-    assert len(collect_results({"one": once, "two": once})["results"]) == 2
+    assert len(collect_results({"one": once, "two": once}, {})["results"]) == 2
     with pytest.raises(ExtensionError, match="one: the key 'k' is published twice"):
-        collect_results({"one": twice})
+        collect_results({"one": twice}, {})

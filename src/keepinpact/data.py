@@ -324,7 +324,9 @@ class _Table:
         if self.faults:
             raise DataError(sorted(self.faults, key=lambda fault: fault.row))
         lines = pd.Index(self.lines, dtype="int64", name="line")
-        return pd.DataFrame(self.rows, index=lines, columns=list(self.columns), dtype="str")
+        table = pd.DataFrame(self.rows, index=lines, columns=list(self.columns), dtype="str")
+        table.attrs["file"] = self.name
+        return table
 
 
 def _table(root: Path, name: str) -> _Table:

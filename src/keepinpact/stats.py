@@ -15,11 +15,10 @@ __all__ = [
     "Answers",
     "NotIdentifiedError",
     "answers",
-    "challenge_matches",
     "crosstab",
-    "entries_by",
-    "entry_count",
+    "entries_by_theme",
     "facts",
+    "labels",
     "share",
 ]
 
@@ -173,32 +172,15 @@ def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def entry_count(items: pd.DataFrame, *lists: str) -> int:
-    """How many entries some printed lists have together.
-
-    Raises
-    ------
-    KeyError
-        If a list has no entry.
-    """
-    known = set(items["list"])
-    for name in lists:
-        if name not in known:
-            raise KeyError(name)
-    return int(items["list"].isin(lists).sum())
-
-
-def entries_by(items: pd.DataFrame, name: str, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
+def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
     """Entry counts of a printed list by theme, most frequent first, ties in the codebook's order.
 
     An entry may carry several themes, and then counts for each.
 
     Parameters
     ----------
-    items
-        What :func:`keepinpact.data.load_items` returns.
-    name
-        The list's code.
+    rows
+        Rows of ``items.csv``.
     codebook
         What :func:`keepinpact.data.load_codebook` returns.
     variable
@@ -209,41 +191,12 @@ def entries_by(items: pd.DataFrame, name: str, codebook: pd.DataFrame, variable:
     pandas.DataFrame
         code, label, count; themes without an entry are left out.
     """
-    themes = items.loc[items["list"] == name, "theme"].str.split().explode()
+    themes = rows["theme"].str.split().explode()
     counts = themes.value_counts()
     known = codebook[codebook["variable"] == variable][["code", "label"]]
     table = known.assign(count=[int(counts.get(code, 0)) for code in known["code"]])
     table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
     return table.reset_index(drop=True)
-
-
-def challenge_matches(items: pd.DataFrame, codebook: pd.DataFrame) -> pd.DataFrame:
-    """Where each challenge is listed: in survey 1, in the ranked list, in the list of those that are not.
-
-    Returns
-    -------
-    pandas.DataFrame
-        code, label, survey1 (bool), rank (int, 0 where not ranked), not_so_much (bool); the ranked ones
-        first, then those that turned from listed to not so much, then the others of survey 1, then the
-        rest, each in the codebook's order.
-    """
-    known = codebook[codebook["variable"] == "challenge"][["code", "label"]]
-
-    def listed(name: str) -> dict[str, str]:
-        rows = items[items["list"] == name]
-        return dict(zip(rows["theme"], rows["rank"], strict=True))
-
-    first, ranked, lower = (
-        listed(name) for name in ("challenges_survey1", "top_challenges", "challenges_not")
-    )
-    table = known.assign(
-        survey1=[code in first for code in known["code"]],
-        rank=[int(ranked.get(code, "0")) for code in known["code"]],
-        not_so_much=[code in lower for code in known["code"]],
-    )
-    turned = table["survey1"] & table["not_so_much"]
-    order = table["rank"].where(table["rank"] > 0, len(table) + 2 - table["survey1"] * 1 - turned * 1)
-    return table.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
 def labels(codebook: pd.DataFrame, variable: str, codes: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from keepinpact.audit.result import (
     repaired,
     resting_on,
 )
+from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Unfinished
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "repaired",
     "resting_on",
     "share_in",
+    "slips",
 ]

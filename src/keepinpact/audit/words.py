@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from keepinpact.audit.result import Audit, Basis, Conflict, Member, QuantityBound, Severity, Verdict
+from keepinpact.audit.result import Audit, Basis, Conflict, FoundRepair, Member, QuantityBound, Severity, Verdict
 from keepinpact.numbers import ROUNDINGS, either
 from keepinpact.constraints import Majority, NoMajority, month_name
 from keepinpact.readings import Report, Statement
 
 __all__ = [
-    "basis", "can_hold", "clashing", "gives_up", "member", "range_of", "recomputed", "result", "rests_on", "severity", "ways_out", "why",
+    "basis", "can_hold", "clashing", "gives_up", "gives_up_all", "member", "range_of", "recomputed", "result", "rests_on", "severity", "ways_out", "why",
 ]
 
 _MOST_LISTED = 20
@@ -36,6 +36,11 @@ def gives_up(one: Member, report: Report) -> str:
         others = [reading.says for reading in statement.readings if reading.id != one.reading]
         return f"reads “{statement.quote}” otherwise: {either(others)}"
     return f"gives up “{statement.quote}”"
+
+
+def gives_up_all(repair: FoundRepair, report: Report) -> str:
+    """What a repair does, in a sentence without its subject."""
+    return either([gives_up(one, report) for one in repair.gives_up], "and")
 
 
 def _assumption(assumption: str, report: Report) -> str:

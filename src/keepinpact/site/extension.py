@@ -25,6 +25,7 @@ from sphinx.util import logging
 import keepinpact
 from keepinpact.audit import Audit
 from keepinpact.ledger import Ledger
+from keepinpact.data import load_statements
 from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
 from keepinpact.site.editions import write_json
@@ -119,7 +120,9 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     cache = Path(app.config["nb_execution_cache_path"])
     notebooks = executed(_chapters(app), cache, _markdown_config(app))
-    results = Results.model_validate(collect_results(notebooks))
+    report = load_statements(Path(app.srcdir))
+    pages = {section.id: report.pages(section.id) for section in report.sections}
+    results = Results.model_validate(collect_results(notebooks, pages))
     written = {
         "results.json": results.plain(),
         "schemas/results.schema.json": json_schema(Results),

@@ -9,7 +9,7 @@ from docutils.statemachine import StringList
 from sphinx.domains.std import Glossary
 
 from keepinpact.data import load_glossary
-from keepinpact.publish import escape
+from keepinpact.findings.tables import escape
 
 __all__ = ["Terms"]
 

@@ -11,13 +11,18 @@ from sphinx.errors import ExtensionError
 __all__ = ["collect_ledger", "collect_results"]
 
 
-def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
+def collect_results(
+    notebooks: Mapping[str, NotebookNode], pages: Mapping[str, tuple[int, int | None] | None]
+) -> dict[str, Any]:
     """Collect the published numbers and figures from the outputs' metadata.
 
     Parameters
     ----------
     notebooks
         The executed chapters by name, in the order of the book.
+    pages
+        The pages of each section of the report. A number that rests on no section of its own is of the section
+        that its chapter is about.
 
     Returns
     -------
@@ -38,6 +43,8 @@ def collect_results(notebooks: Mapping[str, NotebookNode]) -> dict[str, Any]:
             if name in found[kind]:
                 raise ExtensionError(f"{chapter}: the key {receipt[key]!r} is published twice")
             found[kind][name] = {**receipt, "chapter": chapter}
+            if kind == "results" and receipt["section"] is None and chapter in pages:
+                found[kind][name] |= {"section": chapter, "pages": pages[chapter]}
     return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
 
 

@@ -1,0 +1,236 @@
+"""What the audit found, and the ledger, as blocks of a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape as html
+from typing import get_args
+
+import pandas as pd
+
+from keepinpact import captions, figures
+from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
+from keepinpact.audit import slips as one_character
+from keepinpact.audit.result import VerdictName
+from keepinpact.data import STATEMENTS, Edition, cite
+from keepinpact.findings.drawn import Drawing, drawing
+from keepinpact.findings.implied import listed_shares, model_of
+from keepinpact.findings.printed import stands
+from keepinpact.findings.tables import escape, markdown
+from keepinpact.findings.tables import words as said
+from keepinpact.ledger import Entry, Ledger, audited
+from keepinpact.ledger import ledger as made
+from keepinpact.numbers import ROUNDINGS, candidates, either
+from keepinpact.receipt import Finding, Source, ranges
+
+__all__ = [
+    "VERDICTS",
+    "audit_of",
+    "bases",
+    "choice",
+    "clashing",
+    "conflicts",
+    "every_statement",
+    "ledger",
+    "ledger_of",
+    "repairs",
+    "result",
+    "slips",
+]
+
+VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
+
+
+def audit_of(edition: Edition) -> Audit:
+    """The audit of an edition."""
+    return audited(edition)
+
+
+def every_statement(edition: Edition) -> list[Source]:
+    """The lines that hold all statements."""
+    lines = edition.lines.statements.values()
+    return ranges(STATEMENTS, range(min(lines), max(lines) + 1))
+
+
+def result(edition: Edition, audit: Audit) -> Finding:
+    """Whether everything can be true, in a sentence or two."""
+    return said(words.result(audit, edition.report))
+
+
+def clashing(audit: Audit) -> Finding:
+    """What the conflicts are made of, as the rest of a sentence that has counted them."""
+    return said(words.clashing(audit))
+
+
+def conflicts(edition: Edition, audit: Audit) -> Finding:
+    """The conflicts, each with its members in the report's words and what would end it."""
+    blocks = []
+    for conflict in audit.conflicts:
+        kind = (
+            "It needs what is ours. Without that the others can all hold; together these cannot:"
+            if conflict.needs_ours
+            else "These statements of the report clash by themselves:"
+        )
+        lines = [f"**Conflict {conflict.id}.** {kind}", ""]
+        lines += [*(f"- {_member(edition, one)}" for one in conflict.members), ""]
+        ways = words.ways_out(conflict, edition.report)
+        if ways:
+            lines += ["They can all hold if a single one of these is granted:", ""]
+            lines += [f"- {escape(way)}" for way in ways]
+        else:
+            lines.append("Nothing that this edition could assume, read or round otherwise changes that.")
+        blocks.append(_block("conflict", f"conflict-{conflict.id.lower()}", lines))
+    return markdown("\n\n".join(blocks) or "There is none.")
+
+
+def _member(edition: Edition, one: Member) -> str:
+    if one.kind == "assumption":
+        return f"{escape(words.member(one, edition.report))} (ours, not the report’s)"
+    statement = edition.report.statement(one.id)
+    text = f"“{escape(statement.quote)}” ({escape(cite(edition.report, statement.section))})"
+    if one.reading:
+        text += f", read literally: {escape(statement.reading(one.reading).says)}"
+    return f"{text} – [ledger entry](#ledger-{one.id})"
+
+
+def repairs(edition: Edition, audit: Audit) -> Finding:
+    """The smallest repairs side by side, each with what would follow."""
+    blocks = []
+    for repair in audit.smallest:
+        mark = " (adopted by this edition)" if repair.adopted else ""
+        gives_up = escape(words.gives_up_all(repair, edition.report))
+        lines = [f"**Repair {repair.id}**{mark} {gives_up}.", "", "Then:", ""]
+        lines += _consequences(edition, audit, repair)
+        blocks.append(_block("repair", f"repair-{repair.id.lower()}", lines))
+    return markdown(
+        _block("repairs", "", ["\n\n".join(blocks)], fence="::::") if blocks else "None is needed."
+    )
+
+
+def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[str]:
+    report = edition.report
+    model = model_of(edition)
+    follows = adopted(model, edition.repair) if repair.adopted else repaired(model, repair, audit.rounding)
+    if not follows.exist:
+        return ["- what follows depends on how the rest is mended"]
+    sizes = [one.id for one in report.quantities if one.wave and not one.item]
+    sums = [one.id for one in report.quantities if one.parts and set(one.parts) <= set(sizes)]
+    lines = [f"- {escape(report.quantity(name).says)}: {follows.bound(name)}" for name in [*sums, *sizes]]
+    for one in audit.candidates:
+        statement = report.statement(one.statement)
+        share = share_in(statement.readings[0])
+        found = follows.shares(share) if share else None
+        section = report.section(statement.section).title
+        lines.append(
+            f"- {escape(one.printed)} ({escape(section)}): {listed_shares(found or ()) or 'no share'}"
+        )
+    return lines
+
+
+def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
+    """How many slips of one character were tried, and those that mend everything, in a sentence."""
+    found = one_character(model_of(edition), audit.rounding)
+    mends = [
+        f"{one.instead} for {one.printed} (“{edition.report.statement(one.statement).quote}”)"
+        for one in found.mending
+    ]
+    number = "a single one does" if len(mends) == 1 else f"{len(mends)} do"
+    return found.tried, said(f"{number}: {either(mends)}" if mends else "none of them does")
+
+
+def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing:
+    """The bases that a printed percentage can have under each rule that fits every percentage.
+
+    Parameters
+    ----------
+    edition, audit
+        The edition and its audit.
+    statement
+        A statement that prints a percentage.
+    whole
+        The quantity that is the largest base.
+    """
+    share = share_in(edition.report.statement(statement).readings[0])
+    most = audit.bound(whole).high
+    if share is None or most is None:
+        raise ValueError(f"{statement} prints no share, or nothing limits {whole}")
+    holding = [share_in(one.readings[0]) for one in edition.report.statements]
+    every = [one.printed for one in holding if one is not None]
+    rules = [one for one in audit.roundings if all(map(ROUNDINGS[one.rule].prints, every))]
+    labels = [ROUNDINGS[one.rule].says for one in rules]
+    possible = [[n for n in range(1, most + 1) if candidates(share.printed, n, one.rule)] for one in rules]
+    marked = [
+        sorted({each.base for c in one.candidates if c.statement == statement for each in c.listed()})
+        for one in rules
+    ]
+    frame = pd.DataFrame(
+        {
+            "Percentages rounded": labels,
+            "Possible bases": [either([str(n) for n in numbers], "and") for numbers in possible],
+            "Those that fit the other numbers": [either([str(n) for n in fits]) or "none" for fits in marked],
+        }
+    )
+    caption = captions.places(labels, [most in numbers for numbers in possible], "all answers")
+    return drawing(
+        figures.places(labels, possible, marked, most), caption, frame, "implied", stands(edition, statement)
+    )
+
+
+def ledger_of(edition: Edition) -> Ledger:
+    """The ledger of an edition."""
+    return made(edition, audited(edition))
+
+
+def choice(entries: Ledger) -> Finding:
+    """The control that filters the ledger by verdict."""
+    every = [*entries.statements, *entries.claims]
+    counts = Counter(one.verdict for one in every)
+    options = "".join(_option(name, counts[name]) for name in VERDICTS)
+    legend = "<legend>Show</legend>"
+    first = _option("all", len(every), checked=True)
+    form = f"<fieldset class='ledger-filter d-print-none'>{legend}{first}{options}</fieldset>"
+    return markdown(f"```{{raw}} html\n{form}\n```")
+
+
+def ledger(edition: Edition, entries: Ledger) -> Finding:
+    """Every statement and claim with its verdict; the book publishes it as ``statements.json``."""
+    blocks = [
+        "\n".join(["## Statements", "", *(_entry(edition, one) for one in entries.statements)]),
+        "\n".join(["## Claims", "", *(_entry(edition, one) for one in entries.claims)]),
+    ]
+    text = "\n\n".join(blocks)
+    return Finding(text, markdown=text, record={"keepinpact_ledger": entries.model_dump(mode="json")})
+
+
+def _entry(edition: Edition, one: Entry) -> str:
+    report = edition.report
+    place = escape(cite(report, one.section))
+    if one.section != report.sections[0].id:
+        place = f"[{place}]({one.section}.md)"
+    wave = {"1": ", survey 1", "2": ", survey 2", "1+2": ", both surveys"}.get(one.wave or "", "")
+    lines = [f"“{escape(one.quote)}”", "", f"{place}{wave}", ""]
+    lines += [f"**Verdict: {one.verdict}.** {escape(one.why)}", ""]
+    for reading in one.readings:
+        taken = " (the one that this edition takes)" if reading.adopted and len(one.readings) > 1 else ""
+        lines.append(f"- Read as: {escape(reading.says)}{taken}")
+    if one.recomputed:
+        lines.append(f"- Recomputed: {escape(one.recomputed)}")
+    if one.soft:
+        lines.append("- Soft: it uses a word that leaves room.")
+    lines += [f"- [Conflict {conflict}](#conflict-{conflict.lower()})" for conflict in one.conflicts]
+    kind = f"ledger-entry verdict-{one.verdict.replace(' ', '-')}"
+    return _block(kind, f"ledger-{one.id}", lines) + "\n"
+
+
+def _block(kind: str, name: str, lines: Sequence[str], fence: str = ":::") -> str:
+    named = [f":name: {name}"] if name else []
+    return "\n".join([f"{fence}{{container}} {kind}", *named, "", *lines, fence])
+
+
+def _option(name: str, count: int, *, checked: bool = False) -> str:
+    value = name.replace(" ", "-")
+    return (
+        f"<label><input type='radio' name='verdict' id='show-{value}' value='{value}'"
+        f"{' checked' if checked else ''}> {html(name)} ({count})</label> "
+    )

@@ -1,0 +1,301 @@
+"""Figures as findings: a drawing with its headline, its alternative text, and the numbers behind it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from keepinpact import captions, figures
+from keepinpact.captions import Caption
+from keepinpact.data import Edition
+from keepinpact.findings.counted import answers as rows_of
+from keepinpact.findings.implied import Shares, rests_on
+from keepinpact.findings.listed import ENTRIES
+from keepinpact.findings.printed import number, placed
+from keepinpact.findings.tables import escape, sentence, table, words
+from keepinpact.numbers import Bound, Share
+from keepinpact.receipt import LAYERS, Finding, Layer, Receipt, Source, Value, lines_of
+from keepinpact.stats import Answers
+from keepinpact.svg import to_svg
+
+__all__ = ["Drawing", "bars", "dots", "drawing", "grid", "parts", "slot"]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, or the box that stands in its place.
+
+    Attributes
+    ----------
+    headline
+        What it says.
+    note
+        What is to be known of its base; empty where the caption says so.
+    table
+        The numbers behind it.
+    extra
+        Findings that the box refers to, by what is added to the figure's key.
+    svg, alt, csv
+        The drawing, what is to be seen in it, and its numbers as a file; empty for a box.
+    box
+        The box as Markdown; empty for a drawing.
+    """
+
+    headline: Finding
+    note: Finding
+    table: Finding
+    extra: dict[str, Finding]
+    svg: str = ""
+    alt: str = ""
+    csv: str = ""
+    box: str = ""
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        if self.box:
+            return {"text/plain": self.alt, "text/markdown": self.box}, {}
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv}
+
+
+def drawing(
+    figure: Figure,
+    caption: Caption,
+    frame: pd.DataFrame,
+    layer: Layer,
+    source: Sequence[Source] = (),
+    *,
+    measure: str = "",
+    ours: str = "",
+    note: Finding | None = None,
+) -> Drawing:
+    """A figure with the numbers behind it.
+
+    Parameters
+    ----------
+    figure
+        What :mod:`keepinpact.figures`, seaborn or Matplotlib drew.
+    caption
+        Its headline and alternative text.
+    frame
+        The numbers, as :func:`keepinpact.findings.table` takes them.
+    layer
+        What they rest on.
+    source
+        The lines of the data that they were computed from.
+    measure
+        What is counted, where the header does not say so.
+    ours
+        What this edition did to what is printed before it counted.
+    note
+        What is to be known of its base.
+    """
+    counted = f"{measure or ENTRIES}, {ours}" if ours else measure
+    numbers = table(frame, layer, source, measure=counted, drawn=True)
+    rests = f"{layer}; {ours}" if ours else layer
+    return Drawing(
+        headline=words(caption.headline),
+        note=note or words(""),
+        table=numbers,
+        extra={},
+        svg=to_svg(figure, caption.alt),
+        alt=caption.alt,
+        csv=_csv(frame, rests),
+    )
+
+
+def bars(
+    frame: pd.DataFrame,
+    entries: str,
+    layer: Layer,
+    source: Sequence[Source],
+    *,
+    measure: str = "",
+    ours: str = "",
+) -> Drawing:
+    """Bars of counts, one a row.
+
+    Parameters
+    ----------
+    frame
+        Two columns: what a bar stands for, and how many.
+    entries
+        What is counted, in the plural, such as ``listed tasks``.
+    layer, source, measure, ours
+        See :func:`drawing`.
+    """
+    what, count = frame.columns
+    labels, values = list(frame[what]), [int(one) for one in frame[count]]
+    caption = captions.counts(labels, values, entries, str(what).lower())
+    return drawing(figures.counts(labels, values), caption, frame, layer, source, measure=measure, ours=ours)
+
+
+def dots(frame: pd.DataFrame, layer: Layer, source: Sequence[Source]) -> Drawing:
+    """A dot for each count that is settled, a line for each that is not.
+
+    Parameters
+    ----------
+    frame
+        Two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
+    layer, source
+        See :func:`drawing`.
+    """
+    what, count = frame.columns
+    labels, values = list(frame[what]), list(frame[count])
+    caption = captions.bounds(labels, values, str(count).lower(), str(what).lower())
+    return drawing(figures.bounds(labels, values), caption, frame, layer, source)
+
+
+def grid(
+    frame: pd.DataFrame, caption: Caption, layer: Layer, source: Sequence[Source], *, ours: str = ""
+) -> Drawing:
+    """A grid of which label stands in which list.
+
+    Parameters
+    ----------
+    frame
+        The labels, then a column of marks for each list; an empty mark where a label is not in it.
+    caption
+        Its headline and alternative text.
+    layer, source, ours
+        See :func:`drawing`.
+    """
+    label, *lists = frame.columns
+    marks = [list(row) for row in frame[lists].itertuples(index=False, name=None)]
+    figure = figures.presence(list(frame[label]), lists, marks)
+    return drawing(figure, caption, frame.replace("", "–"), layer, source, ours=ours)
+
+
+def parts(edition: Edition, shares: Shares, what: str, bases: str, note: Finding | None = None) -> Drawing:
+    """Every share that can lie behind a printed percentage, a bar a share.
+
+    Parameters
+    ----------
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    shares
+        What :func:`keepinpact.findings.shares` returns.
+    what
+        What the shares are of, for the table's header.
+    bases
+        What the bases are, in the singular, such as ``size of survey 1``.
+    note
+        What is to be known of the base.
+    """
+    (receipt,) = shares.full.receipts
+    labels = [f"{one.base} respondents" for one in shares.possible]
+    frame = pd.DataFrame({sentence(bases): labels, what: pd.Series(shares.possible, dtype="object")})
+    caption = captions.parts(labels, shares.possible, bases)
+    return drawing(
+        figures.parts(labels, shares.possible), caption, frame, receipt.layer, receipt.source, note=note
+    )
+
+
+def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares | None = None) -> Drawing:
+    """What stands in the place of a chart that is missing from the report's text.
+
+    Parameters
+    ----------
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    chart
+        An id of ``charts.csv``.
+    answers
+        The counted answers to its item. They are drawn once they are real; a reconstruction is one data set of
+        many, and nothing is drawn from it.
+    shares
+        Where the report prints its percentage, what can lie behind it.
+
+    Raises
+    ------
+    KeyError
+        If ``charts.csv`` has no such chart.
+    """
+    rows = edition.charts[edition.charts["id"] == chart]
+    if rows.empty:
+        raise KeyError(chart)
+    row = rows.iloc[0]
+    if edition.responses.layer == "responses" and answers is not None and answers.base:
+        return _counted(edition, row, answers)
+    if shares is not None and edition.responses.layer != "responses":
+        rests = rests_on(edition, shares.full).text
+        note = words(
+            "Base: not printed. Every count and base that the report’s numbers allow is drawn. "
+            f"They rest on {rests}."
+        )
+        return parts(edition, shares, row["title"], "base of the printed percentage", note)
+    return _missing(edition, row)
+
+
+def _counted(edition: Edition, row: pd.Series[str], answers: Answers) -> Drawing:
+    labels, shares = list(answers.table["label"]), answers.shares()
+    blanks = f"; {answers.blank} left it blank" if answers.blank else ""
+    several = "; several answers were possible" if answers.multiple else ""
+    text = f"Base: {answers.base} respondents{blanks}{several}. {sentence(LAYERS['responses'])}."
+    rows = rows_of(edition, row["item"], row["wave"] if row["wave"] in ("1", "2") else None)
+    where = (
+        placed(edition, row["base"]) if row["base"] else {"section": None, "pages": None, "statements": []}
+    )
+    receipt = Receipt(
+        text=text,
+        layer="responses",
+        **{**where, "source": lines_of(rows)},
+        base=answers.base,
+        blank=answers.blank,
+        measure="respondents who answered the question",
+    )
+    frame = pd.DataFrame({row["title"]: labels, "Share of respondents": pd.Series(shares, dtype="object")})
+    return drawing(
+        figures.shares(labels, shares),
+        captions.shares(labels, shares, row["title"]),
+        frame,
+        "responses",
+        lines_of(rows),
+        note=Finding(text, (receipt,)),
+    )
+
+
+def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:
+    certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
+    known = f"The report {certain}; its text does not hold it. {escape(row['known'])}"
+    extra, base, pasted = {}, "", ""
+    if row["base"]:
+        extra["-base"] = number(edition, row["base"])
+        base = f" Printed base: {extra['-base'].text} answers."
+        pasted = f" Printed base: {{glue:text}}`chart-{row['id']}-base` answers."
+    return Drawing(
+        headline=words("No counts are published for this"),
+        note=words("It is drawn here as soon as its counts are known."),
+        table=Finding("", markdown=""),
+        extra=extra,
+        alt=f"{known}{base}",
+        box=f":::{{admonition}} Chart missing\n:class: note\n{known}{pasted}\n:::",
+    )
+
+
+def _csv(frame: pd.DataFrame, layer: str) -> str:
+    """The numbers behind a figure: counts, bases and the ends of bounds in columns of their own."""
+    written = io.StringIO()
+    out = csv.writer(written, lineterminator="\n")
+    rows = list(frame.itertuples(index=False, name=None))
+    head = [
+        name for column, cell in zip(frame.columns, rows[0], strict=True) for name in _spread(column, cell)
+    ]
+    out.writerow([*head, "Layer"])
+    for row in rows:
+        out.writerow([*(cell for one in row for cell in _spread("", one).values()), layer])
+    return written.getvalue()
+
+
+def _spread(column: str, cell: str | Value) -> dict[str, str | int | None]:
+    match cell:
+        case Share(count=count, base=base):
+            return {f"{column} (%)": cell.percent().removesuffix(" %"), "Count": count, "Base": base}
+        case Bound(low=low, high=high):
+            return {f"{column} (smallest)": low, f"{column} (largest)": high}
+        case _:
+            return {column: cell}

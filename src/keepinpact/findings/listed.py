@@ -1,0 +1,72 @@
+"""Printed lists as findings: how long they are, and what they say."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from keepinpact.findings.tables import escape, markdown
+from keepinpact.findings.tables import quoted as own_words
+from keepinpact.receipt import Finding, Receipt, lines_of
+
+__all__ = ["ENTRIES", "entry_count", "listing"]
+
+ENTRIES = "entries of printed lists (listed, not counted)"
+
+
+def entry_count(rows: pd.DataFrame, measure: str = ENTRIES) -> Finding:
+    """How many rows of the printed layer there are: an entry count, never a count of respondents.
+
+    Parameters
+    ----------
+    rows
+        Rows of a table that a loader returned.
+    measure
+        What a row is, in the plural.
+
+    Raises
+    ------
+    KeyError
+        If there is no row.
+    """
+    if rows.empty:
+        raise KeyError("no such list")
+    receipt = Receipt(
+        text=str(len(rows)),
+        layer="printed",
+        section=None,
+        pages=None,
+        statements=[],
+        source=lines_of(rows),
+        value=len(rows),
+        measure=measure,
+    )
+    return Finding(receipt.text, (receipt,))
+
+
+def listing(rows: pd.DataFrame, *, quoted: bool = False) -> Finding:
+    """A printed list as Markdown, under its groups and with its ranks where it has them.
+
+    Parameters
+    ----------
+    rows
+        Rows of ``items.csv``. A group whose only entry repeats its name is its name alone.
+    quoted
+        Whether the entries are somebody's own words.
+
+    Raises
+    ------
+    KeyError
+        If there is no row.
+    """
+    if rows.empty:
+        raise KeyError("no such list")
+    lines: list[str] = []
+    for label, block in rows.groupby("group", sort=False):
+        if label:
+            lines += ["", f"**{escape(str(label))}**", ""]
+            if list(block["text"]) == [label]:
+                continue
+        for text, rank in zip(block["text"], block["rank"], strict=True):
+            shown = escape(own_words(text) if quoted else text)
+            lines.append(f"{rank}. {shown}" if rank else f"- {shown}")
+    return markdown("\n".join(lines).strip())

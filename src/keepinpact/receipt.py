@@ -1,0 +1,203 @@
+"""What stands behind a number: one model for what a chapter shows, ``results.json``, comparisons and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from keepinpact.numbers import Bound, Share
+
+__all__ = [
+    "CODED",
+    "LAYERS",
+    "MATCHED",
+    "Candidate",
+    "FigureReceipt",
+    "Finding",
+    "Layer",
+    "Receipt",
+    "Source",
+    "Support",
+    "Value",
+    "lines_of",
+    "plain",
+    "ranges",
+]
+
+Layer = Literal["printed", "implied", "reconstructed", "responses"]
+Value = int | Share | Bound
+
+LAYERS: Mapping[Layer, str] = {
+    "printed": "printed in the report",
+    "implied": "implied by the report's statements",
+    "reconstructed": "from the reconstruction, one of the data sets that fit the report's statements",
+    "responses": "from the released responses",
+}
+CODED = "coded by this edition"
+MATCHED = "matched by this edition"
+
+_Count = Annotated[int, Field(ge=0)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Source(_Model):
+    """Lines of a data file that something was computed from."""
+
+    file: str
+    lines: tuple[int, int]
+    """The first and the last line."""
+
+
+class Support(_Model):
+    """A statement, the literal reading of one, or an assumption."""
+
+    kind: Literal["statement", "reading", "assumption"]
+    id: str
+    reading: str | None = None
+
+
+class Candidate(_Model):
+    """A share that can lie behind a printed percentage."""
+
+    count: _Count
+    base: Annotated[int, Field(ge=1)]
+
+
+class Receipt(_Model):
+    """What a number rests on, and its value."""
+
+    key: str = ""
+    """Its name on its page; of a number in a table KEY/row/column."""
+    text: str
+    """The number as shown."""
+    layer: Layer
+    section: str | None = None
+    """The section of the report; null where it rests on none."""
+    pages: tuple[int, int | None] | None = None
+    """The first and the last page that the section may cover; null where the report gives none."""
+    statements: list[str] = []
+    """The ids of the statements that it rests on."""
+    source: list[Source] = []
+    rests_on: list[Support] = []
+    """What forces an implied number: statements, readings and assumptions, none of which can be spared."""
+    measure: str = ""
+    """What is counted, where neither a statement nor the layer says so."""
+    value: int | str = 0
+    """A count, or a month as text."""
+    count: _Count = 0
+    """Of a share."""
+    base: _Count = 0
+    """The respondents that a share is taken of."""
+    blank: _Count = 0
+    """Respondents who left the question blank."""
+    low: int = 0
+    """The smallest value of a bound."""
+    high: int | None = 0
+    """The largest value of a bound; null where nothing limits it."""
+    values: list[_Count] = []
+    """Every value of a bound, where some between its ends are not possible."""
+    percentage: str = ""
+    """As the report prints it."""
+    candidates: list[Candidate] = []
+    """Every share that can lie behind the percentage."""
+
+
+class FigureReceipt(_Model):
+    """The checksum of the data behind a figure."""
+
+    figure: str = ""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    layer: Layer
+    source: list[Source]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something computed, as a page shows it, with what stands behind it. In a notebook it prints itself.
+
+    Attributes
+    ----------
+    text
+        As plain text.
+    receipts
+        Of a number its own; of a table one for each number in it.
+    markdown
+        As Markdown, for tables and lists.
+    record
+        What else the book publishes from it, by the name of the record.
+    """
+
+    text: str
+    receipts: tuple[Receipt | FigureReceipt, ...] = ()
+    markdown: str | None = None
+    record: Mapping[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def named(self, key: str) -> Finding:
+        """The same under a key; a number in a table keeps its row and column behind it."""
+        return replace(self, receipts=tuple(_named(one, key) for one in self.receipts))
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
+        data = {"text/plain": self.text}
+        if self.markdown is not None:
+            data["text/markdown"] = self.markdown
+        metadata: dict[str, Any] = dict(self.record or {})
+        if self.receipts:
+            metadata["keepinpact"] = [
+                one.model_dump(mode="json", exclude_unset=True) for one in self.receipts
+            ]
+        return data, metadata
+
+
+def _named(receipt: Receipt | FigureReceipt, key: str) -> Receipt | FigureReceipt:
+    if isinstance(receipt, FigureReceipt):
+        return receipt.model_copy(update={"figure": key})
+    return receipt.model_copy(update={"key": f"{key}{receipt.key}"})
+
+
+def plain(value: Value) -> dict[str, Any]:
+    """A value as a receipt has it."""
+    match value:
+        case Share(count=count, base=base):
+            return {"count": count, "base": base}
+        case Bound(low=low, high=high, values=values):
+            return {"low": low, "high": high} | ({"values": list(values)} if values else {})
+        case _:
+            return {"value": int(value)}
+
+
+def lines_of(*rows: pd.DataFrame) -> list[Source]:
+    """Where rows of the data stand: tables that a loader returned, or any part of them.
+
+    Raises
+    ------
+    KeyError
+        If a table does not say which file it comes from.
+    """
+    files: dict[str, list[int]] = {}
+    for table in rows:
+        files.setdefault(table.attrs["file"], []).extend(table.index)
+    return [one for file, lines in files.items() for one in ranges(file, lines)]
+
+
+def ranges(file: str, lines: Iterable[int]) -> list[Source]:
+    """Lines of a file as ranges of neighbours."""
+    found: list[list[int]] = []
+    for line in sorted(lines):
+        if found and line == found[-1][1] + 1:
+            found[-1][1] = line
+        else:
+            found.append([line, line])
+    return [Source(file=file, lines=(first, last)) for first, last in found]
