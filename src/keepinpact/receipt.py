@@ -1,8 +1,8 @@
-"""What stands behind a number: one model for what a chapter shows, ``results.json``, comparisons and notes."""
+"""What stands behind a number: one model for chapters, ``results.json``, comparisons of editions and notes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 

@@ -1,8 +1,8 @@
 """Computed values, tables, lists and figures, each with what stands behind it.
 
-A chapter loads tables, computes with pandas, and makes findings of what it shows: of what the report prints
-(:mod:`printed`), of rows of its lists (:mod:`listed`), of what its statements imply (:mod:`implied`), of answers
-(:mod:`counted`), of what the audit found (:mod:`audited`). Nothing here knows how a page is made.
+A chapter loads tables, computes with pandas, and makes findings of what it shows: of what the report
+prints (:mod:`printed`), of rows of its lists (:mod:`listed`), of what its statements imply (:mod:`implied`),
+of answers (:mod:`counted`), of what the audit found (:mod:`audited`). Nothing here knows how a page is made.
 """
 
 from keepinpact.findings.counted import answers, counted, layer
@@ -23,7 +23,33 @@ from keepinpact.findings.printed import number, place, printed, quotation
 from keepinpact.findings.tables import computed, markdown, table, words
 
 __all__ = [
-    "Drawing", "Shares", "answers", "bars", "bound", "computed", "counted", "defined", "dots", "drawing", "entry_count",
-    "fitting", "grid", "layer", "listing", "markdown", "month", "number", "parts", "place", "printed",
-    "quotation", "rests_on", "result", "shares", "slot", "table", "words", "worked_out",
-]  # fmt: skip
+    "Drawing",
+    "Shares",
+    "answers",
+    "bars",
+    "bound",
+    "computed",
+    "counted",
+    "defined",
+    "dots",
+    "drawing",
+    "entry_count",
+    "fitting",
+    "grid",
+    "layer",
+    "listing",
+    "markdown",
+    "month",
+    "number",
+    "parts",
+    "place",
+    "printed",
+    "quotation",
+    "rests_on",
+    "result",
+    "shares",
+    "slot",
+    "table",
+    "words",
+    "worked_out",
+]

@@ -205,8 +205,8 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
     chart
         An id of ``charts.csv``.
     answers
-        The counted answers to its item. They are drawn once they are real; a reconstruction is one data set of
-        many, and nothing is drawn from it.
+        The counted answers to its item. They are drawn once they are real; a reconstruction is one data set
+        of many, and nothing is drawn from it.
     shares
         Where the report prints its percentage, what can lie behind it.
 

@@ -54,8 +54,8 @@ def quotation(edition: Edition, name: str) -> Finding:
 def printed(edition: Edition, *names: str) -> dict[str, Finding]:
     """What the report prints of statements and claims, by what it is called on a page.
 
-    Of a statement ``ID`` is its number, where it prints one, and ``ID-quote`` its words; of a claim ``ID`` is its
-    words.
+    Of a statement ``ID`` is its number, where it prints one, and ``ID-quote`` its words; of a claim ``ID`` is
+    its words.
 
     Raises
     ------

@@ -24,8 +24,8 @@ from sphinx.util import logging
 
 import keepinpact
 from keepinpact.audit import Audit
-from keepinpact.ledger import Ledger
 from keepinpact.data import load_statements
+from keepinpact.ledger import Ledger
 from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
 from keepinpact.site.editions import write_json

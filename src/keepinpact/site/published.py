@@ -21,8 +21,8 @@ def collect_results(
     notebooks
         The executed chapters by name, in the order of the book.
     pages
-        The pages of each section of the report. A number that rests on no section of its own is of the section
-        that its chapter is about.
+        The pages of each section of the report. A number that rests on no section of its own is of the
+        section that its chapter is about.
 
     Returns
     -------
