@@ -104,10 +104,9 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     state = ("not every" if settled else "no") if open_ else "every"
     known = f" Settled: {', '.join(settled)}." if settled else ""
     unknown = f" Not settled: {', '.join(open_)}." if open_ else ""
-    alt = (
-        f"Dot chart of {entries} by {group}: a dot is a settled count, a line runs from the smallest to the "
-        f"largest that is possible. {lead}.{known}{unknown} {_TABLE}"
-    )
+    line = ", a line runs from the smallest to the largest that is possible" if open_ else ""
+    dot = "a dot is a settled count" if settled else "no count is settled"
+    alt = f"Dot chart of {entries} by {group}: {dot}{line}. {lead}.{known}{unknown} {_TABLE}"
     return Caption(f"{lead}; {state} count is settled", alt)
 
 

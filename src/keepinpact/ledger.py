@@ -13,7 +13,7 @@ from keepinpact.stats import facts
 
 __all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger"]
 
-_CLAIM = "It draws a conclusion without a number, a rank or a quantity word: there is nothing to count."
+_CLAIM = "It holds no number, rank or quantity word: there is nothing to count."
 
 
 class _Part(BaseModel):

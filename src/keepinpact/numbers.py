@@ -252,7 +252,8 @@ def one_answer(bases: Iterable[int]) -> Bound:
         One or more possible bases, each 1 or more.
     """
     points = sorted({int(rounded(Fraction(100, base))) for base in bases})
-    return Bound(points[0], points[-1])
+    gaps = len(points) < points[-1] - points[0] + 1
+    return Bound(points[0], points[-1], tuple(points) if gaps else None)
 
 
 def either(texts: Sequence[str], last: str = "or") -> str:

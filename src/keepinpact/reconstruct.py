@@ -30,8 +30,8 @@ from keepinpact.readings import Quantity, Repair, Report
 __all__ = ["best", "responses", "settled", "write"]
 
 _MADE_FROM = {
-    "data/report/statements.yml": "Sentences of the report with a number, and their formal readings.",
-    "data/report/repair.yml": "A smallest change after which the statements can all be true, as adopted.",
+    "data/report/statements.yml": "Sentences of the report with a number, a date, a rank or a quantity word, and their formal readings.",
+    "data/report/repair.yml": "What the edition gives up so that the statements can all be true, and its further choices.",
 }
 
 
@@ -113,8 +113,8 @@ def write(root: Path = ROOT) -> list[Path]:
     record = {
         "provenance": (
             "The responses were never published. In their place stands a reconstruction: one of the data "
-            "sets that fit the report's statements, nobody's answers. It holds only what the statements "
-            "settle once the edition's repair is adopted."
+            "sets that fit the report's statements, nobody's answers. It holds only what is settled "
+            "once the edition's repair and its further choices are made."
         ),
         "made_by": "python -m keepinpact reconstruct",
         "repair": repair.reason,
