@@ -6,11 +6,10 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from keepinpact import publish
 from keepinpact.audit import words
 from keepinpact.audit.result import Conflict, Member
+from keepinpact.findings import audited as blocks
 from keepinpact.ledger import Ledger, audited, ledger
-from keepinpact.publish_audit import AuditPage
 from keepinpact.stats import facts
 
 
@@ -147,8 +146,7 @@ def test_released_responses_are_facts_and_test_what_could_not_be_tested(edition)
     assert verdicts["levels"] != "consistent"
 
 
-def test_pages_stand_when_released_responses_contradict_the_report(edition, monkeypatch):
-    monkeypatch.setattr(publish, "glue", lambda *_, **__: None)
+def test_blocks_stand_when_released_responses_contradict_the_report(edition):
     rows = edition.responses.table.iloc[:0]
     given = [("1", "staff", f"a{i}", "yes" if i < 9 else "no") for i in range(30)]
     given += [("2", "frameworks", f"b{i}", "no") for i in range(30)]
@@ -156,9 +154,8 @@ def test_pages_stand_when_released_responses_contradict_the_report(edition, monk
         **{name: [row[i] for row in given] for i, name in enumerate(rows.columns)}
     )
     released = replace(edition, responses=replace(edition.responses, table=table, layer="responses"))
-    page = AuditPage("audit", released)
-    assert page.audit.verdict("staff").verdict == page.audit.verdict("answers").verdict == "contradicted"
-    assert "No share fits" in page.behind("sizes", "staff", "answers.survey1").text
-    page.conflicts("conflicts")
-    page.repairs("repairs", "every")
-    page.ledger("ledger", "choice")
+    found = blocks.audit_of(released)
+    assert found.verdict("staff").verdict == found.verdict("answers").verdict == "contradicted"
+    assert "container" in blocks.conflicts(released, found).text
+    assert "container" in blocks.repairs(released, found).text
+    assert "recounted" in blocks.ledger(released, blocks.ledger_of(released)).text.lower()

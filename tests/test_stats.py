@@ -93,12 +93,9 @@ def test_the_two_percentages(edition):
             stats.share(edition.responses, edition.codebook, item, value)
 
 
-def test_entry_counts(edition):
+def test_entries_by_theme(edition):
     items = edition.items
-    assert stats.entry_count(items, "top_challenges", "sources") == 9
-    with pytest.raises(KeyError):
-        stats.entry_count(items, "nothing")
-    table = stats.entries_by(items, "meaning", edition.codebook, "meaning_theme")
+    table = stats.entries_by_theme(items[items["list"] == "meaning"], edition.codebook, "meaning_theme")
     counts = Counter(
         code for theme in items.loc[items["list"] == "meaning", "theme"] for code in theme.split()
     )
@@ -108,17 +105,3 @@ def test_entry_counts(edition):
     for count in set(table["count"]):
         tied = list(table.loc[table["count"] == count, "code"])
         assert tied == sorted(tied, key=order.index)
-
-
-def test_challenges_of_both_surveys(edition):
-    table = stats.challenge_matches(edition.items, edition.codebook)
-    assert list(table["rank"])[:6] == [1, 2, 3, 4, 5, 6]
-    turned = table[table["survey1"] & table["not_so_much"]]
-    assert set(turned["code"]) == {"different-cultures", "horizontal-governance", "different-goals"}
-    assert not (table["not_so_much"] & (table["rank"] > 0)).any()
-    assert (
-        len(table)
-        == edition.items[
-            edition.items["list"].isin(["challenges_survey1", "top_challenges", "challenges_not"])
-        ]["theme"].nunique()
-    )
