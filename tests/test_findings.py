@@ -248,7 +248,7 @@ def test_a_count_by_our_own_themes_is_not_called_merely_printed(edition):
 
 
 def test_downloads_name_what_this_edition_did(html):
-    """On the built pages: which figures count by our themes or matching, and which by the report's own groups."""
+    """On the built pages: which figures count by our themes or matching, and which by the report’s groups."""
     layers = {}
     for path in (html / "figures").glob("*.csv"):
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
