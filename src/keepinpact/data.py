@@ -32,7 +32,6 @@ __all__ = [
     "RELEASED",
     "ROOT",
     "STATEMENTS",
-    "THEMES",
     "DataError",
     "Edition",
     "Fault",
@@ -69,16 +68,6 @@ CLAIMS = "data/report/claims.csv"
 ITEMS = "data/report/items.csv"
 CHARTS = "data/report/charts.csv"
 DISCLOSURE = "data/report/disclosure.csv"
-
-THEMES = {
-    "tasks": "task_theme",
-    "meaning": "meaning_theme",
-    "competences": "competence_theme",
-    "challenges_survey1": "challenge",
-    "top_challenges": "challenge",
-    "challenges_not": "challenge",
-}
-"""The codebook variable that holds the theme codes of a list."""
 
 _M = TypeVar("_M", bound=BaseModel)
 _T = TypeVar("_T")
@@ -178,6 +167,7 @@ class _Code(_Row):
     definition: _Text
     response: Literal["", "single", "multiple"]
     origin: Literal["report", "edition"]
+    themes: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$")]
 
 
 class _Exclusion(_Row):
@@ -601,7 +591,9 @@ def load_repair(root: Path = ROOT) -> Repair:
 
 
 def load_codebook(root: Path = ROOT) -> pd.DataFrame:
-    """The codebook: variable, code, label, definition, response, origin; its order is the edition's.
+    """The codebook: variable, code, label, definition, response, origin, themes; its order is the edition's.
+
+    ``themes`` names the variable whose codes sort the entries of a printed list.
 
     Raises
     ------
@@ -612,6 +604,12 @@ def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     report, locate = table.needs(lambda root: _statements(root / STATEMENTS, STATEMENTS), root)
     table.unique("variable", "code")
     codes = {(row["variable"], row["code"]) for row in table.rows}
+    variables = {row["variable"] for row in table.rows}
+    table.check(
+        "themes",
+        lambda row: not row["themes"] or (row["variable"] == "list" and row["themes"] in variables),
+        "is a variable of the codebook, in the row of a list",
+    )
     for i, quantity in enumerate(report.quantities if table.whole else []):
         if quantity.item and ("item", quantity.item) not in codes:
             rule = "is an item of the codebook"
@@ -654,7 +652,12 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
     report, locate = _statements(root / STATEMENTS, STATEMENTS)
     sections = {section.id for section in report.sections}
     lists = _codes(codebook, "list")
-    themes = {key: _codes(codebook, variable) for key, variable in THEMES.items()}
+    printed = codebook[codebook["variable"] == "list"]
+    themes = {
+        code: _codes(codebook, variable)
+        for code, variable in zip(printed["code"], printed["themes"], strict=True)
+        if variable
+    }
     table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
     table.check("list", lambda row: row["list"] in lists, "is a list of the codebook")
     table.check(

@@ -188,6 +188,8 @@ class Report(Strict):
     """The version of this format."""
     title: str
     """What the report is called."""
+    address: str | None = None
+    """Where on the web it comes from."""
     sections: list[Section]
     quantities: Annotated[list[Quantity], Field(min_length=1)]
     definitions: list[Definition] = []

@@ -182,7 +182,7 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
                 "title": "Creative Commons Attribution 4.0 (what is ours; not the report's own words)",
             }
         ],
-        "sources": [{"title": report.title, "path": "https://keepinpact.eu"}],
+        "sources": [{"title": report.title} | ({"path": report.address} if report.address else {})],
         "resources": resources,
     }
 
