@@ -1,5 +1,8 @@
-"""The model against brute force: every assignment of small counts is tried."""
+"""The audit against brute force, its exactness, its limits, and what is known of this report."""
 
+import json
+import re
+import time
 from dataclasses import replace
 from itertools import combinations, product
 
@@ -7,128 +10,53 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from keepinpact.audit import Clock, Contradiction, Model, Unfinished, adopted, audit, literal, share_in
-from keepinpact.audit.conflicts import minimal_sets
-from keepinpact.audit.linear import CEILING
+import keepinpact.audit.solver as solver
+from keepinpact.audit import (
+    Clock,
+    Contradiction,
+    Model,
+    Unfinished,
+    UnknownRepair,
+    adopted,
+    audit,
+    besides,
+    literal,
+    resting_on,
+    share_in,
+    words,
+)
+from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
-from keepinpact.data import entry_counts
+from keepinpact.constraints import CONSTRAINT
+from keepinpact.data import entry_counts, load_edition
+from keepinpact.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
-from keepinpact.readings import Report
 from keepinpact.stats import facts
+from made import NAMES, TOP, World, constraints, holds, made, minimal, systems
 from oracles import prints
 
-TOP = 5
-NAMES = ["a", "b", "c"]
+EVERYTHING = [dict(zip(NAMES, one, strict=True)) for one in product(range(TOP + 1), repeat=len(NAMES))]
 
 
-def report(constraints, quantities=None, top=TOP):
-    return Report.model_validate(
-        {
-            "format": 1,
-            "title": "made",
-            "sections": [{"id": "s", "title": "S"}],
-            "quantities": quantities or [{"id": name, "says": name} for name in NAMES],
-            "definitions": [
-                {"id": "small", "says": "small", "holds": [{"at_most": {"each": NAMES, "is": top}}]}
-            ],
-            "statements": [
-                {"id": f"s{i}", "section": "s", "quote": "q", "says": "r", "holds": [one]}
-                for i, one in enumerate(constraints or [{"at_least": {"each": ["a"], "is": 0}}])
-            ],
-        }
-    )
-
-
-def holds(constraint, values, rule="nearest"):
-    """Whether a constraint holds for an assignment, in plain arithmetic (the oracle)."""
-    ((kind, body),) = constraint.items()
-
-    def total(terms):
-        terms = terms if isinstance(terms, list) else [terms]
-        return sum(values[t] if isinstance(t, str) else t for t in terms)
-
-    match kind:
-        case "count":
-            return total(body["of"]) == body["is"]
-        case "sum":
-            return total(body["of"]) == total(body["is"])
-        case "one_of":
-            return total(body["of"]) in body["are"]
-        case "at_most":
-            return all(values[q] <= body["is"] * values.get(body.get("per"), 1) for q in body["each"])
-        case "at_least":
-            return all(values[q] >= body["is"] * values.get(body.get("per"), 1) for q in body["each"])
-        case "majority":
-            return all(2 * values[q] > values[body["base"]] for q in body["each"])
-        case "no_majority":
-            return all(2 * values[q] <= values[body["base"]] for q in body["each"])
-        case "more_than":
-            return all(values[q] > values[o] for q in body["each"] for o in body["than"])
-        case "at_least_as_many":
-            return all(values[q] >= values[o] for q in body["each"] for o in body["as"])
-        case "rank":
-            order = [values[q] for q in body["order"]]
-            return order == sorted(order, reverse=True) and all(
-                order[-1] >= values[q] for q in body["ahead_of"]
-            )
-        case "share":
-            k, n = total(body["of"]), values[body["base"]]
-            whole, _, decimals = body["is"].rstrip("%").partition(".")
-            if not 0 <= k <= n != 0 or (decimals and rule == "nearest 5"):
-                return False
-            return int(whole + decimals) in prints(rule, k, n, len(decimals))
-    raise AssertionError(kind)
-
-
-name = st.sampled_from(NAMES)
-names = st.lists(name, min_size=1, max_size=2, unique=True)
-small = st.integers(0, TOP)
-constraint = st.one_of(
-    st.builds(lambda q, n: {"count": {"of": q, "is": n}}, names, small),
-    st.builds(
-        lambda q, o: {"sum": {"of": q, "is": o}},
-        names,
-        st.lists(st.one_of(name, small), min_size=1, max_size=2),
-    ),
-    st.builds(lambda q, n: {"one_of": {"of": q, "are": n}}, names, st.lists(small, min_size=1, max_size=3)),
-    st.builds(lambda q, n, p: {"at_most": {"each": q, "is": n, "per": p}}, names, small, name),
-    st.builds(lambda q, n: {"at_least": {"each": q, "is": n}}, names, small),
-    st.builds(lambda q, b: {"majority": {"each": q, "base": b}}, names, name),
-    st.builds(lambda q, b: {"no_majority": {"each": q, "base": b}}, names, name),
-    st.builds(lambda q, o: {"more_than": {"each": q, "than": o}}, names, names),
-    st.builds(lambda q, o: {"at_least_as_many": {"each": q, "as": o}}, names, names),
-    st.builds(
-        lambda order, rest: {"rank": {"order": order, "ahead_of": rest}},
-        st.lists(name, min_size=2, max_size=3, unique=True),
-        st.lists(name, max_size=1),
-    ),
-    st.builds(
-        lambda q, b, p: {"share": {"of": q, "base": b, "is": f"{p}%"}},
-        name,
-        name,
-        st.sampled_from([0, 20, 25, 33, 40, 50, 60, 61, 67, 75, 80, 100]),
-    ),
-)
-
-
-systems = st.lists(constraint, min_size=1, max_size=5)
-EVERYTHING = list(product(range(TOP + 1), repeat=len(NAMES)))
-
-
-def fitting(constraints):
+def fitting(kept, rule="nearest"):
     """Every assignment of small counts in which all constraints hold."""
-    return [
-        values
-        for values in EVERYTHING
-        if all(holds(one, dict(zip(NAMES, values, strict=True))) for one in constraints)
-    ]
+    return [values for values in EVERYTHING if all(holds(one, values, rule) for one in kept)]
 
 
-@settings(max_examples=150)
-@given(systems)
-def test_feasibility_bounds_and_sums_agree_with_brute_force(constraints):
-    fits = fitting(constraints)
-    data_sets = literal(Model(report(constraints), {}))
+def bound_of(values):
+    values = sorted(set(values))
+    whole = len(values) == values[-1] - values[0] + 1
+    return Bound(values[0], values[-1], None if whole else tuple(values))
+
+
+# Bounds, conflicts, repairs
+
+
+@settings(max_examples=100)
+@given(systems())
+def test_feasibility_bounds_and_sums_agree_with_brute_force(kept):
+    fits = fitting(kept)
+    data_sets = literal(Model(made(kept), {}))
     assert data_sets.exist == bool(fits)
     if not fits:
         with pytest.raises(Contradiction):
@@ -136,44 +64,289 @@ def test_feasibility_bounds_and_sums_agree_with_brute_force(constraints):
         with pytest.raises(Contradiction):
             data_sets.bounds()
         return
-    expected = {one: Bound(min(v[i] for v in fits), max(v[i] for v in fits)) for i, one in enumerate(NAMES)}
+    expected = {name: bound_of(v[name] for v in fits) for name in NAMES}
     assert data_sets.bounds() == expected
-    assert {one: data_sets.bound(one) for one in NAMES} == expected
-    assert data_sets.bound("a", "b") == Bound(min(v[0] + v[1] for v in fits), max(v[0] + v[1] for v in fits))
-    certain = data_sets.certain()
-    assert all(expected[one] == Bound(value, value) for one, value in certain.items())
+    assert {name: data_sets.bound(name) for name in NAMES} == expected
+    assert all(holds(one, data_sets.example()) for one in kept)
+    low, high = (end(v["a"] + v["b"] for v in fits) for end in (min, max))
+    both = data_sets.bound("a", "b")
+    assert (both.low, both.high) == (low, high)
+    # A sum over independent parts is not searched for gaps.
+    assert both.values is None or both == bound_of(v["a"] + v["b"] for v in fits)
 
 
-def minimal(sets):
-    return {one for one in sets if not any(other < one for other in sets)}
+def test_a_set_of_values_with_gaps_is_listed_and_only_where_it_is_small():
+    odd = made([{"sum": {"of": ["a", "a", 1], "is": "b"}}], top=None, definitions=[
+        {"id": "d", "says": "d", "holds": [{"at_most": {"each": "a", "is": 3}}]}
+    ])  # fmt: skip
+    assert literal(Model(odd, {})).bounds()["b"] == Bound(1, 7, (1, 3, 5, 7))
+    assert str(audit(odd, {}).bound("b")) == "1, 3, 5 or 7"
+    wide = made([{"sum": {"of": ["a", "a", 1], "is": "b"}}], top=None, definitions=[
+        {"id": "d", "says": "d", "holds": [{"at_most": {"each": "a", "is": 60}}]}
+    ])  # fmt: skip
+    assert literal(Model(wide, {})).bounds()["b"] == Bound(1, 121)
 
 
-@settings(max_examples=150)
-@given(systems)
-def test_conflicts_and_repairs_agree_with_brute_force(constraints):
-    ids = [f"s{i}" for i in range(len(constraints))]
-    by_id = dict(zip(ids, constraints, strict=True))
-    subsets = [
-        frozenset(one for one, kept in zip(ids, which, strict=True) if kept)
-        for which in product([False, True], repeat=len(ids))
-    ]
-    clashing = {one for one in subsets if not fitting([by_id[name] for name in one])}
-    mended = {frozenset(ids) - one for one in subsets if one not in clashing}
-    found = audit(report(constraints), {})
-    members = [{member.id for member in one.members} for one in found.conflicts]
-    assert sorted(map(sorted, members)) == sorted(map(sorted, minimal(clashing)))
-    given_up = [{member.id for member in one.gives_up} for one in found.repairs]
-    assert sorted(map(sorted, given_up)) == sorted(map(sorted, minimal(mended) - {frozenset()}))
-    assert found.complete
-    assert found.holds == (frozenset(ids) not in clashing)
-    # Where nothing is adopted or chosen, the bounds hold whichever repair is taken.
-    outside = fitting([by_id[name] for name in ids if not any(name in one for one in members)])
-    for i, one in enumerate(NAMES):
-        assert found.bound(one) == Bound(min(v[i] for v in outside), max(v[i] for v in outside))
+@settings(max_examples=100)
+@given(systems(), st.lists(constraints(NAMES), max_size=2))
+def test_what_a_number_rests_on_is_irreducible_and_forces_it(kept, assumed):
+    report = made(kept, assumptions=assumed)
+    world = World(report)
+    data_sets = literal(Model(report, {}))
+    fits = world.found(world.together(world.members))
+    if not fits:
+        return
+    bound = data_sets.bound("a")
+    other = besides(bound, "a")
+    members = {member.id for member in resting_on(data_sets, [other])}
+    possible = {v["a"] for v in fits}
+
+    def forces(some):
+        return all(v["a"] in possible or not other.allows(v) for v in world.found(world.together(some)))
+
+    assert forces(members)
+    for one in members:
+        assert not forces(members - {one}), one
+    with pytest.raises(ValueError, match="nothing forces"):
+        resting_on(data_sets, [Linear({"a": 1}, ((bound.low, bound.low),))])
+    # Assumptions are kept out where that is possible.
+    if not forces({name for name in world.members if name.startswith("s")}):
+        assert any(name.startswith("a") for name in members)
+    elif not any(forces(set(world.members) - {name}) for name in members if name.startswith("s")):
+        assert not any(name.startswith("a") for name in members)
+
+
+spans = st.lists(st.integers(-9, 9), min_size=1, max_size=6, unique=True).map(sorted)
+
+
+@given(spans, st.booleans(), st.booleans())
+def test_otherwise_is_every_other_value(ends, open_low, open_high):
+    cut = [(ends[i], ends[min(i + 1, len(ends) - 1)]) for i in range(0, len(ends), 2)]
+    cut = [one for i, one in enumerate(cut) if not i or cut[i - 1][1] < one[0]]
+    cut[0] = (None if open_low else cut[0][0], cut[0][1])
+    cut[-1] = (cut[-1][0], None if open_high else cut[-1][1])
+    one = Linear({"a": 1}, tuple(cut))
+    other = one.otherwise()
+    for value in range(-30, 31):
+        inside = one.allows({"a": value})
+        assert inside == (not other.allows({"a": value}) if other else True)
+    ends_open = one.hull == (None, None)
+    assert (other is None) == (ends_open and all(one.allows({"a": value}) for value in range(-30, 31)))
+    if other:
+        assert all(a[1] < b[0] for a, b in zip(other.spans, other.spans[1:], strict=False))
+
+
+lines = st.builds(
+    lambda factors, low, width: Linear(
+        {n: f for n, f in zip(NAMES, factors, strict=True) if f},
+        ((low, None if width is None else low + width),),
+    ),
+    st.tuples(*[st.integers(-3, 3)] * 3),
+    st.integers(-8, 8),
+    st.one_of(st.none(), st.integers(0, 6)),
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(lines, min_size=1, max_size=4), st.lists(lines, max_size=2))
+def test_narrowing_cuts_no_solution_off(first, then):
+    start = dict.fromkeys(NAMES, (0, None))
+    found = narrowed(first, start)
+    # On from there with more, as the solver does.
+    more = None if found is None else narrowed(then, found, looked_at=first)
+    for kept, intervals in ((first, found), ([*first, *then], more)):
+        fits = [v for v in EVERYTHING if all(one.allows(v) for one in kept)]
+        if intervals is None:
+            assert not fits
+            continue
+        for values in fits:
+            for name, (low, high) in intervals.items():
+                assert low <= values[name]
+                assert high is None or values[name] <= high
+        assert not any(
+            one.sure(intervals) and not one.allows(v)
+            for one in kept
+            for v in EVERYTHING
+            if all(low <= v[n] and (high is None or v[n] <= high) for n, (low, high) in intervals.items())
+        )
+
+
+def test_narrowing_that_never_ends_is_given_up():
+    even, odd = Linear({"a": 1, "b": -2}, ((0, 0),)), Linear({"a": 1, "c": -2}, ((1, 1),))
+    above = Linear({"b": 1, "c": -3}, ((1, None),))
+    ticks = []
+    assert (
+        narrowed([even, odd, above] * 20, dict.fromkeys(NAMES, (0, None)), lambda: ticks.append(1))
+        is not None
+    )
+    assert narrowed([IMPOSSIBLE], dict.fromkeys(NAMES, (0, None))) is None
+
+
+@settings(max_examples=60)
+@given(systems(3, top=3), systems(3, top=3))
+def test_independent_parts_have_the_conflicts_of_one_system(first, second):
+    """The second half is about a1, b1 and c1; the sum of all six makes them one system, and says nothing."""
+
+    def renamed(one):
+        return json.loads(re.sub(r'"([abc])"', r'"\g<1>1"', json.dumps(one)))
+
+    names = [*NAMES, *(f"{name}1" for name in NAMES)]
+    quantities = [{"id": name, "says": name} for name in names]
+    small = {"id": "d", "says": "d", "holds": [{"at_most": {"each": names, "is": 3}}]}
+    kept = [*first, *map(renamed, second)]
+    apart = audit(made(kept, quantities=quantities, definitions=[small]), {})
+    whole = made(
+        kept, quantities=[*quantities, {"id": "z", "says": "z", "parts": names}], definitions=[small]
+    )
+    one = audit(whole, {})
+    assert len(one.parts) == 1 <= len(apart.parts)
+    assert {frozenset(m.id for m in c.members) for c in apart.conflicts} == {
+        frozenset(m.id for m in c.members) for c in one.conflicts
+    }
+    assert [v.verdict for v in apart.verdicts] == [v.verdict for v in one.verdicts]
+
+
+# Exactness: no limit of ours stands in an answer
+
+
+def free(kept, *more):
+    return made(kept, quantities=[{"id": n, "says": n} for n in [*NAMES, "free", "half", *more]])
+
+
+def test_a_quantity_without_limit_has_no_upper_bound():
+    report = free(
+        [
+            {"at_least": {"each": ["free"], "is": 2}},
+            {"no_majority": {"each": ["half"], "base": "free"}},
+            {"majority": {"each": ["a"], "base": "b"}},
+        ]
+    )
+    data_sets = literal(Model(report, {}))
+    assert data_sets.bounds() == {
+        "a": Bound(1, TOP), "b": Bound(0, TOP), "c": Bound(0, TOP),
+        "free": Bound(2, None), "half": Bound(0, None),
+    }  # fmt: skip
+    assert data_sets.bound("free", "half") == Bound(2, None)
+
+
+def test_large_bases_are_exact():
+    report = free(
+        [{"share": {"of": "half", "base": "free", "is": "61.25%"}}, {"count": {"of": "free", "is": 100_000}}]
+    )
+    assert literal(Model(report, {})).bound("half") == Bound(61_245, 61_255)
+
+
+def test_large_counts_are_no_contradiction():
+    schools = free(
+        [{"count": {"of": "half", "is": 20_000}}, {"at_least": {"each": "free", "is": 600, "per": "half"}}]
+    )
+    found = audit(schools, {})
+    assert found.can_be_true
+    assert found.bound("free") == Bound(12_000_000, None)
+    applied = made(
+        [
+            {"count": {"of": "a", "is": 402_000}},
+            {"share": {"of": "a", "base": "b", "is": "93%"}},
+            {"share": {"of": "b", "base": "c", "is": "1%"}},
+        ],
+        top=None,
+    )
+    found = audit(applied, {})
+    registered = [n for n in (429_946, 429_947, 434_594, 434_595) if 925 * n <= 402_000_000 <= 935 * n]
+    assert registered == [429_947, 434_594]
+    assert found.holds
+    assert found.bound("b") == Bound(429_947, 434_594)
+    # 1 % to the nearest: from half to one and a half per cent of the population.
+    assert found.bound("c") == Bound(-(-429_947 * 200 // 3), 434_594 * 200)
+    trillion = made(
+        [{"count": {"of": "a", "is": 10**12}}, {"share": {"of": "b", "base": "a", "is": "33.333333%"}}],
+        top=None,
+    )
+    found = audit(trillion, {})
+    assert found.bound("b") == Bound(333_333_325_000, 333_333_335_000)
+    largest = made(
+        [{"count": {"of": "a", "is": 10**15 - 1}}, {"sum": {"of": ["a", "a"], "is": "b"}}], top=None
+    )
+    assert audit(largest, {}).bound("b") == Bound(2 * 10**15 - 2, 2 * 10**15 - 2)
+
+
+def test_even_and_odd_clash_without_any_limit():
+    report = made(
+        [{"sum": {"of": "a", "is": ["b", "b"]}}, {"sum": {"of": ["a", 1], "is": ["c", "c"]}}], top=None
+    )
+    found = audit(report, {})
+    assert (found.can_be_true, found.complete) == (False, True)
+    # The same with limits that are too far away to be counted through.
+    limits = {"id": "d", "says": "d", "holds": [{"at_most": {"each": NAMES, "is": 10**14}}]}
+    report = made(
+        [{"sum": {"of": "a", "is": ["b", "b"]}}, {"sum": {"of": ["a", 1], "is": ["c", "c"]}}],
+        top=None,
+        definitions=[limits],
+    )
+    assert audit(report, {}, seconds=60).can_be_true is False
+
+
+def test_percentages_of_a_base_without_limit_may_clash_by_a_hair():
+    for ends in (("33.333", "33.335"), ("33.33", "33.35")):
+        report = free([{"share": {"of": "half", "base": "free", "is": f"{end}%"}} for end in ends])
+        found = audit(report, {})
+        assert [[member.id for member in one.members] for one in found.conflicts] == [["s0", "s1"]]
+        assert found.complete
+    touching = free(
+        [{"share": {"of": "half", "base": "free", "is": f"{end}%"}} for end in ("33.33", "33.34")]
+    )
+    assert audit(touching, {}).holds
+
+
+def test_many_fine_percentages_of_one_base_are_never_called_a_contradiction():
+    base = 96_731
+    names = [f"k{i}" for i in range(12)]
+    report = made(
+        [
+            {"share": {"of": name, "base": "n", "is": f"{Share(7001 * (i + 1), base).percent(6)}"}}
+            for i, name in enumerate(names)
+        ],
+        quantities=[{"id": name, "says": name} for name in ["n", *names]],
+        top=None,
+    )
+    found = audit(report, {}, seconds=10)
+    assert found.can_be_true is not False
+    assert found.conflicts == []
+    for one in found.bounds:
+        exact = base if one.quantity == "n" else 7001 * (int(one.quantity[1:]) + 1)
+        assert one.low <= exact
+        assert one.high is None or exact <= one.high
+
+
+@settings(max_examples=60)
+@given(st.data())
+@pytest.mark.parametrize("steps", [1, 3000])
+def test_with_little_effort_nothing_is_guessed(steps, data):
+    kept = data.draw(systems())
+    report = made(kept, top=None)
+    full = audit(report, {})
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_FEW_STEPS", "_MANY_STEPS"):
+            patch.setattr(solver, name, steps)
+        for name in ("_QUICK", "_SUGGESTING", "_THOROUGH", "_LAST"):
+            patch.setattr(solver, name, 1e-9)
+        found = audit(report, {})
+    assert found.can_be_true in (None, full.can_be_true)
+    sets = {frozenset(m.id for m in one.members) for one in full.conflicts}
+    assert {frozenset(m.id for m in one.members) for one in found.conflicts} <= sets
+    for one, sure in zip(found.verdicts, full.verdicts, strict=True):
+        assert one.verdict in (None, sure.verdict)
+    if found.basis and found.basis.kind == full.basis.kind:
+        for one in found.bounds:
+            assert one.bound == full.bound(one.quantity)
+    if found != full:
+        assert found.unfinished or found.complete
 
 
 # Up to 8, so that eighths stand between two percentages; and percentages that some rule prints, or nearly.
 TOP_OF_SHARES = 8
+name = st.sampled_from(NAMES)
+some = st.lists(name, min_size=1, max_size=2, unique=True)
 some_percentage = st.builds(
     lambda k, n, rule, near: f"{min(max(sorted(prints(rule, min(k, n), n))[0] + near, 0), 100)}%",
     st.integers(0, TOP_OF_SHARES),
@@ -189,38 +362,38 @@ finer_percentage = st.builds(
 )
 share = st.builds(
     lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
-    st.one_of(names, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
+    st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
     name,
     st.one_of(some_percentage, some_percentage, finer_percentage),
 )
 
 
 @settings(max_examples=30)
-@given(st.lists(share, min_size=1, max_size=3), st.lists(constraint, max_size=2))
+@given(st.lists(share, min_size=1, max_size=3), st.lists(constraints(NAMES, 5), max_size=2))
 @pytest.mark.parametrize("rule", ROUNDINGS)
 def test_every_rounding_rule_agrees_with_brute_force(rule, shares, others):
-    constraints = [*shares, *others]
+    kept_ = [*shares, *others]
     everything = list(product(range(TOP_OF_SHARES + 1), repeat=len(NAMES)))
     fits = {
-        name: [
-            {v for v in everything if holds(one, dict(zip(NAMES, v, strict=True)), name)}
-            for one in constraints
-        ]
+        name: [{v for v in everything if holds(one, dict(zip(NAMES, v, strict=True)), name)} for one in kept_]
         for name in ROUNDINGS
     }
 
     def together(kept, name=rule):
         return set(everything).intersection(*(fits[name][i] for i in kept))
 
-    numbers = range(len(constraints))
-    subsets = [frozenset(one) for n in range(len(constraints) + 1) for one in combinations(numbers, n)]
+    numbers = range(len(kept_))
+    subsets = [frozenset(one) for n in range(len(kept_) + 1) for one in combinations(numbers, n)]
     clashing = minimal({one for one in subsets if not together(one)})
     mended = minimal({frozenset(numbers) - one for one in subsets if together(one)}) - {frozenset()}
-    found = audit(report(constraints, top=TOP_OF_SHARES), {}, rounding=rule)
+    found = audit(made(kept_, top=TOP_OF_SHARES), {}, rounding=rule)
     assert found.complete
     assert {frozenset(int(m.id[1:]) for m in one.members) for one in found.conflicts} == clashing
-    assert {frozenset(int(m.id[1:]) for m in one.gives_up) for one in found.repairs} == mended
-    printed = [Percentage.parse(one["share"]["is"]) for one in constraints if "share" in one]
+    by_part = {}
+    for one in found.repairs:
+        by_part.setdefault(one.part, []).append(frozenset(int(m.id[1:]) for m in one.gives_up))
+    assert {frozenset().union(*one) for one in product(*by_part.values())} - {frozenset()} == mended
+    printed = [Percentage.parse(one["share"]["is"]) for one in kept_ if "share" in one]
     printable = [name for name, other in ROUNDINGS.items() if all(map(other.prints, printed))]
     for conflict in found.conflicts:
         kept = [int(member.id[1:]) for member in conflict.members]
@@ -228,10 +401,10 @@ def test_every_rounding_rule_agrees_with_brute_force(rule, shares, others):
     assert {one.rule for one in found.roundings if one.holds} == {n for n in fits if together(numbers, n)}
     outside = together(set(numbers).difference(*clashing))
     for i, name in enumerate(NAMES):
-        assert found.bound(name) == Bound(min(v[i] for v in outside), max(v[i] for v in outside))
+        assert found.bound(name) == bound_of(v[i] for v in outside)
     for one in found.candidates:
         number = int(one.statement[1:])
-        body = constraints[number]["share"]
+        body = kept_[number]["share"]
         behind = set()
         for v in outside & fits[rule][number]:
             values = dict(zip(NAMES, v, strict=True))
@@ -239,81 +412,35 @@ def test_every_rounding_rule_agrees_with_brute_force(rule, shares, others):
         assert sorted(one.shares) == sorted(behind)
 
 
-@settings(max_examples=100)
-@given(st.lists(st.lists(constraint, min_size=1, max_size=2), min_size=1, max_size=3), st.data())
-def test_readings_and_assumptions_agree_with_brute_force(statements, data):
-    assumed = data.draw(st.lists(constraint, max_size=2))
-    made = report([])
-    made = Report.model_validate(
-        made.model_dump(by_alias=True)
-        | {
-            "assumptions": [
-                {"id": f"a{i}", "says": "a", "why": "w", "holds": [one]} for i, one in enumerate(assumed)
-            ],
-            "statements": [
-                {
-                    "id": f"s{i}",
-                    "section": "s",
-                    "quote": "q",
-                    "readings": [
-                        {"id": f"r{j}", "says": "r", "holds": [one]} for j, one in enumerate(readings)
-                    ],
-                }
-                for i, readings in enumerate(statements)
-            ],
-        }
-    )
-    # A member is a statement in any reading, its literal reading where it has others, or an assumption.
-    members = {f"s{i}": readings for i, readings in enumerate(statements)}
-    members |= {f"s{i}:r0": readings[:1] for i, readings in enumerate(statements) if len(readings) > 1}
-    members |= {f"a{i}": [one] for i, one in enumerate(assumed)}
-
-    def fits(kept):
-        return any(
-            all(any(holds(one, dict(zip(NAMES, v, strict=True))) for one in members[m]) for m in kept)
-            for v in EVERYTHING
-        )
-
-    subsets = [
-        frozenset(one for one, kept in zip(members, which, strict=True) if kept)
-        for which in product([False, True], repeat=len(members))
-    ]
-    clashing = {one for one in subsets if not fits(one)}
-    found = audit(made, {})
-    written = {
-        frozenset(f"{m.id}:{m.reading}" if m.reading else m.id for m in c.members) for c in found.conflicts
-    }
-    assert written == minimal(clashing)
-    mended = minimal({frozenset(members) - one for one in subsets if one not in clashing}) - {frozenset()}
-    expected = {frozenset(m for m in one if m.partition(":")[0] not in one - {m}) for one in mended}
-    gone = {
-        frozenset(f"{m.id}:{m.reading}" if m.reading else m.id for m in r.gives_up) for r in found.repairs
-    }
-    assert gone == expected
+# What settles most, and what would flip
 
 
 @settings(max_examples=60)
-@given(systems)
-@example(  # three that leave as much open; the first to be found is not the first of the report
-    [{"at_most": {"each": ["b"], "is": 2, "per": "c"}}, {"sum": {"of": ["b", "c"], "is": ["a", "a"]}}]
+@given(systems(), st.lists(st.lists(name, min_size=1, max_size=2, unique=True), min_size=1, max_size=3))
+@example(
+    [{"at_most": {"each": ["b"], "is": 2, "per": "c"}}, {"sum": {"of": ["b", "c"], "is": ["a", "a"]}}],
+    [["a"]],
 )
-def test_what_settles_most_agrees_with_brute_force(constraints):
-    fits = fitting(constraints)
+def test_what_settles_most_agrees_with_brute_force(kept, numbers):
+    """Of each number the quantities that settle it; the worst value of a quantity leaves most open."""
+    fits = fitting(kept)
     if not fits:
         return
-    data_sets = literal(Model(report(constraints), {}))
+    data_sets = literal(Model(made(kept), {}))
+    targets = {one for number in numbers for one in number}
 
-    def left(i, value):
-        some = [v for v in fits if v[i] == value]
-        return sum(max(v[j] for v in some) - min(v[j] for v in some) for j in range(len(NAMES)))
+    def left(name, value):
+        some = [v for v in fits if v[name] == value]
+        open_ = {one: len({v[one] for v in some}) - 1 for one in targets}
+        return sum(any(open_[one] for one in number) for number in numbers), sum(open_.values())
 
-    expected = [
-        (max(left(i, value) for value in values), i, one)
-        for i, one in enumerate(NAMES)
-        if len(values := {v[i] for v in fits}) > 1
-    ]
-    found = most_settling(data_sets, data_sets.bounds(), NAMES, 2)
-    assert [(one.left, one.place, one.quantity) for one in found] == sorted(expected)[:2]
+    expected = sorted(
+        (*max(left(one, value) for value in values), place, one)
+        for place, one in enumerate(NAMES)
+        if len(values := {v[one] for v in fits}) > 1
+    )
+    found = most_settling(data_sets, data_sets.bounds(), NAMES, numbers, 2)
+    assert [(one.open, one.left, one.place, one.quantity) for one in found] == expected[:2]
 
 
 @settings(max_examples=200)
@@ -333,14 +460,16 @@ def test_flips_agree_with_moving_answers_one_by_one(counts, extra):
             }  # fmt: skip
         return {kind(one) for one in seen}
 
-    majority = report(
-        [{"majority": {"each": ["q0"], "base": "base"}}], [{"id": n, "says": n} for n in [*NAMES, *known]]
+    majority = made(
+        [{"majority": {"each": ["q0"], "base": "base"}}],
+        quantities=[{"id": n, "says": n} for n in [*NAMES, *known]],
     )
-    ahead = report(
-        [{"more_than": {"each": ["q0"], "than": ["q1"]}}], [{"id": n, "says": n} for n in [*NAMES, *known]]
+    ahead = made(
+        [{"more_than": {"each": ["q0"], "than": ["q1"]}}],
+        quantities=[{"id": n, "says": n} for n in [*NAMES, *known]],
     )
-    for made, kind in ((majority, lambda c: 2 * c[0] > total), (ahead, lambda c: c[0] > c[1])):
-        now, respondents = flips(made.statements[0].readings[0], known)
+    for report, kind in ((majority, lambda c: 2 * c[0] > total), (ahead, lambda c: c[0] > c[1])):
+        now, respondents = flips(report.statements[0].readings[0], known)
         assert now == kind(tuple(counts))
         if respondents <= 3 and total:
             assert within(respondents - 1, kind) == {now}
@@ -348,63 +477,9 @@ def test_flips_agree_with_moving_answers_one_by_one(counts, extra):
 
 
 def test_flips_need_every_count():
-    made = report([{"majority": {"each": ["a"], "base": "b"}}, {"count": {"of": "a", "is": 1}}])
-    assert flips(made.statements[0].readings[0], {"a": 1}) is None
-    assert flips(made.statements[1].readings[0], {"a": 1}) is None
-
-
-def free(constraints, *more):
-    return report(constraints, [{"id": n, "says": n} for n in [*NAMES, "free", "half", *more]])
-
-
-def test_a_quantity_without_limit_has_no_upper_bound():
-    made = free(
-        [
-            {"at_least": {"each": ["free"], "is": 2}},
-            {"no_majority": {"each": ["half"], "base": "free"}},
-            {"majority": {"each": ["a"], "base": "b"}},
-        ]
-    )
-    data_sets = literal(Model(made, {}))
-    # Half of what has no limit has none either, although the solver stops looking somewhere.
-    assert data_sets.bounds() == {
-        "a": Bound(1, TOP), "b": Bound(0, TOP), "c": Bound(0, TOP),
-        "free": Bound(2, None), "half": Bound(0, None),
-    }  # fmt: skip
-    assert data_sets.bound("free", "half") == Bound(2, None)
-
-
-def test_large_bases_are_exact():
-    made = free(
-        [{"share": {"of": "half", "base": "free", "is": "61.25%"}}, {"count": {"of": "free", "is": 100_000}}]
-    )
-    data_sets = literal(Model(made, {}))
-    assert data_sets.bound("half") == Bound(61_245, 61_255)
-    assert CEILING > 10 * 100_000
-
-
-def test_limits_that_close_in_one_by_one_are_stepped_through_once():
-    """Even and odd: without a presolve, each search would count down from the top."""
-    made = free(
-        [
-            {"sum": {"of": "free", "is": ["half", "half"]}},
-            {"sum": {"of": ["free", 1], "is": ["other", "other"]}},
-        ],
-        "other",
-    )
-    model = Model(made, {})
-    steps = []
-    for _ in range(2):
-        assert model.solve(literal(model).on, {}, ceiling=200_000) is None
-        steps.append(model._solver.response_proto.num_integer_propagations)
-    assert steps[0] > 100 * steps[1]
-
-
-def test_percentages_of_a_base_without_limit_may_clash_by_a_hair():
-    made = free([{"share": {"of": "half", "base": "free", "is": f"33.33{end}%"}} for end in ("3", "5")])
-    found = audit(made, {})
-    assert [[member.id for member in one.members] for one in found.conflicts] == [["s0", "s1"]]
-    assert found.complete
+    report = made([{"majority": {"each": ["a"], "base": "b"}}, {"count": {"of": "a", "is": 1}}])
+    assert flips(report.statements[0].readings[0], {"a": 1}) is None
+    assert flips(report.statements[1].readings[0], {"a": 1}) is None
 
 
 def test_parts_within_and_entries_are_built_in():
@@ -413,12 +488,16 @@ def test_parts_within_and_entries_are_built_in():
         {"id": "b", "says": "b", "within": "c"},
         {"id": "c", "says": "c", "entries": ["list"]},
     ]
-    bounds = Model(report([{"count": {"of": "a", "is": 0}}], quantities), {"list": 2}).fitting([]).bounds()
-    assert bounds == {"a": Bound(2, 4), "b": Bound(0, 2), "c": Bound(2, 2)}
+    report = made([{"count": {"of": "a", "is": 0}}], quantities=quantities)
+    assert Model(report, {"list": 2}).fitting([]).bounds() == {
+        "a": Bound(2, 4),
+        "b": Bound(0, 2),
+        "c": Bound(2, 2),
+    }
 
 
 def test_best_keeps_only_the_best():
-    data_sets = literal(Model(report([{"sum": {"of": ["a", "b"], "is": [4]}}]), {}))
+    data_sets = literal(Model(made([{"sum": {"of": ["a", "b"], "is": [4]}}]), {}))
     assert data_sets.best(["a"], minimise=False).bound("b") == Bound(0, 0)
     assert data_sets.bound("b") == Bound(0, 4)
     with pytest.raises(ValueError, match="nothing limits"):
@@ -426,23 +505,89 @@ def test_best_keeps_only_the_best():
 
 
 def test_too_many_shares_are_not_listed():
-    made = free([{"share": {"of": "half", "base": "free", "is": "50%"}}])
-    share = share_in(made.statements[0].readings[0])
-    assert literal(Model(made, {})).shares(share) is None
-    some = literal(Model(made, {})).where({"free": 6})
+    report = free([{"share": {"of": "half", "base": "free", "is": "50%"}}])
+    share = share_in(report.statements[0].readings[0])
+    assert literal(Model(report, {})).shares(share) is None
+    some = literal(Model(report, {})).where({"free": 6})
     assert some.shares(share) == [Share(3, 6)]
     assert some.shares(share, most=0) is None
 
 
+# Time, and reports with very many conflicts
+
+
 def test_a_time_limit_leaves_undone_and_guesses_nothing():
-    made = report([{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}])
+    report = made([{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}])
     with pytest.raises(Unfinished):
-        _ = Model(made, {}, clock=Clock(0)).fitting([]).exist
-    found = audit(made, {}, seconds=0)
-    assert found.holds is None
+        _ = Model(report, {}, clock=Clock(0)).fitting([]).exist
+    found = audit(report, {}, seconds=0)
+    assert (found.holds, found.can_be_true) == (None, None)
     assert (found.conflicts, found.repairs, found.bounds, found.basis) == ([], [], [], None)
     assert {one.verdict for one in found.verdicts} == {None}
     assert "whether everything holds" in found.unfinished
+
+
+def rows(kind):
+    """A table of 16 rows, of which 11 are wrong."""
+    quantities, kept, sums = [], [], []
+    for i in range(16):
+        wrong = 1 + i % 4 if i < 11 else 0
+        if kind == "one base":
+            quantities.append({"id": f"k{i}", "says": "k", "within": "n"})
+            percentage = int(100 * (7 * i + 5) / 137 + 0.5) + wrong
+            kept += [
+                {"count": {"of": f"k{i}", "is": 7 * i + 5}},
+                {"share": {"of": f"k{i}", "base": "n", "is": f"{percentage}%"}},
+            ]
+            continue
+        quantities.append({"id": f"t{i}", "says": "t", "parts": [f"a{i}", f"b{i}"]})
+        quantities += [{"id": f"{one}{i}", "says": one} for one in "ab"]
+        sums.append(10 + 5 * i)
+        kept += [{"count": {"of": f"{one}{i}", "is": n}} for one, n in (("a", 3 * i + 4), ("b", 2 * i + 6))]
+        kept += [{"count": {"of": f"t{i}", "is": sums[-1] + wrong}}]
+    if kind == "one base":
+        quantities.append({"id": "n", "says": "n"})
+        kept.append({"count": {"of": "n", "is": 137}})
+    if kind == "grand total":
+        quantities.append({"id": "T", "says": "T", "parts": [f"t{i}" for i in range(16)]})
+        kept.append({"count": {"of": "T", "is": sum(sums)}})
+    return made(kept, quantities=quantities, top=None)
+
+
+def test_independent_rows_are_judged_one_by_one():
+    report = rows("apart")
+    found = audit(report, {})
+    assert (found.complete, found.unfinished, len(found.conflicts), len(found.repairs)) == (True, [], 11, 33)
+    assert [one.verdict for one in found.verdicts] == ["contradicted"] * 33 + ["consistent"] * 15
+    assert found.bound("t12") == Bound(70, 70)
+    assert found.bound("t3") == Bound(0, None)
+
+
+@pytest.mark.parametrize("kind", ["one base", "grand total"])
+def test_where_conflicts_are_too_many_to_list_every_verdict_is_certain(kind):
+    report = rows(kind)
+    started = time.process_time()
+    found = audit(report, {})
+    assert time.process_time() - started < 20
+    assert not found.complete
+    assert found.unfinished == ["the lists of conflicts and repairs"]
+    assert found.can_be_true is False
+    # The rows that are right clash with the others once what they share is given up.
+    assert {one.verdict for one in found.verdicts} == {"contradicted"}
+    assert found.basis.kind == "outside all conflicts"
+    model = Model(report, {})
+    for conflict in found.conflicts:
+        names_ = [m.id for m in conflict.members]
+        assert not model.fitting(names_).exist
+        assert all(model.fitting([n for n in names_ if n != one]).exist for one in names_)
+    assert found.repairs
+    for repair in found.smallest[:3]:
+        gone = {m.id for m in repair.gives_up}
+        kept = [s.id for s in report.statements if s.id not in gone]
+        assert model.fitting(kept).exist
+        assert not any(model.fitting([*kept, one]).exist for one in gone)
+    # Giving up the grand total, or the base, does not mend the rows that are wrong by themselves.
+    assert len(found.smallest[0].gives_up) >= 11
 
 
 def test_a_search_that_is_cut_short_says_so():
@@ -454,84 +599,165 @@ def test_a_search_that_is_cut_short_says_so():
     short = minimal_sets(members, at_most_one, 4)
     assert len(short.conflicts) + len(short.repairs) == 4
     assert not short.complete
+    assert not minimal_sets(members, at_most_one, 100, most_questions=5).complete
+    assert not minimal_sets(members, at_most_one, 100, clock=Clock(0)).complete
+    helped = minimal_sets(
+        members,
+        at_most_one,
+        100,
+        suggest=lambda repairs: frozenset({f"m{len(repairs)}"}) if len(repairs) < 3 else None,
+    )
+    assert set(helped.repairs) == {frozenset(members) - {one} for one in members}
+    assert helped.complete
+
+
+def test_what_stands_first_is_kept_out_of_a_conflict():
+    def clashes(kept):
+        return not ({"x"} <= kept or {"y", "z"} <= kept)
+
+    assert shrunk(["x", "y", "z"], clashes) == {"y", "z"}
+    assert shrunk(["y", "z", "x"], clashes) == {"x"}
+    assert shrunk(["y"], lambda _: False) == frozenset()
+
+
+# Rounding rules, repairs, verdicts
 
 
 def test_a_rule_ends_a_conflict_only_if_it_can_print_every_percentage():
+    first = [{"share": {"of": "a", "base": "b", "is": "35%"}}, {"count": {"of": "b", "is": 5}}]
+    assert [one.roundings for one in audit(made(first, top=9), {}).conflicts] == [["nearest 5"]]
     shares = [{"share": {"of": "c", "base": "b", "is": printed}} for printed in ("20%", "21%")]
-    made = report(
-        [{"share": {"of": "a", "base": "b", "is": "35%"}}, {"count": {"of": "b", "is": 5}}, *shares]
-    )
-    first, second, *others = made.statements
-    both = others[0].readings[0].model_copy(update={"holds": [o.readings[0].holds[0] for o in others]})
-    in_one = others[0].model_copy(update={"readings": [both]})
-    alone = made.model_copy(update={"statements": [first, second]})
-    assert [one.roundings for one in audit(alone, {}).conflicts] == [["nearest 5"]]
-    made = made.model_copy(update={"statements": [first, second, in_one]})
-    assert {tuple(one.roundings) for one in audit(made, {}).conflicts} == {()}
+    found = audit(made([*first, shares], top=9), {})
+    assert {tuple(one.roundings) for one in found.conflicts} == {()}
+
+
+def test_what_a_definition_fixes_depends_on_the_rounding_rule():
+    """34 % of 80 is 27 to the nearest, and no count at all rounded down."""
+    share = {"id": "d", "says": "d", "holds": [
+        {"count": {"of": "b", "is": 90}}, {"share": {"of": "a", "base": "b", "is": "17%"}}
+    ]}  # fmt: skip
+    report = made([{"at_least": {"each": "a", "is": 1}}], top=None, definitions=[share])
+    for rule in ROUNDINGS:
+        fits = [k for k in range(91) if holds(share["holds"][1], {"a": k, "b": 90}, rule)]
+        assert Model(report, {}).fitting(["s0"], rule).exist == bool(fits)
+        if fits:
+            assert audit(report, {}, rounding=rule).bound("a") == bound_of(fits)
+        assert next(one.holds for one in audit(report, {}).roundings if one.rule == rule) == bool(fits)
 
 
 def test_a_chosen_repair_is_the_basis():
-    made = report([{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}])
-    assert audit(made, {}).basis.kind == "outside all conflicts"
-    found = audit(made, {}, chosen="R2")
+    report = made([{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}])
+    assert audit(report, {}).basis.kind == "outside all conflicts"
+    found = audit(report, {}, chosen="R2")
     assert [m.id for m in found.repairs[1].gives_up] == ["s1"]
     assert (found.basis.kind, found.bound("a")) == ("chosen repair", Bound(1, 1))
-    with pytest.raises(KeyError):
-        audit(made, {}, chosen="R3")
+    with pytest.raises(UnknownRepair, match="R3"):
+        audit(report, {}, chosen="R3")
 
 
 def test_verdicts_follow_from_conflicts_lists_and_counts():
-    made = Report.model_validate(
-        {
-            "format": 1,
-            "title": "made",
-            "lists": {"list": 3},
-            "sections": [{"id": "s", "title": "S"}],
-            "quantities": [
-                {"id": "n", "says": "n"}, {"id": "k", "says": "k", "within": "n"}, {"id": "m", "says": "m"},
-                {"id": "entries", "says": "e", "unit": "entries", "entries": ["list"]},
-            ],
-            "assumptions": [{"id": "x", "says": "x", "why": "w", "holds": [{"count": {"of": "m", "is": 1}}]}],
-            "statements": [
-                {"id": i, "section": "s", "quote": i, "says": i, "holds": [one], **more}
-                for i, one, more in [
-                    ("base", {"count": {"of": "n", "is": 48}}, {}),
-                    ("cut", {"share": {"of": "k", "base": "n", "is": "70%"}}, {}),
-                    ("seven", {"count": {"of": "m", "is": 7}}, {}),
-                    ("eight", {"at_least": {"each": ["m"], "is": 8}}, {}),
-                    ("three", {"count": {"of": "entries", "is": 3}}, {}),
-                    ("four", {"count": {"of": "entries", "is": 4}}, {}),
-                    ("vague", {"majority": {"each": ["k"], "base": "n"}}, {"not_testable": "no counts"}),
-                    ("some", {"at_least": {"each": ["n"], "is": 1}}, {}),
-                ]
-            ],
-        }
-    )  # fmt: skip
-    found = audit(made, made.lists)
-    assert {one.statement: one.verdict for one in found.verdicts} == {
+    named = {
+        "base": {"count": {"of": "n", "is": 48}},
+        "cut": {"share": {"of": "k", "base": "n", "is": "70%"}},
+        "seven": {"count": {"of": "m", "is": 7}},
+        "eight": {"at_least": {"each": ["m"], "is": 8}},
+        "three": {"count": {"of": "entries", "is": 3}},
+        "four": {"count": {"of": "entries", "is": 4}},
+        "free": {"at_least": {"each": ["z"], "is": 1}},
+        "tied": {"sum": {"of": ["z", "y"], "is": 5}},
+        "part": {"count": {"of": "y", "is": 4}},
+        "six": {"count": {"of": "o", "is": 6}},
+    }
+    quantities = [
+        {"id": "n", "says": "n"}, {"id": "k", "says": "k", "within": "n"}, {"id": "m", "says": "m"},
+        {"id": "y", "says": "y"}, {"id": "z", "says": "z"}, {"id": "o", "says": "o"},
+        {"id": "entries", "says": "e", "unit": "entries", "entries": ["list"]},
+    ]  # fmt: skip
+    report = made(named.values(), quantities=quantities, top=None, assumptions=[
+        {"count": {"of": "m", "is": 1}}, {"count": {"of": "o", "is": 5}}
+    ], lists={"list": 3})  # fmt: skip
+    ids = dict(zip((one.id for one in report.statements), named, strict=True))
+    found = audit(report, report.lists)
+    verdicts = {ids[one.statement]: one.verdict for one in found.verdicts}
+    assert verdicts == {
         "base": "conditional",  # truncated, 70 % is 34 of 48
         "cut": "conditional",
         "seven": "contradicted",  # by "eight", whatever is assumed
         "eight": "contradicted",
         "three": "reproduced",
         "four": "contradicted",
-        "vague": "not testable",
-        "some": "consistent",
+        "free": "consistent",
+        "tied": "not tested",
+        "part": "consistent",
+        "six": "conditional",  # only the assumption forbids it
     }
-    assert next(c.roundings for c in found.conflicts if "cut" in [m.id for m in c.members]) == [
+    six = found.verdict("s9")
+    assert [(one.kind, one.id) for one in six.not_with] == [("assumption", "a1")]
+    assert next(c.roundings for c in found.conflicts if "s1" in [m.id for m in c.members]) == [
         "truncated",
         "nearest 5",
     ]
-    counted = audit(made, made.lists, facts={"n": 48, "k": 34})
-    verdicts = {one.statement: one.verdict for one in counted.verdicts}
-    assert (verdicts["base"], verdicts["vague"], verdicts["cut"]) == (
-        "reproduced",
-        "reproduced",
-        "contradicted",
+    # Where the rule was asked for, it is no reading of ours.
+    asked = audit(report, report.lists, rounding="nearest")
+    assert [asked.verdict(one).verdict for one in ("s0", "s1")] == ["contradicted"] * 2
+    assert (found.can_be_true, asked.can_be_true) == (False, False)
+    counted = audit(report, report.lists, facts={"n": 48, "k": 34})
+    assert [counted.verdict(one).verdict for one in ("s0", "s1")] == ["reproduced", "contradicted"]
+
+
+def test_severity_counts_the_alternatives_that_would_have_passed():
+    report = made(
+        [
+            {"count": {"of": "a", "is": 3}},
+            {"at_least": {"each": "a", "is": 2}},
+            {"majority": {"each": "b", "base": "c"}},
+        ]
     )
+    found = audit(report, {})
+    # Of the digits but 3, those from 2 to the limit of 4: two and four.
+    assert (found.verdict("s0").severity.passed, found.verdict("s0").severity.of) == (2, 9)
+    assert (found.verdict("s1").severity.passed, found.verdict("s1").severity.of) == (0, 1)
+    assert (found.verdict("s2").severity.passed, found.verdict("s2").severity.of) == (1, 1)
+    assert [one.verdict for one in found.verdicts] == ["consistent", "consistent", "not tested"]
 
 
-# What the design worked out independently of this code about the report itself.
+OTHERS = [
+    ({"count": {"of": "a", "is": 3}}, "other", 9),
+    ({"count": {"of": "a", "is": 48}}, "other", 89),
+    ({"count": {"of": "a", "is": 100}}, "other", 27),
+    ({"count": {"of": "a", "is": "2019-09"}}, "month", 20),
+    ({"sum": {"of": "a", "is": "b"}}, "other", 1),
+    ({"share": {"of": "a", "base": "b", "is": "61%"}}, "other", 100),
+    ({"share": {"of": "a", "base": "b", "is": "61.5%"}}, "other", 30),
+    ({"at_most": {"each": ["a", "b"], "is": 2}}, "other", 1),
+    ({"at_least": {"each": "a", "is": 2, "per": "b"}}, "other", 1),
+    ({"majority": {"each": "a", "base": "b"}}, "other", 1),
+    ({"no_majority": {"each": ["a", "b"], "base": "c"}}, "other", 1),
+    ({"more_than": {"each": "a", "than": ["b", "c"]}}, "other", 1),
+    ({"at_least_as_many": {"each": ["a", "b"], "as": "c"}}, "other", 1),
+    ({"rank": {"order": ["a", "b", "c"]}}, "other", 5),
+    ({"rank": {"order": [f"q{i}" for i in range(7)]}}, "other", 21),
+    ({"one_of": {"of": "a", "are": [1, 3]}}, "other", 1),
+]
+
+
+@pytest.mark.parametrize(("written", "unit", "number"), OTHERS)
+def test_alternatives_have_the_same_form_and_say_something_else(written, unit, number):
+    constraint = CONSTRAINT.validate_python(written)
+    rule = ROUNDINGS["nearest"]
+    others = list(constraint.others(rule, unit))
+    assert len(others) == number
+    assert len({repr(one) for one in others}) == number
+    mine = list(constraint.linears(rule))
+    assert mine not in others
+    assert {name for one in others for line in one for name in line.terms} <= set(constraint.quantities())
+    if next(iter(written)) not in ("rank", "share"):
+        # Ties may fulfil two orders, and a tie of rounding two percentages; nothing else allows both.
+        for one in others:
+            assert not any(all(x.allows(v) for x in [*mine, *one]) for v in EVERYTHING)
+
+
+# What is known of this report, worked out independently of this code.
 
 
 @pytest.fixture(scope="module")
@@ -544,100 +770,127 @@ def found(edition, entries):
     return audit(edition.report, entries, repair=edition.repair)
 
 
-def names(members):
+def written(members):
     return {f"{one.id}:{one.reading}" if one.reading else one.id for one in members}
 
 
-def test_the_two_conflicts_of_the_report(found):
+FRAMEWORKS = {"answers", "frameworks", "all-answered-frameworks"}
+COUNTRIES = {
+    "answers", "countries", "croatia", "france", "portugal", "belgium",
+    "other-countries:literal", "one-country",
+}  # fmt: skip
+
+
+def without(report, *gone):
+    return report.model_copy(
+        update={
+            "statements": [one for one in report.statements if one.id not in gone],
+            "assumptions": [one for one in report.assumptions if one.id not in gone],
+        }
+    )
+
+
+def test_the_statements_can_all_be_true_but_not_with_all_that_is_taken_for_granted(found):
+    assert (found.holds, found.statements_hold, found.can_be_true) == (False, True, True)
     assert found.complete
-    assert [names(one.members) for one in found.conflicts] == [
-        {"answers", "frameworks", "all-answered-frameworks"},
-        {
-            "answers",
-            "countries",
-            "croatia",
-            "france",
-            "portugal",
-            "belgium",
-            "other-countries:literal",
-            "one-country",
-        },
-    ]
-    assert found.conflicts[0].roundings == ["truncated"]
-    assert found.conflicts[1].roundings == []
+    assert found.unfinished == []
+    told = words.result(found, load_edition().report)
+    assert "can be true at once, if" in told
+    assert "contradict" not in told
+
+
+def test_the_two_conflicts_of_the_report(found):
+    assert [written(one.members) for one in found.conflicts] == [FRAMEWORKS, COUNTRIES]
+    assert [one.roundings for one in found.conflicts] == [["truncated"], []]
+    assert all(one.needs_ours for one in found.conflicts)
 
 
 def test_the_smallest_repairs_of_the_report(found):
-    assert [names(one.gives_up) for one in found.smallest] == [
+    assert [written(one.gives_up) for one in found.smallest] == [
         {"one-country", "all-answered-frameworks"},
         {"other-countries:literal", "all-answered-frameworks"},
         {"answers"},
     ]
-    assert [one.adopted for one in found.smallest] == [False, True, False]
+    assert [one.adopted for one in found.smallest] == [True, False, False]
     weights = [(one.hard, one.soft, one.assumptions) for one in found.repairs]
     assert weights == sorted(weights)
     assert len(weights) == 15
+    assert (found.basis.kind, found.basis.repairs) == ("adopted repair", [found.smallest[0].id])
 
 
-def test_the_shares_behind_the_percentages(found):
+def test_the_verdicts_of_the_report(found):
+    by_name = {}
+    for one in found.verdicts:
+        by_name.setdefault(one.verdict, set()).add(one.statement)
+    assert by_name.keys() == {"reproduced", "consistent", "conditional", "not tested"}
+    assert by_name["reproduced"] == {"partner-countries", "sources-length", "top-length"}
+    assert by_name["conditional"] == {
+        "answers", "countries", "croatia", "france", "portugal", "belgium", "other-countries", "frameworks"
+    }  # fmt: skip
+    # A percentage whose base is not printed was tested: three others in four would have failed.
+    assert "staff" in by_name["consistent"]
+    assert written(found.verdict("frameworks").not_with) == {"all-answered-frameworks"}
+    assert written(found.verdict("france").not_with) == {"one-country", "other-countries:literal"}
+    assert found.verdict("answers").given_up == (1, 3)
+
+
+def test_the_shares_behind_the_percentages_and_what_they_rest_on(found):
     assert found.shares("staff") == [Share(11, 18), Share(14, 23), Share(17, 28), Share(19, 31)]
-    assert found.shares("frameworks") == [Share(33, 47)]
+    frameworks = found.shares("frameworks")
+    assert (len(frameworks), frameworks[0], frameworks[-1]) == (12, Share(7, 10), Share(33, 47))
+    staff = next(one for one in found.candidates if one.statement == "staff")
+    assert written(staff.rests_on) == {"answers", "staff", "levels", "question-12-in-survey-2"}
     surviving = [one.rule for one in found.roundings if one.holds_on_basis]
-    assert surviving == ["nearest", "half up", "half down", "half even", "truncated"]
+    assert surviving == ["nearest", "half up", "half down", "half even", "truncated", "ceiling"]
     assert not any(one.holds for one in found.roundings)
 
 
+def test_survey_1_has_four_sizes_and_what_they_rest_on(found, edition, entries):
+    bound = found.bound("answers.survey1")
+    assert bound.values == (18, 23, 28, 31)
+    data_sets = adopted(Model(edition.report, entries), edition.repair)
+    forced = resting_on(data_sets, [besides(bound, "answers.survey1")])
+    assert {"answers", "staff", "question-12-in-survey-2"} <= written(forced)
+    loose = without(edition.report, "question-12-in-survey-2")
+    more = adopted(Model(loose, entries), edition.repair).bound("answers.survey1")
+    assert (len(more.values), more.low, more.high) == (10, 18, 46)
+
+
 def test_how_few_would_flip_what_is_known(found):
-    assert [(one.statement, one.holds, one.respondents) for one in found.flips] == [("most-answers", True, 8)]
+    assert ("most-answers", True, 8) in [(one.statement, one.holds, one.respondents) for one in found.flips]
 
 
-def test_no_verdict_reads_a_reconstruction(edition, entries, found):
+def test_no_verdict_reads_a_reconstruction(edition):
     assert facts(edition.responses, edition.report) == {}
     released = replace(edition.responses, layer="responses")
     assert facts(released, edition.report)
-    assert {one.statement for one in found.verdicts if one.verdict == "reproduced"} == {
-        "partner-countries", "sources-length", "top-length"
-    }  # fmt: skip
 
 
-def test_the_report_cannot_hold_literally(edition, entries):
+def test_the_report_cannot_hold_with_all_that_is_taken_for_granted(edition, entries):
     assert not literal(Model(edition.report, entries)).exist
 
 
 def test_giving_up_the_48_alone_mends_everything(edition, entries):
-    without = edition.report.model_copy(
-        update={"statements": [s for s in edition.report.statements if s.id != "answers"]}
-    )
-    data_sets = literal(Model(without, entries))
+    data_sets = literal(Model(without(edition.report, "answers"), entries))
     assert data_sets.bound("answers") == Bound(44, 44)
     assert data_sets.bound("frameworks.none") == Bound(31, 31)
-    sizes = [n for n in range(45) if data_sets.where({"answers.survey1": n}).exist]
-    assert sizes == [18, 23]
+    assert data_sets.bound("answers.survey1") == Bound(18, 23, (18, 23))
 
 
 def test_without_the_16_countries_the_48_can_be_reached(edition, entries):
-    loose = edition.report.model_copy(
-        update={
-            "statements": [s for s in edition.report.statements if s.id not in ("countries", "frameworks")]
-        }
-    )
-    assert literal(Model(loose, entries)).bound("countries.unlisted") == Bound(4, 4)
-
-
-def test_the_adopted_repair(edition, entries):
-    data_sets = adopted(Model(edition.report, entries, repair=edition.repair), edition.repair)
-    assert data_sets.bound("country.GB") == Bound(1, 2)
-    assert data_sets.bound("country.other") == Bound(16, 16)
-    sizes = [n for n in range(49) if data_sets.where({"answers.survey1": n}).exist]
-    assert sizes == [18, 23, 28, 31]
+    loose = without(edition.report, "countries", "frameworks")
+    assert literal(Model(loose, entries)).bound("countries.unlisted").high == 4
 
 
 def test_a_repair_that_mends_too_little_is_refused(edition, entries):
-    nothing = edition.repair.model_copy(update={"readings": {}, "gives_up": [], "instead": []})
+    little = edition.repair.model_copy(update={"gives_up": ["one-country"]})
     with pytest.raises(Contradiction):
-        adopted(Model(edition.report, entries), nothing)
+        adopted(Model(edition.report, entries), little)
+    found = audit(edition.report, entries, repair=little)
+    assert found.basis.kind == "outside all conflicts"
+    assert not any(one.adopted for one in found.repairs)
 
 
 def test_percentages_of_the_report_are_kept_as_printed(edition):
     shares = [c for s in edition.report.statements for r in s.readings for c in r.holds if c.kind == "share"]
-    assert {str(Percentage.parse(one.is_)) for one in shares} == {"61 %", "70 %"}
+    assert {"61 %", "70 %"} <= {str(Percentage.parse(one.is_)) for one in shares}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from keepinpact.readings import LIMIT, Definition, Report, kinds, month_name
+from keepinpact.constraints import LIMIT, kinds, month_name
+from keepinpact.readings import Definition, Repair, Report
 
 
 def definition(*constraints):
@@ -203,3 +204,33 @@ def test_names_that_lead_nowhere():
     for find in (made.statement, made.quantity, made.section, made.statement("one").reading):
         with pytest.raises(KeyError):
             find("nothing")
+
+
+def test_numbers_of_any_size_that_a_report_prints_are_taken():
+    assert only({"count": {"of": "a", "is": LIMIT - 1}}).is_ == 10**15 - 1
+
+
+def test_a_kind_that_leaves_out_what_it_means_is_refused():
+    from keepinpact.constraints import Count, _Constraint
+
+    with pytest.raises(TypeError, match="does not say its quantities"):
+        type("Half", (_Constraint,), {"linears": Count.linears, "others": Count.others})
+
+
+def test_what_an_assumption_gives_way_to_may_be_said():
+    assumption = {"id": "x", "says": "x", "why": "w", "holds": [{"count": {"of": "a", "is": 1}}]}
+    assert report(assumptions=[assumption]).assumptions[0].otherwise is None
+    told = report(assumptions=[{**assumption, "otherwise": "somebody did not answer"}]).assumptions[0]
+    assert told.otherwise == "somebody did not answer"
+
+
+@pytest.mark.parametrize("gone", ["not_testable", "instead", "keeps"])
+def test_keys_of_the_old_language_are_refused(gone):
+    one = [{"count": {"of": "a", "is": 1}}]
+    statement = {"id": "s", "section": "s", "quote": "q", "says": "r", "holds": one}
+    with pytest.raises(ValidationError, match=gone):
+        report(statements=[{**statement, gone: "text"}])
+    repair = {"format": 1, "reason": "r", "gives_up": ["one", "one:literal"]}
+    assert Repair.model_validate(repair).gives_up == ["one", "one:literal"]
+    with pytest.raises(ValidationError, match=gone):
+        Repair.model_validate({**repair, gone: "text"})

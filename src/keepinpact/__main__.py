@@ -245,8 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name == "audit":
             command.description = (
                 "Work out whether a report's printed numbers can all be true: which cannot, what would mend "
-                "them, and what follows from them. Exit status: 0 they can, 1 they cannot, 2 unusable input, "
-                "3 not known within the time limit."
+                "them, and what follows from them. Exit status: 0 they can, whatever of ours must go, "
+                "1 they cannot, 2 unusable input, 3 not known."
             )
             command.add_argument(
                 "--statements", type=Path, metavar="FILE", help="another report's statements (this edition's)"
@@ -255,8 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--rounding",
                 type=_rule,
                 metavar="RULE",
-                help=f"how percentages were rounded: {', '.join(_RULES)} "
-                " (read to the nearest, where none is given)",
+                help=f"how percentages were rounded: {', '.join(_RULES)}; without one, to the nearest",
             )
             command.add_argument(
                 "--repair", metavar="ID", help="base the bounds on one of the repairs found, such as R2"

@@ -86,7 +86,9 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             continue
         smallest = [one for one in repairs if one.smallest]
         counts = f": {len(repairs)}, of which {len(smallest)} smallest"
-        where = f" of the part with “{part.statements[0]}”" if found.repairs != repairs else ""
+        # A part may hold nothing but assumptions.
+        first = part.statements[0] if part.statements else repairs[0].gives_up[0].id
+        where = f" of the part with “{first}”" if found.repairs != repairs else ""
         yield Text.assemble("\n", (f"Repairs{where}", "bold"), counts)
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
@@ -107,17 +109,22 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             for one in found.bounds
         ]
         yield from _table(["Quantity", "What it counts", "Bound"], bounds, wide=wide)
-        for one in found.candidates:
-            if one.rests_on is not None:
-                rests = words.rests_on(one.rests_on, report)
-                yield _indented(f"The shares behind “{one.statement}” rest on {rests}.")
+        for shares in found.candidates:
+            if shares.rests_on is not None:
+                rests = words.rests_on(shares.rests_on, report)
+                yield _indented(f"The shares behind “{shares.statement}” rest on {rests}.")
     if found.asks:
         yield Text(f"\nOf {found.open_now} published numbers that are open, an answer to these settles most:")
         for ask in found.asks:
             says = report.quantity(ask.quantity).says
             yield _indented(f"How many {says} were there? At worst {ask.open} stay open.")
-    if any(constraint.kind == "share" for s in report.statements for constraint in s.readings[0].holds):
-        yield Text("\nA percentage is read as a count out of its base: one of weighted answers is not.")
+    if any(c.kind == "share" for s in report.statements for r in s.readings for c in r.holds):
+        yield Text.assemble(
+            "\n",
+            ("Mind", "bold"),
+            ": percentages are read as a count out of its base. One of weighted answers is not, and must not "
+            "be written as “share”: it may seem to clash where nothing does.",
+        )
     if found.unfinished:
         what = "; ".join(found.unfinished)
         yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")

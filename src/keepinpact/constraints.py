@@ -1,8 +1,8 @@
 """What a statement can say of quantities: the kinds of constraint.
 
-Each kind is one class, which says in one place how it is written (its fields), which quantities it names, what
-it means in arithmetic, and what else of the same form could have been printed. A kind that leaves one of these
-out is refused when this module is loaded.
+Each kind is one class, which says in one place how it is written (its fields), which quantities it names,
+what it means in arithmetic, and what else of the same form could have been printed. A kind that leaves one of
+these out is refused when this module is loaded.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _named(*fields: str | int | Sequence[str | int] | None) -> Iterator[str]:
 
 
 def _other_digits(value: int) -> list[int]:
-    """The whole numbers with as many digits; from 100 on the smallest, the largest and those that differ in one."""
+    """Whole numbers with as many digits: all below 100, else the ends and those that differ in one digit."""
     text = str(value)
     first, last = (0 if len(text) == 1 else 10 ** (len(text) - 1)), 10 ** len(text) - 1
     if value < _ALL_NUMBERS:
@@ -274,7 +274,7 @@ class PrintedShare(_Constraint):
         yield linear([*times(self.of, part), (self.base, -whole - high)], (None, -int(high_open)))
 
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """Every other whole percentage; with decimals nought, a hundred, and those that differ in one digit."""
+        """Every other whole percentage; with decimals the ends and those that differ in one digit."""
         units, scale = self.printed.units, self.printed.scale
         values = range(101) if scale == 1 else sorted({0, 100 * scale, *_other_digits(units)})
         for value in values:

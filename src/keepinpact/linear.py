@@ -1,4 +1,4 @@
-"""A sum of quantities that lies in one of some spans: the arithmetic form of whatever a report says of counts.
+"""A sum of quantities that lies in one of some spans: the arithmetic of whatever a report says of counts.
 
 Whole numbers of any size; nothing here is rounded or cut off.
 """
@@ -40,9 +40,7 @@ class Linear:
 
     def given(self, known: Mapping[str, int]) -> Linear:
         """The same, once some counts are known."""
-        return linear(
-            [(known.get(name, name), factor) for name, factor in self.terms.items()], *self.spans
-        )
+        return linear([(known.get(name, name), factor) for name, factor in self.terms.items()], *self.spans)
 
     def allows(self, values: Mapping[str, int]) -> bool:
         """Whether counts fulfil it; KeyError where one is missing."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
-from keepinpact.audit.solver import Cases, Clock, Counts, Rule, System, Unfinished
 from keepinpact.audit.conflicts import shrunk
+from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
 from keepinpact.constraints import Constraint, PrintedShare
-from keepinpact.linear import Interval, Linear, linear, narrowed, times
+from keepinpact.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
 from keepinpact.readings import Reading, Repair, Report, Statement
 
@@ -86,6 +85,8 @@ class Model:
                 self._said[switch_of(statement, reading)] = reading.holds
             if len(statement.readings) > 1:
                 self._choices[statement.id] = tuple(switch_of(statement, r) for r in statement.readings)
+        self._exact = Exact()
+        self._certain: dict[str, dict[str, int]] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
 
     @property
@@ -101,11 +102,15 @@ class Model:
         """What a reading or an assumption says under a rounding rule."""
         return [one for constraint in self._said[switch] for one in constraint.linears(ROUNDINGS[rule])]
 
-    @cached_property
-    def certain(self) -> dict[str, int]:
+    def certain(self, rule: str) -> dict[str, int]:
         """Quantities whose count follows from lists, facts and definitions, one after the other."""
-        known = narrowed(self._fixed("nearest"), dict.fromkeys(self.quantities, (0, None))) or {}
-        return {name: low for name, (low, high) in known.items() if low is not None and low == high}
+        if rule not in self._certain:
+            start: dict[str, Interval] = dict.fromkeys(self.quantities, (0, None))
+            known = narrowed(self._fixed(rule), start, self.clock.left) or {}
+            self._certain[rule] = {
+                name: low for name, (low, high) in known.items() if low is not None and low == high
+            }
+        return self._certain[rule]
 
     def parts(self, rule: str) -> tuple[Part, ...]:
         """The parts that share no quantity whose count is open, in the report's order."""
@@ -118,47 +123,52 @@ class Model:
         return self._always + defined
 
     def _split(self, rule: str) -> Iterator[Part]:
-        known = self.certain
-        fixed = self._fixed(rule)
+        known = self.certain(rule)
         said = {switch: self.linears(switch, rule) for switch in self._said}
+        switches = [one.id for one in self.report.assumptions]
+        for statement in self.report.statements:
+            switches += self._choices.get(statement.id, ())
+            switches.append(statement.id)
         joined = _Joined()
         for name in self.quantities:
             if name not in known:
                 joined.join(name)
-        for one in fixed:
-            joined.join(*(name for name in one.terms if name not in known))
-        switches = [*(one.id for one in self.report.assumptions)]
-        for statement in self.report.statements:
-            own = [switch_of(statement, reading) for reading in statement.readings]
-            switches += own
-            if len(own) > 1:
-                switches.append(statement.id)
+        fixed: list[tuple[Linear, list[str]]] = []
+        for one in self._fixed(rule):
+            fixed.append((one, [name for name in one.terms if name not in known]))
+            joined.join(*fixed[-1][1])
         for switch in switches:
-            named = {name for one in said.get(switch, ()) for name in one.terms if name not in known}
+            # By all that it names: of what its own arithmetic leaves out, an alternative may still speak.
+            named = {
+                name for one in self._said.get(switch, ()) for name in one.quantities() if name not in known
+            }
             joined.join(f":{switch}", *sorted(named), *(f":{one}" for one in self._choices.get(switch, ())))
-        groups: dict[str, tuple[list[str], list[str]]] = {}
+        groups: dict[str, tuple[list[str], list[str], list[Linear]]] = {}
         for name in self.quantities:
             if name not in known:
-                groups.setdefault(joined.of(name), ([], []))[0].append(name)
+                groups.setdefault(joined.of(name), ([], [], []))[0].append(name)
         for switch in switches:
-            groups.setdefault(joined.of(f":{switch}"), ([], []))[1].append(switch)
-        # What names only known counts clashes with nothing but itself; it is looked at everywhere.
-        settled = [one for one in fixed if all(name in known for name in one.terms)]
-        values = [Linear({name: 1}, ((count, count),)) for name, count in known.items()]
-        for names, group in groups.values():
-            inside = set(names)
-            about = [one for one in fixed if inside.intersection(one.terms)]
-            rules = [Rule(frozenset(), (tuple([*settled, *about]),))]
+            groups.setdefault(joined.of(f":{switch}"), ([], [], []))[1].append(switch)
+        # What names only known counts clashes with nothing but itself.
+        settled: list[Linear] = []
+        for one, names in fixed:
+            if names:
+                groups[joined.of(names[0])][2].append(one)
+            elif not one.allows(known):
+                settled.append(IMPOSSIBLE)
+        for names, group, about in groups.values():
+            rules = [Rule(frozenset(), ((*settled, *about),))]
             for switch in group:
-                if switch in self._choices:
-                    cases = tuple(tuple(said[one]) for one in self._choices[switch])
-                    rules.append(Rule(frozenset({switch}), cases))
-                else:
-                    rules.append(Rule(frozenset({switch}), (tuple(said[switch]),)))
-            used = {name for one in rules for case in one.cases for lin in case for name in lin.terms}
-            rules.append(Rule(frozenset(), (tuple(one for one in values if used.intersection(one.terms)),)))
-            columns = [name for name in self.quantities if name in used or name in inside]
-            yield Part(tuple(names), tuple(group), System(columns, rules, self.clock))
+                choices = self._choices.get(switch, (switch,))
+                rules.append(Rule(frozenset({switch}), tuple(tuple(said[one]) for one in choices)))
+            used = {name for one in about for name in one.terms}
+            used |= {n for switch in group for one in self._said.get(switch, ()) for n in one.quantities()}
+            values = [Linear({n: 1}, ((count, count),)) for n, count in known.items() if n in used]
+            rules.append(Rule(frozenset(), (tuple(values),)))
+            inside = used.union(names)
+            columns = [name for name in self.quantities if name in inside]
+            system = System(columns, rules, self.clock, self._exact)
+            yield Part(tuple(names), tuple(group), system)
 
 
 class _Joined:
@@ -226,7 +236,7 @@ class DataSets:
 
     def example(self) -> Counts | None:
         """The counts of one of them; None where there is none."""
-        found = dict(self.model.certain)
+        found = dict(self.model.certain(self.rule))
         for place in range(len(self._parts)):
             counts = self._find(place)
             if counts is None:
@@ -236,7 +246,7 @@ class DataSets:
 
     def holding(self, cases: Cases) -> DataSets:
         """Those in which at least one of some cases holds."""
-        known = self.model.certain
+        known = self.model.certain(self.rule)
         open_: list[tuple[Linear, ...]] = []
         for case in cases:
             given = [one.given(known) for one in case]
@@ -302,7 +312,7 @@ class DataSets:
                 found |= self._bounds_of(part)
             except Unfinished:
                 continue
-        known = {name: Bound(count, count) for name, count in self.model.certain.items()}
+        known = {name: Bound(count, count) for name, count in self.model.certain(self.rule).items()}
         return {name: (found | known)[name] for name in self.model.quantities if name in found | known}
 
     def _bounds_of(self, part: Part) -> dict[str, Bound]:
@@ -359,12 +369,15 @@ class DataSets:
                 name, value = next(iter(wanted.items()))
                 counts = part.system.find(self.on, [*also, ((Linear({name: 1}, ((value, value),)),),)])
                 gaps[name].discard(value)
-            for name in gaps if counts is not None else ():
-                gaps[name].discard(counts[name])
-                seen[name].add(counts[name])
+            if counts is not None:
+                for name in gaps:
+                    gaps[name].discard(counts[name])
+                    seen[name].add(counts[name])
 
     def _with_gaps(self, total: Mapping[str, int], low: int, high: int | None, seen: set[int]) -> Bound:
-        places = {place for place, part in enumerate(self._parts) if not total.keys().isdisjoint(part.quantities)}
+        places = {
+            place for place, part in enumerate(self._parts) if not total.keys().isdisjoint(part.quantities)
+        }
         if high is None or high - low > _MOST_VALUES or len(places) > 1:
             return _bound(low, high, None)
         for value in range(low + 1, high):
@@ -446,7 +459,9 @@ class DataSets:
         order += [one.id for one in reversed(report.statements) if one.id in soft & self.on]
         order += [one.id for one in reversed(report.statements) if one.id in (statements - soft) & self.on]
         kept = [one for one in order if one in touched]
-        return shrunk(kept, lambda some: replace(asked, on=some, _known={})._exist_with(dict.fromkeys(names, 1)))
+        return shrunk(
+            kept, lambda some: replace(asked, on=some, _known={})._exist_with(dict.fromkeys(names, 1))
+        )
 
     @property
     def _parts(self) -> tuple[Part, ...]:
@@ -469,9 +484,9 @@ class DataSets:
         return self._known[place]
 
     def _exist_with(self, names: Iterable[str]) -> bool:
-        """Whether the parts that hold some quantities have a data set."""
+        """Whether the parts that hold some quantities have a data set; nothing has where no case is left."""
         wanted = set(names)
-        return all(
+        return all(self.also_hold) and all(
             self._find(place) is not None
             for place, part in enumerate(self._parts)
             if wanted.intersection(part.quantities)
@@ -481,7 +496,7 @@ class DataSets:
         """The smallest or largest value of a sum; None where nothing limits it."""
         if not self.exist:
             raise Contradiction("no data set fits these statements")
-        known = self.model.certain
+        known = self.model.certain(self.rule)
         value = sum(factor * known[name] for name, factor in total.items() if name in known)
         parts = [
             (part, inside)

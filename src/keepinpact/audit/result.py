@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,12 +52,15 @@ __all__ = [
 VerdictName = Literal["reproduced", "consistent", "conditional", "contradicted", "not tested"]
 
 MOST_SETS = 1000
+MOST_QUESTIONS = 1200
+"""How often a part is asked whether some of its members hold, before the search for conflicts ends."""
 MOST_SHARES = 1000
 MOST_SHARES_OF_OTHERS = 100
 """Of a rule other than the one asked for; each share costs a search."""
 MOST_REASONS = 30
 """What forces a list of shares is worked out where it is no longer than this."""
 ASKED = 5
+SHARES = "the shares behind percentages"
 
 _T = TypeVar("_T")
 
@@ -207,7 +210,9 @@ class Verdict(_Result):
     severity: Annotated[Severity | None, Field(description="Null where it is not worked out.")]
     given_up: Annotated[
         tuple[int, int] | None,
-        Field(description="In how many of the smallest repairs of its part it is given up; null without any."),
+        Field(
+            description="In how many of the smallest repairs of its part it is given up; null without any."
+        ),
     ]
     reading: Annotated[str | None, Field(description="The first reading that holds on the basis.")]
     counts: Annotated[
@@ -353,7 +358,8 @@ def audit(
     settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
     shares = [] if data_sets is None else work.candidates(data_sets, unknown, MOST_SHARES, reasons=True)
     rounded = work.attempt(
-        "the rounding rules", lambda: _rounded(model, repair, basis, {rule: shares}, unknown)
+        "the rounding rules",
+        lambda: _rounded(model, repair, basis, {rule: shares}, unknown, others=SHARES not in work.unfinished),
     )
     verdicts = [work.verdict(one, parts, conflicts, repairs, data_sets, unknown) for one in report.statements]
     asks = open_now = None
@@ -431,6 +437,11 @@ def _members(report: Report) -> Iterator[Member]:
         yield Member(kind="assumption", id=assumption.id)
 
 
+def _weight(member: Member) -> int:
+    """How reluctantly a member is given up."""
+    return 1 if member.kind == "assumption" else 2 if member.soft else 4
+
+
 def _switch(member: Member) -> str:
     return f"{member.id}:{member.reading}" if member.reading else member.id
 
@@ -444,7 +455,7 @@ def member_of(switch: str, report: Report) -> Member:
 
 
 def resting_on(data_sets: DataSets, *other: Sequence[Linear]) -> list[Member]:
-    """What forces that none of some cases is so: statements, readings and assumptions, none of them needlessly.
+    """What forces that none of some cases is so: statements, readings, assumptions, none of them needlessly.
 
     Parameters
     ----------
@@ -607,8 +618,10 @@ def _rounded(
     basis: Basis | None,
     found: Mapping[str, list[Candidates]],
     unknown: frozenset[str],
+    *,
+    others: bool,
 ) -> list[Rounded]:
-    """What each rule allows, with the shares that were found before under one."""
+    """What each rule allows, with the shares found before under one, and under the others if asked."""
     statements = [one.id for one in model.report.statements]
     rounded = []
     for rule in ROUNDINGS:
@@ -623,7 +636,10 @@ def _rounded(
                 known = False
         shares: list[Candidates] = []
         if on_basis is not None and (known := on_basis.exist):
-            shares = found[rule] if rule in found else list(_shares(on_basis, unknown, MOST_SHARES_OF_OTHERS))
+            if rule in found:
+                shares = found[rule]
+            elif others:
+                shares = list(_shares(on_basis, unknown, MOST_SHARES_OF_OTHERS))
         rounded.append(
             Rounded(
                 rule=rule,
@@ -687,7 +703,15 @@ class _Work:
         searched.statements_hold = self.attempt(
             "whether the statements hold", lambda: holds(frozenset(statements))
         )
-        searched.found = minimal_sets(list(searched.members), holds, MOST_SETS)
+        weights = {switch: _weight(member) for switch, member in searched.members.items()}
+        searched.found = minimal_sets(
+            list(searched.members),
+            holds,
+            MOST_SETS,
+            suggest=lambda repairs: part.system.suggest(weights, repairs),
+            clock=self.model.clock,
+            most_questions=MOST_QUESTIONS,
+        )
         if not searched.found.complete:
             self.unfinished.append("the lists of conflicts and repairs")
         return searched
@@ -716,15 +740,27 @@ class _Work:
 
     def _roundings(self, conflict: frozenset[str]) -> list[str]:
         """The other rules that can print every percentage of the report and let a conflict's members hold."""
-        holding = (one for statement in self.report.statements for one in statement.readings[0].holds)
-        printed = [one.printed for one in holding if isinstance(one, PrintedShare)]
         return [
             name
+            for name, possible in self._other_rules.items()
+            if possible
+            and all(
+                part.system.find(conflict) is not None
+                for part in self.model.parts(name)
+                if not conflict.isdisjoint(part.switches)
+            )
+        ]
+
+    @cached_property
+    def _other_rules(self) -> dict[str, bool]:
+        """The other rules, and whether each can print every percentage of the report."""
+        holding = (one for statement in self.report.statements for one in statement.readings[0].holds)
+        printed = [one.printed for one in holding if isinstance(one, PrintedShare)]
+        return {
+            name: all(map(rule.prints, printed)) and self.model.fitting([], name).exist
             for name, rule in ROUNDINGS.items()
             if name != self.rounding
-            and all(rule.prints(percentage) for percentage in printed)
-            and self.model.fitting(conflict, name).exist
-        ]
+        }
 
     def basis(
         self,
@@ -754,10 +790,13 @@ class _Work:
                     if system.find(frozenset(mended)) is not None:
                         kept, kind = mended, "adopted repair"
                         named += [one.id for one in own if one.adopted]
-            if kept is None and part.found.complete:
+            if kept is None:
                 clashing = {s for conflict in part.found.conflicts for s in conflict}
                 clashing |= {name.partition(":")[0] for name in clashing if ":" in name}
-                kept, kind = [switch for switch in part.members if switch not in clashing], "outside"
+                outside = [switch for switch in part.members if switch not in clashing]
+                # Where every member is in a conflict that was found, no other conflict matters.
+                if part.found.complete or not outside:
+                    kept, kind = outside, "outside"
             if kept is None:
                 unknown |= set(part.part.quantities)
             else:
@@ -782,16 +821,17 @@ class _Work:
         self, data_sets: DataSets, unknown: frozenset[str], most: int, *, reasons: bool
     ) -> list[Candidates]:
         """The shares behind every printed percentage, and what forces them."""
-        found = self.attempt(
-            "the shares behind percentages", lambda: list(_shares(data_sets, unknown, most))
-        )
+        found = self.attempt(SHARES, lambda: list(_shares(data_sets, unknown, most)))
         if not reasons:
             return found or []
         return [self._with_reason(one, data_sets) for one in found or []]
 
     def _with_reason(self, one: Candidates, data_sets: DataSets) -> Candidates:
-        share = share_in(self.report.statement(one.statement).readings[0])
-        if share is None or one.shares is None or not 0 < len(one.shares) <= MOST_REASONS:
+        statement = self.report.statement(one.statement)
+        share = share_in(statement.readings[0])
+        # Of a statement that is given up the shares are those that could be, and nothing forces them.
+        held = switch_of(statement, statement.readings[0]) in data_sets.on
+        if not held or share is None or one.shares is None or not 0 < len(one.shares) <= MOST_REASONS:
             return one
         cases = besides_shares(share, one.listed())
         rests_on = self.attempt(
@@ -801,7 +841,7 @@ class _Work:
 
     def fulfils(self, reading: Reading) -> bool | None:
         """Whether recounted numbers fulfil a reading; None where it names one that is not recounted."""
-        known = self.model.certain
+        known = self.model.certain(self.rounding)
         if any(name not in known for one in reading.holds for name in one.quantities()):
             return None
         return all(one.allows(known) for constraint in reading.holds for one in constraint.linears(self.rule))
@@ -829,8 +869,10 @@ class _Work:
         elif all(one is False for one in recounts) or any(not self._may_be_rounding(one) for one in alone):
             name = "contradicted"
         elif clashing:
-            name = None if any(one.roundings is None for one in alone) or not part.found.complete else (
-                "conditional"
+            name = (
+                None
+                if any(one.roundings is None for one in alone) or not part.found.complete
+                else ("conditional")
             )
         elif not part.found.complete or severity is None:
             name = None
@@ -842,7 +884,9 @@ class _Work:
                 f"the recomputation of {statement.id}", lambda: self._recomputed(statement, data_sets)
             ) or (None, None)
         smallest = [one for one in repairs if one.smallest and one.part == part.number]
-        recounted = next((r for r, known in zip(statement.readings, recounts, strict=True) if known is not None), None)
+        recounted = next(
+            (r for r, known in zip(statement.readings, recounts, strict=True) if known is not None), None
+        )
         counts = {n for one in recounted.holds for n in one.quantities()} if recounted else set()
         return Verdict(
             statement=statement.id,
@@ -854,7 +898,7 @@ class _Work:
             if smallest
             else None,
             reading=reading,
-            counts={n: self.model.certain[n] for n in sorted(counts)},
+            counts={n: self.model.certain(self.rounding)[n] for n in sorted(counts)},
             without=without,
         )
 
@@ -866,9 +910,7 @@ class _Work:
         return not self.rounding_given and conflict.roundings != []
 
     def _not_with(self, clashing: Sequence[Conflict], statement: Statement) -> list[Member]:
-        found = {
-            _switch(m): m for one in clashing for m in one.members if m.kind != "statement"
-        }
+        found = {_switch(m): m for one in clashing for m in one.members if m.kind != "statement"}
         return [m for m in _members(self.report) if _switch(m) in found]
 
     def _severity(self, statement: Statement, part: _Searched) -> Severity | None:
@@ -894,17 +936,14 @@ class _Work:
         seen: list[Mapping[str, int]] = []
         for place, constraint in enumerate(reading.holds):
             rest = [
-                one
-                for i, kept in enumerate(reading.holds)
-                if i != place
-                for one in kept.linears(self.rule)
+                one for i, kept in enumerate(reading.holds) if i != place for one in kept.linears(self.rule)
             ]
             unit = next((self.report.quantity(name).unit for name in constraint.quantities()), "other")
             for other in constraint.others(self.rule, unit):
                 of += 1
                 wanted = [*rest, *other]
                 known = any(all(one.allows(counts) for one in wanted) for counts in seen)
-                counts = None if known else system.find(others, (tuple([tuple(wanted)]),))
+                counts = None if known else system.find(others, ((tuple(wanted),),))
                 if counts is not None:
                     seen.append(counts)
                 passed += known or counts is not None

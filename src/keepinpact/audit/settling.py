@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from keepinpact.audit.model import DataSets
+from keepinpact.audit.solver import Unfinished
 from keepinpact.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
 from keepinpact.numbers import Bound
 from keepinpact.readings import Reading
@@ -15,6 +16,8 @@ from keepinpact.readings import Reading
 __all__ = ["Settling", "flips", "most_settling", "values_of"]
 
 _MOST_VALUES = 100
+_MOST_QUESTIONS = 4000
+"""How often it is asked whether two values go together, before the search is given up."""
 
 
 @dataclass(frozen=True, order=True)
@@ -75,8 +78,9 @@ def most_settling(
     Raises
     ------
     keepinpact.audit.solver.Unfinished
-        If an answer is not certain.
+        If an answer is not certain, or there are too many questions.
     """
+    asked_for = 0
     targets = {
         name: values
         for name in dict.fromkeys(name for number in numbers for name in number)
@@ -94,6 +98,7 @@ def most_settling(
 
     def left(name: str, value: int, enough: tuple[int, int] | None) -> tuple[int, int]:
         """How many numbers and values are left open; or as many as are enough, and more."""
+        nonlocal asked_for
         fixed = data_sets.where({name: value})
         possible = known(name, value)
 
@@ -105,7 +110,12 @@ def most_settling(
             for one in values:
                 if enough is not None and so_far() >= enough:
                     return so_far()
-                if one not in possible[target] and (counts := fixed.where({target: one}).example()):
+                if one in possible[target]:
+                    continue
+                asked_for += 1
+                if asked_for > _MOST_QUESTIONS:
+                    raise Unfinished("there are too many values to look at")
+                if counts := fixed.where({target: one}).example():
                     note(counts)
         return so_far()
 

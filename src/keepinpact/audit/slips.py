@@ -1,4 +1,4 @@
-"""Which slip of one character would make everything true, with all that is taken for granted."""
+"""Which slip of one character would make all that a report prints true, and all that we assume."""
 
 from __future__ import annotations
 

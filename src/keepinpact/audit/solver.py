@@ -1,15 +1,15 @@
-"""Whether counts exist that fulfil constraints, and how small or large a sum of them can be; exact, or not known.
+"""Whether counts exist that fulfil constraints, and how small or large a sum can be; exact, or not known.
 
-Two solvers, since neither does all: OR-Tools CP-SAT is quick where every count has a limit, Z3 is exact where
-none has (de Moura and Bjørner 2008, "Z3: An efficient SMT solver", doi:10.1007/978-3-540-78800-3_24). No limit
-of ours stands in an answer: where both give up, :class:`Unfinished` is raised.
+Two solvers, since neither does all: OR-Tools CP-SAT is quick where every count has a limit, Z3 is exact
+where none has (de Moura and Bjørner 2008, "Z3: An efficient SMT solver", doi:10.1007/978-3-540-78800-3_24).
+No limit of ours stands in an answer: where both give up, :class:`Unfinished` is raised.
 """
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -27,11 +27,15 @@ Counts = dict[str, int]
 
 _SAFE = 2**61
 """CP-SAT takes sums below it."""
-_BOX = 10**9
-"""Where a count has no limit, CP-SAT may find one up to here; it is never said that there is none above."""
-_QUICK, _THOROUGH, _LAST = 0.003, 1.0, 20.0
+_NARROW, _WIDE = 10**4, 10**6
+"""How many values a count may have so that CP-SAT is asked, without a presolve and at all.
+
+It can go through them one by one where limits close in slowly, and then keeps no time limit. Where a count
+has no limit it may find one up to here; it is never said that there is none above.
+"""
+_QUICK, _SUGGESTING, _THOROUGH, _LAST = 0.003, 0.03, 1.0, 8.0
 """CP-SAT's own measure of work, which is the same on every machine."""
-_FEW_STEPS, _MANY_STEPS = 400_000, 20_000_000
+_FEW_STEPS, _MANY_STEPS = 400_000, 10_000_000
 """Z3's own measure of work."""
 _PATIENCE = 2
 """After so many questions that stayed open, the others of a system get little work each."""
@@ -91,6 +95,32 @@ class _Asked:
     choices: tuple[Cases, ...]
     intervals: Mapping[str, Interval]
 
+    @cached_property
+    def width(self) -> int | None:
+        """How many values the widest interval has, about; None without a limit."""
+        widths = [None if high is None else high - (low or 0) for low, high in self.intervals.values()]
+        return None if None in widths else max((one for one in widths if one is not None), default=0)
+
+    @cached_property
+    def limited(self) -> bool:
+        """Whether CP-SAT can be asked: no count has too many values, and no sum is too large."""
+        if self.width is None or self.width > _WIDE:
+            return False
+        highs = {name: high or 0 for name, (_, high) in self.intervals.items()}
+        return max(highs.values(), default=0) < _SAFE and all(
+            sum(abs(factor) * highs[name] for name, factor in one.terms.items()) < _SAFE
+            and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
+            for one in _every(self)
+        )
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """Counts that were found, and the switches of each rule that they do not fulfil."""
+
+    counts: Counts
+    unmet: tuple[frozenset[str], ...]
+
 
 class System:
     """Some quantities, and what may hold of them.
@@ -116,7 +146,7 @@ class System:
         self._clock = clock
         self._exact = exact or Exact()
         self._bases: dict[frozenset[str], _Asked | None] = {}
-        self._remembered: deque[Counts] = deque(maxlen=_REMEMBERED)
+        self._remembered: deque[_Remembered] = deque(maxlen=_REMEMBERED)
         self._left_open = 0
 
     @cached_property
@@ -138,43 +168,86 @@ class System:
         Unfinished
             If neither is certain.
         """
+        self._clock.left()
+        found = self._recalled(on, also)
+        if found is not None:
+            return found
         asked = self._asked(on, also)
         if asked is None:
             return None
-        found = self._recalled(asked, also)
-        if found is None:
-            found = self._found(asked, on, also)
-            if found is not None:
-                self._remembered.appendleft(found)
+        found = self._found(asked, on, also)
+        if found is not None:
+            self._remember(found)
         return found
 
-    def _recalled(self, asked: _Asked, also: Sequence[Cases]) -> Counts | None:
+    def suggest(self, weights: Mapping[str, int], without: Sequence[frozenset[str]]) -> frozenset[str] | None:
+        """Switches that can all be on, of much weight together; None where none were found.
+
+        Parameters
+        ----------
+        weights
+            Of every switch that may be on.
+        without
+            Of each of these sets, at least one switch is on.
+        """
+        base = self._asked(frozenset(), ())
+        if base is None:
+            return None
+        boxed = self._boxed(base, _WIDE)
+        if not boxed.limited:
+            return None
+        model, counts = _cp_model(boxed)
+        switches = {name: model.new_bool_var(name) for name in weights}
+        for rule in self._rules:
+            if rule.switches and rule.switches <= weights.keys():
+                _hold(model, counts, rule.cases, [switches[name] for name in sorted(rule.switches)])
+        for some in without:
+            model.add_bool_or([switches[name] for name in sorted(some)])
+        model.maximize(cp_model.LinearExpr.weighted_sum(list(switches.values()), list(weights.values())))
+        solver = self._solver(_SUGGESTING, boxed)
+        if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return None
+        self._remember({name: solver.value(count) for name, count in counts.items()})
+        return frozenset(name for name, one in switches.items() if solver.boolean_value(one))
+
+    def _remember(self, counts: Counts) -> None:
+        unmet = [rule.switches for rule in self._rules if not _fulfils(rule.cases, counts)]
+        self._remembered.appendleft(_Remembered(counts, tuple(unmet)))
+
+    def _recalled(self, on: frozenset[str], also: Sequence[Cases]) -> Counts | None:
         """An earlier answer that is one to this question too."""
-        for counts in self._remembered:
-            if (
-                all(_fulfils(cases, counts) for cases in also)
-                and all(one.allows(counts) for one in asked.linears)
-                and all(_fulfils(cases, counts) for cases in asked.choices)
+        for one in self._remembered:
+            if not any(switches <= on for switches in one.unmet) and all(
+                _fulfils(cases, one.counts) for cases in also
             ):
-                return counts
+                return one.counts
         return None
 
     def _found(self, asked: _Asked, on: frozenset[str], also: Sequence[Cases]) -> Counts | None:
-        limited = self._limited(asked)
-        boxed = asked if limited else self._boxed(asked)
         patient = self._left_open < _PATIENCE
         # The quick and the cheap first. What a box does not hold may still be outside.
-        for effort in (_QUICK, _THOROUGH) if limited and patient else (_QUICK,):
-            done, found = self._search(boxed, effort)
-            if done and (limited or found is not None):
+        if asked.limited:
+            quick = (_QUICK, _THOROUGH) if patient else (_QUICK,)
+            for effort in quick:
+                done, found = self._search(asked, effort)
+                if done:
+                    return found
+        else:
+            _, found = self._search(self._boxed(asked, _NARROW), _QUICK)
+            if found is not None:
                 return found
         done, found = self._z3.find(on & self._switches, also, _FEW_STEPS, self._clock)
         if done:
             return found
         if patient:
-            done, found = self._search(boxed, _LAST if limited else _THOROUGH)
-            if done and (limited or found is not None):
-                return found
+            if asked.limited:
+                done, found = self._search(asked, _LAST)
+                if done:
+                    return found
+            else:
+                _, found = self._search(self._boxed(asked, _WIDE), _THOROUGH)
+                if found is not None:
+                    return found
             done, found = self._z3.find(on & self._switches, also, _MANY_STEPS, self._clock)
             if done:
                 return found
@@ -212,7 +285,7 @@ class System:
             return value, found
         if not minimise and highest is None and self._without_limit(on, also, total):
             return None, found
-        if self._limited(asked):
+        if asked.limited:
             best = self._best(asked, total, minimise=minimise)
             if best is not None:
                 return _value(total, best), best
@@ -234,7 +307,7 @@ class System:
     def many(self, on: frozenset[str], also: Sequence[Cases], wanted: Mapping[str, int]) -> Counts | None:
         """Counts that fulfil everything and have many of some wanted values; None where none were found."""
         asked = self._asked(on, also)
-        if asked is None or not self._limited(asked):
+        if asked is None or not asked.limited:
             return None
         model, counts = _cp_model(asked)
         hits = []
@@ -242,7 +315,7 @@ class System:
             hits.append(model.new_bool_var(""))
             model.add(counts[name] == value).only_enforce_if(hits[-1])
         model.maximize(cp_model.LinearExpr.sum(hits))
-        solver = self._solver(_QUICK)
+        solver = self._solver(_QUICK, asked)
         status = solver.solve(model)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
@@ -270,7 +343,7 @@ class System:
                 aim = max(aim, (limit + value) // 2) if minimise else min(aim, (limit + value + 1) // 2)
             better = (*also, ((_between(total, None, aim) if minimise else _between(total, aim, None),),))
             narrower = self._asked(on, better)
-            if narrower is not None and self._limited(narrower):
+            if narrower is not None and narrower.limited:
                 best = self._best(narrower, total, minimise=minimise)
                 if best is not None:
                     found, value = best, _value(total, best)
@@ -309,35 +382,23 @@ class System:
         choices = base.choices + tuple(cases for cases in also if len(cases) != 1)
         if any(not cases for cases in choices):
             return None
-        intervals = narrowed(linears[len(base.linears):], base.intervals, self._clock.left, base.linears)
+        intervals = narrowed(linears[len(base.linears) :], base.intervals, self._clock.left, base.linears)
         return None if intervals is None else _Asked(linears, choices, intervals)
 
-    def _limited(self, asked: _Asked) -> bool:
-        """Whether every count has a limit, and no sum is too large for CP-SAT."""
-        highs = {name: high for name, (_, high) in asked.intervals.items()}
-        if any(high is None for high in highs.values()):
-            return False
-        return all(
-            sum(abs(factor) * (highs[name] or 0) for name, factor in one.terms.items()) < _SAFE
-            and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
-            for one in _every(asked)
-        )
-
-    def _boxed(self, asked: _Asked) -> _Asked:
-        heaviest = max((sum(map(abs, one.terms.values())) for one in _every(asked)), default=1)
-        most = min(_BOX, _SAFE // (heaviest + 1))
-        intervals = {
-            name: (low, most if high is None else min(high, most))
-            for name, (low, high) in asked.intervals.items()
-        }
+    def _boxed(self, asked: _Asked, most: int) -> _Asked:
+        """The same with a limit of ours for what has too many values."""
+        intervals = {}
+        for name, (low, high) in asked.intervals.items():
+            top = (low or 0) + most
+            intervals[name] = (low, top if high is None else min(high, top))
         return _Asked(asked.linears, asked.choices, intervals)
 
     def _search(self, asked: _Asked, effort: float) -> tuple[bool, Counts | None]:
         """Whether CP-SAT is certain, and the counts that it found."""
-        if any(low is not None and high is not None and low > high for low, high in asked.intervals.values()):
+        if not asked.limited:
             return False, None
         model, counts = _cp_model(asked)
-        return self._solved(model, counts, effort)
+        return self._solved(model, counts, self._solver(effort, asked))
 
     def _best(self, asked: _Asked, total: Mapping[str, int], *, minimise: bool) -> Counts | None:
         """The counts of the best sum, where CP-SAT is certain of it."""
@@ -349,16 +410,15 @@ class System:
             model.maximize(sum_)
         patient = self._left_open < _PATIENCE
         for effort in (_QUICK, _LAST) if patient else (_QUICK, _THOROUGH):
-            done, found = self._solved(model, counts, effort)
+            done, found = self._solved(model, counts, self._solver(effort, asked))
             if done:
                 return found
         self._left_open += 1
         return None
 
     def _solved(
-        self, model: cp_model.CpModel, counts: Mapping[str, cp_model.IntVar], effort: float
+        self, model: cp_model.CpModel, counts: Mapping[str, cp_model.IntVar], solver: cp_model.CpSolver
     ) -> tuple[bool, Counts | None]:
-        solver = self._solver(effort)
         status = solver.solve(model)
         if status == cp_model.INFEASIBLE:
             return True, None
@@ -366,22 +426,21 @@ class System:
             return True, {name: solver.value(count) for name, count in counts.items()}
         return False, None
 
-    def _solver(self, effort: float) -> cp_model.CpSolver:
-        """CP-SAT, the same on every machine. Most questions are answered before a presolve would have ended."""
+    def _solver(self, effort: float, asked: _Asked) -> cp_model.CpSolver:
+        """CP-SAT, the same on every machine; a presolve would take longer than most answers."""
         solver = cp_model.CpSolver()
         parameters = solver.parameters
         left = self._clock.left()
         if left is not None:
             parameters.max_time_in_seconds = left
+        quick = effort == _QUICK and asked.width is not None and asked.width <= _NARROW
         parameters.num_workers = 1
-        parameters.max_deterministic_time = effort
-        parameters.cp_model_presolve = effort != _QUICK
-        parameters.linearization_level = 1 if effort == _QUICK else 2
+        parameters.max_deterministic_time = effort if quick else max(effort, _SUGGESTING)
+        parameters.cp_model_presolve = not quick
+        parameters.linearization_level = 1 if quick else 2
         return solver
 
-    def _without_limit(
-        self, on: frozenset[str], also: Sequence[Cases], total: Mapping[str, int]
-    ) -> bool:
+    def _without_limit(self, on: frozenset[str], also: Sequence[Cases], total: Mapping[str, int]) -> bool:
         """Whether a sum can grow for ever.
 
         It can if some counts fulfil everything and there is a direction in which one can go on from them
@@ -427,22 +486,31 @@ def _cp_model(asked: _Asked) -> tuple[cp_model.CpModel, dict[str, cp_model.IntVa
         name: model.new_int_var(low or 0, high or 0, name) for name, (low, high) in asked.intervals.items()
     }
 
-    def hold(one: Linear) -> cp_model.Constraint:
-        terms = [counts[name] for name in one.terms]
-        total = cp_model.LinearExpr.weighted_sum(terms, list(one.terms.values()))
-        spans = [[-(2**62) if a is None else a, 2**62 if b is None else b] for a, b in one.spans]
-        return model.add_linear_expression_in_domain(total, cp_model.Domain.from_intervals(spans))
-
     for one in asked.linears:
         if not one.sure(asked.intervals):
-            hold(one)
+            _hold(model, counts, ((one,),), [])
     for cases in asked.choices:
-        taken = [model.new_bool_var("") for _ in cases]
-        model.add_bool_or(taken)
-        for switch, case in zip(taken, cases, strict=True):
-            for one in case:
-                hold(one).only_enforce_if(switch)
+        _hold(model, counts, cases, [])
     return model, counts
+
+
+def _hold(
+    model: cp_model.CpModel,
+    counts: Mapping[str, cp_model.IntVar],
+    cases: Cases,
+    switches: Sequence[cp_model.IntVar],
+) -> None:
+    """Let one of the cases hold where all the switches are on."""
+    taken = [switches] if len(cases) == 1 else [[model.new_bool_var("")] for _ in cases]
+    if len(cases) != 1:
+        model.add_bool_or([case[0] for case in taken]).only_enforce_if(*switches)
+    for enforced, case in zip(taken, cases, strict=True):
+        for one in case:
+            terms = [counts[name] for name in one.terms]
+            total = cp_model.LinearExpr.weighted_sum(terms, list(one.terms.values()))
+            spans = [[-(2**62) if a is None else a, 2**62 if b is None else b] for a, b in one.spans]
+            held = model.add_linear_expression_in_domain(total, cp_model.Domain.from_intervals(spans))
+            held.only_enforce_if(*enforced)
 
 
 class _Z3:
@@ -555,7 +623,10 @@ class _Z3:
     def _for_ever(self, cases: Cases) -> z3.BoolRef:
         """One of the cases holds, and goes on to hold."""
         return self._or(
-            [self._and([part for one in case for part in (self._said(one), self._along(one))]) for case in cases]
+            [
+                self._and([part for one in case for part in (self._said(one), self._along(one))])
+                for case in cases
+            ]
         )
 
     def _along(self, one: Linear) -> z3.BoolRef:
@@ -566,9 +637,7 @@ class _Z3:
         )
 
 
-def _check(
-    solver: z3.Solver, switches: list[z3.BoolRef], steps: int, clock: Clock
-) -> z3.CheckSatResult:
+def _check(solver: z3.Solver, switches: list[z3.BoolRef], steps: int, clock: Clock) -> z3.CheckSatResult:
     left = clock.left()
     solver.set("rlimit", steps)
     solver.set("timeout", 2**32 - 1 if left is None else max(1, int(left * 1000)))

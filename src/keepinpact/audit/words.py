@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from keepinpact.audit.result import Audit, Basis, Conflict, FoundRepair, Member, QuantityBound, Severity, Verdict
-from keepinpact.numbers import ROUNDINGS, either
 from keepinpact.constraints import Majority, NoMajority, month_name
+from keepinpact.numbers import ROUNDINGS, either
 from keepinpact.readings import Report, Statement
 
 __all__ = [
-    "basis", "can_hold", "clashing", "gives_up", "gives_up_all", "member", "range_of", "recomputed", "result", "rests_on", "severity", "ways_out", "why",
+    "basis",
+    "can_hold",
+    "clashing",
+    "gives_up",
+    "gives_up_all",
+    "member",
+    "range_of",
+    "recomputed",
+    "rests_on",
+    "result",
+    "severity",
+    "ways_out",
+    "why",
 ]
 
 _MOST_LISTED = 20
@@ -116,49 +128,55 @@ def _holds_with(audit: Audit) -> str:
 
 
 def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report) -> str:
-    """What of ours a conditional statement cannot hold together with."""
-    assumed = [_assumption(m.id, report) for m in found.not_with if m.kind == "assumption"]
-    read = [
-        f"“{report.statement(m.id).quote}” is read as: {report.statement(m.id).reading(m.reading).says}"
-        for m in found.not_with
-        if m.reading
-    ]
-    ours = [f"it is taken for granted that {one}" for one in assumed] + read
-    clashing = [one for one in audit.conflicts if one.id in found.conflicts]
-    if any(not one.needs_ours for one in clashing):
-        ours.append(f"percentages are read as rounded {ROUNDINGS[audit.rounding].says}")
-    others = {m.id for one in clashing for m in one.members if m.kind == "statement"} - {statement.id}
-    alone = "It holds together with all other statements" if audit.can_be_true else "It can hold"
-    if not others:
-        return f"{alone}, but not if {either(ours)}."
-    return f"{alone}, but not with some of them once {either(ours)}."
+    """What of ours a conditional statement cannot hold together with, conflict by conflict."""
+    clauses: list[str] = []
+    for conflict in (one for one in audit.conflicts if one.id in found.conflicts):
+        ours = [
+            f"it is taken for granted that {_assumption(m.id, report)}" for m in _of(conflict, "assumption")
+        ]
+        for one in _of(conflict, "reading"):
+            read = report.statement(one.id)
+            ours.append(f"“{read.quote}” is read as: {read.reading(one.reading or '').says}")
+        if not conflict.needs_ours:
+            ours.append(f"percentages are read as rounded {ROUNDINGS[audit.rounding].says}")
+        others = any(m.kind == "statement" and m.id != statement.id for m in conflict.members)
+        those = f" with those of conflict {conflict.id}" if others else ""
+        clauses.append(f"{'nor' if clauses else 'but not'}{those} if {either(ours, 'and')}")
+    together = "It holds together with all other statements" if audit.can_be_true else "It can hold"
+    return f"{together}, {'; '.join(clauses)}."
 
 
 def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str]:
     found = audit.verdict(statement.id)
     for conflict in (one for one in audit.conflicts if one.id in found.conflicts and not one.needs_ours):
+        if conflict.roundings and not audit.rounding_given:
+            continue
         others = either(
             [f"“{report.statement(m.id).quote}”" for m in conflict.members if m.id != statement.id], "and"
         )
         clash = f"It cannot hold together with {others}" if others else "It cannot hold as it stands"
-        yield f"{clash}, whatever is assumed and however they are read (conflict {conflict.id})."
+        rounded = (
+            f" if percentages are rounded {ROUNDINGS[audit.rounding].says}" if conflict.roundings else ""
+        )
+        yield f"{clash}{rounded}, whatever is assumed and however they are read (conflict {conflict.id})."
 
 
 def severity(statement: Statement, found: Severity, report: Report) -> str:
     """How many alternatives to a statement would have held too, in a sentence."""
     if found.of == 1:
-        return "So would the reverse." if found.passed else "The reverse would not."
+        return "The reverse would have held too." if found.passed else "The reverse would not have held."
     holds = statement.readings[0].holds
     names = [*holds[0].quantities()]
     month = bool(names) and report.quantity(names[0]).unit == "month"
     form = {
-        "share": "other percentages of this form",
-        "count": "other months near it" if month else "other numbers of this form",
+        "share": "other percentages",
+        "count": "other months near it" if month else "other numbers with as many digits",
         "rank": "other orders",
     }.get(holds[0].kind if len(holds) == 1 else "", "alternatives")
     if found.passed == found.of:
-        return f"So would all {found.of} {form}."
-    return f"Of {found.of} {form}, {found.passed or 'none'} would have held too."
+        return f"All {found.of} {form} that were tried would have held too."
+    passed, too = (str(found.passed), " too") if found.passed else ("None", "")
+    return f"{passed} of the {found.of} {form} that were tried would have held{too}."
 
 
 def range_of(bound: QuantityBound, report: Report) -> str:
@@ -205,7 +223,8 @@ def basis(found: Basis | None) -> str:
     return {
         "everything": "The bounds rest on every statement and assumption.",
         "adopted repair": f"The bounds rest on the repair that the edition adopts{named}.",
-        "chosen repair": f"The bounds rest on the chosen repair{named}; elsewhere on what no conflict touches.",
+        "chosen repair": f"The bounds rest on the chosen repair{named}; elsewhere on what no "
+        "conflict touches.",
         "outside all conflicts": "The bounds rest on what no conflict touches: "
         "they hold whichever repair is taken.",
     }[found.kind]

@@ -1,0 +1,270 @@
+"""The whole language at random: the audit raises nothing, agrees with brute force, and can be told in words.
+
+``LANGUAGE_EXAMPLES=3000 pytest tests/test_language.py`` runs it long.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+
+from keepinpact.audit import Audit, Contradiction, Model, audit, words
+from keepinpact.console import show
+from keepinpact.numbers import ROUNDINGS, Percentage
+from keepinpact.readings import Report
+from made import MONTHS, World, constraints, holds
+
+EXAMPLES = int(os.environ.get("LANGUAGE_EXAMPLES", "60"))
+NAMES = ["a", "b", "c", "d", "listed"]
+TOP = 3
+of_counts = constraints(NAMES, TOP)
+of_months = st.one_of(
+    st.builds(lambda m: {"count": {"of": ["when"], "is": f"2019-{m:02}"}}, st.integers(1, 4)),
+    st.builds(lambda m: {"at_least": {"each": ["when"], "is": f"2019-{m:02}"}}, st.integers(1, 4)),
+    st.builds(lambda m: {"one_of": {"of": ["when"], "are": [f"2019-{m:02}", "2020-01"]}}, st.integers(1, 4)),
+    st.builds(lambda q: {"sum": {"of": ["when", q], "is": ["2019-03"]}}, st.sampled_from(NAMES)),
+)
+constraint = st.one_of(of_counts, of_counts, of_counts, of_months)
+some = st.lists(constraint, min_size=1, max_size=2)
+top = st.integers(0, TOP)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, int], str | None]:
+    """A statements file, facts, and a rounding rule that is asked for, or none."""
+    quantities: list[dict[str, Any]] = [{"id": name, "says": f"how many {name}"} for name in NAMES[:-1]]
+    shape = draw(st.sampled_from(["", "", "parts", "within", "both"]))
+    if shape in ("parts", "both"):
+        quantities[0]["parts"] = draw(st.sampled_from([["b", "c"], ["b", "listed"], ["d", "d"], ["c"]]))
+    if shape in ("within", "both"):
+        quantities[1]["within"] = draw(st.sampled_from(["a", "c", "listed"]))
+    quantities.append({"id": "listed", "says": "entries", "unit": "entries", "entries": ["list"]})
+    quantities.append({"id": "when", "says": "month of it", "unit": "month"})
+    limits = [
+        {"at_most": {"each": NAMES[:-1], "is": TOP}},
+        {"at_least": {"each": ["when"], "is": MONTHS[0]}},
+        {"at_most": {"each": ["when"], "is": MONTHS[-1]}},
+    ]
+    defined = draw(st.lists(constraint, max_size=1)) if draw(st.booleans()) else []
+    statements = []
+    for i in range(draw(st.integers(1, 4))):
+        readings = draw(st.lists(some, min_size=1, max_size=draw(st.sampled_from([1, 1, 2, 3]))))
+        statements.append(
+            {
+                "id": f"s{i}",
+                "section": "s",
+                "quote": f"quote {i}",
+                "soft": draw(st.booleans()),
+                "readings": [
+                    {"id": f"r{j}", "says": f"reads {j}", "holds": one} for j, one in enumerate(readings)
+                ],
+            }
+        )
+    otherwise = draw(st.sampled_from([{}, {"otherwise": "it is not so"}]))
+    content = {
+        "format": 1,
+        "title": "made",
+        "sections": [{"id": "s", "title": "S"}],
+        "lists": {"list": draw(top)},
+        "quantities": quantities,
+        "definitions": [{"id": "d", "says": "d", "holds": limits + defined}],
+        "assumptions": [
+            {"id": f"a{i}", "says": f"assumed {i}", "why": "w", "holds": one, **otherwise}
+            for i, one in enumerate(draw(st.lists(some, max_size=2)))
+        ],
+        "statements": statements,
+    }
+    facts = draw(st.dictionaries(st.sampled_from(NAMES[:-1]), top, max_size=2))
+    return content, facts, draw(st.sampled_from([None, None, *ROUNDINGS]))
+
+
+def written(members: Any) -> frozenset[str]:
+    return frozenset(f"{m.id}:{m.reading}" if m.reading else m.id for m in members)
+
+
+def rendered(found: Audit, report: Report) -> str:
+    """Everything that can be told of an audit, for a wide and for a narrow window."""
+    console = Console(file=io.StringIO(), width=100, color_system=None)
+    narrow = Console(file=io.StringIO(), width=38, color_system=None)
+    with console.capture() as printed, narrow.capture():
+        show(found, report, console)
+        show(found, report, narrow)
+    told = [words.why(one, found, report) for one in report.statements]
+    for one in told:
+        assert one.endswith(".")
+        assert "  " not in one
+        assert ".." not in one
+    assert Audit.model_validate_json(found.model_dump_json()) == found
+    return printed.get() + "\n".join(told)
+
+
+def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) -> None:
+    report = Report.model_validate(content)
+    rule = rounding or "nearest"
+    world = World(report, rule, facts=facts, top=TOP)
+    if not world.values:
+        with pytest.raises(Contradiction):
+            audit(report, report.lists, facts=facts, rounding=rounding)
+        return
+    found = audit(report, report.lists, facts=facts, rounding=rounding)
+    rendered(found, report)
+    assert found.complete
+    assert found.unfinished == []
+    statements = [one.id for one in report.statements]
+    assert found.holds == bool(world.together(world.members))
+    assert found.statements_hold == bool(world.together(statements))
+    assert {written(one.members) for one in found.conflicts} == world.conflicts
+
+    # The repairs of the report are one repair of each part that needs one.
+    by_part = [[set(written(r.gives_up)) for r in found.repairs if r.part == p.part] for p in found.parts]
+    for part in by_part:
+        for one in part:
+            one |= {
+                f"{s.id}:{s.readings[0].id}" for s in report.statements if s.id in one and len(s.readings) > 1
+            }
+    together = {frozenset().union(*one) for one in product(*filter(None, by_part))} - {frozenset()}
+
+    # A statement that is given up takes its literal reading with it, where that had to go; else it may stay.
+    def whole(repair: frozenset[str]) -> frozenset[str]:
+        taken = {
+            f"{s.id}:{s.readings[0].id}" for s in report.statements if s.id in repair and len(s.readings) > 1
+        }
+        return repair | taken
+
+    assert together == {whole(one) for one in world.repairs}
+
+    # Bounds hold whichever repair is taken; every value is listed where there are gaps.
+    basis = world.found(world.together(world.outside))
+    for quantity in report.quantities:
+        bound = found.bound(quantity.id)
+        values = sorted({one[quantity.id] for one in basis})
+        assert list(bound.values or range(bound.low, (bound.high or 0) + 1)) == values
+    for candidates in found.candidates:
+        statement = report.statement(candidates.statement)
+        share = next(one for one in statement.readings[0].holds if one.kind == "share")
+        behind = {
+            (sum(one[t] for t in share.of), one[share.base])
+            for one in basis
+            if holds({"share": {"of": share.of, "base": share.base, "is": share.is_}}, one, rule)
+        }
+        assert sorted(candidates.shares) == sorted(behind, key=lambda one: (one[0], one[1]))
+
+    shares = "'share'" in repr(content)
+    other_worlds = {
+        name: World(report, name, facts=facts, top=TOP) if shares else world
+        for name in ROUNDINGS
+        if name != rule
+    }
+    for one in found.roundings:
+        other = other_worlds.get(one.rule, world)
+        assert one.holds == (bool(other.values) and bool(other.together(other.members)))
+        assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
+    printed = [
+        Percentage.parse(c.is_) for s in report.statements for c in s.readings[0].holds if c.kind == "share"
+    ]
+    ends = {
+        conflict: [
+            name
+            for name, other in other_worlds.items()
+            if all(map(ROUNDINGS[name].prints, printed)) and other.values and other.together(conflict)
+        ]
+        for conflict in world.conflicts
+    }
+    for one in found.conflicts:
+        assert one.roundings == ends[written(one.members)]
+        assert one.needs_ours == (not written(one.members) <= set(statements))
+
+    known = Model(report, report.lists, facts).certain(rule)
+    assert all(values[name] == count for values in world.values for name, count in known.items())
+    for statement in report.statements:
+        verdict = found.verdict(statement.id)
+        part = next(one for one in found.parts if statement.id in one.statements)
+        recounts = []
+        for reading in statement.readings:
+            names = {name for one in reading.holds for name in one.quantities()}
+            recounts.append(
+                all(world.true(one, known) for one in reading.holds) if names <= known.keys() else None
+            )
+        mine = [one for one in world.conflicts if {statement.id, *own(statement)} & one]
+        alone = [one for one in mine if one <= set(statements)]
+        severity = world.severity(statement, part.statements)
+        if severity[1]:
+            assert (verdict.severity.passed, verdict.severity.of) == severity
+        else:
+            assert verdict.severity is None
+        if recounts[0]:
+            expected = "reproduced"
+        elif all(one is False for one in recounts) or any(rounding or not ends[one] for one in alone):
+            expected = "contradicted"
+        elif mine:
+            expected = "conditional"
+        else:
+            expected = "not tested" if severity[0] == severity[1] else "consistent"
+        assert verdict.verdict == expected
+        assert (verdict.not_with != []) <= (expected == "conditional")
+
+
+def own(statement: Any) -> set[str]:
+    return {f"{statement.id}:{reading.id}" for reading in statement.readings}
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(reports())
+def test_the_whole_language_agrees_with_brute_force(drawn: Any) -> None:
+    check(*drawn)
+
+
+@settings(max_examples=max(EXAMPLES // 3, 10), suppress_health_check=[HealthCheck.too_slow])
+@given(reports())
+def test_without_limits_nothing_is_raised_and_nothing_true_is_called_false(drawn: Any) -> None:
+    content, facts, rounding = drawn
+    content["definitions"] = []
+    report = Report.model_validate(content)
+    world = World(report, rounding or "nearest", facts=facts, top=TOP)
+    try:
+        found = audit(report, report.lists, facts=facts, rounding=rounding)
+    except Contradiction:
+        assert not world.values
+        return
+    rendered(found, report)
+    if world.values and world.together(world.members):
+        assert found.holds is True
+    if world.values and world.together([one.id for one in report.statements]):
+        assert found.statements_hold is True
+    for one in found.bounds:
+        if world.values and world.together(world.members):
+            for values in world.found(world.together(world.members)):
+                assert one.low <= values[one.quantity]
+                assert one.high is None or values[one.quantity] <= one.high
+
+
+def test_a_reading_of_lists_beside_one_of_an_open_count() -> None:
+    readings = [
+        {"id": "list", "says": "the list has 3", "holds": [{"count": {"of": "listed", "is": 3}}]},
+        {"id": "people", "says": "3 people", "holds": [{"count": {"of": "a", "is": 3}}]},
+    ]
+    for lines in (3, 2):
+        content = {
+            "format": 1,
+            "title": "made",
+            "sections": [{"id": "s", "title": "S"}],
+            "lists": {"list": lines},
+            "quantities": [
+                {"id": "a", "says": "people"},
+                {"id": "listed", "says": "entries", "unit": "entries", "entries": ["list"]},
+            ],
+            "statements": [{"id": "s0", "section": "s", "quote": "the three", "readings": readings}],
+        }
+        report = Report.model_validate(content)
+        found = audit(report, report.lists)
+        assert "made" in rendered(found, report)
+        verdict = found.verdict("s0")
+        assert verdict.verdict == ("reproduced" if lines == 3 else "conditional")
+        assert verdict.counts == {"listed": lines}
