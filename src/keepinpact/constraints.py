@@ -430,7 +430,10 @@ class Rank(_Constraint):
             yield linear([(name, 1), (after, -1)], (0, None))
 
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """Every other order; of more than six places those in which two have changed theirs."""
+        """Every other order, and those in which a place is taken by one that is behind.
+
+        Of more than six places only the orders in which two have changed theirs.
+        """
         if len(self.order) <= _ALL_ORDERS:
             orders = [list(one) for one in permutations(self.order)]
         else:
@@ -443,6 +446,11 @@ class Rank(_Constraint):
         for order in orders:
             if order != self.order:
                 yield list(self.model_copy(update={"order": order}).linears(rule))
+        for place, ranked in enumerate(self.order):
+            for at, behind in enumerate(self.ahead_of):
+                order, rest = list(self.order), list(self.ahead_of)
+                order[place], rest[at] = behind, ranked
+                yield list(self.model_copy(update={"order": order, "ahead_of": rest}).linears(rule))
 
 
 class OneOf(_Constraint):

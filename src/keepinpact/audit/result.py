@@ -535,6 +535,14 @@ class _Searched:
         """Members in the report's order."""
         return [member for switch, member in self.members.items() if switch in switches]
 
+    def said(self) -> Iterator[frozenset[str]]:
+        """The conflicts, but for those with a literal reading whose statement alone clashes as well."""
+        for conflict in self.found.conflicts:
+            literal_ones = {switch for switch in conflict if self.members[switch].kind == "reading"}
+            without = (conflict - literal_ones) | {self.members[switch].id for switch in literal_ones}
+            if not any(other != conflict and other <= without | conflict for other in self.found.conflicts):
+                yield conflict
+
     def clashing(self, *, alone: bool) -> set[str]:
         """The statements and readings in some conflict, or in one of statements alone."""
         found: set[str] = set()
@@ -721,7 +729,7 @@ class _Work:
         found: list[Conflict] = []
         for part in parts:
             order = {switch: place for place, switch in enumerate(part.members)}
-            for one in sorted(part.found.conflicts, key=lambda s: (len(s), sorted(order[m] for m in s))):
+            for one in sorted(part.said(), key=lambda s: (len(s), sorted(order[m] for m in s))):
                 members = part.ordered(one)
                 name = f"C{len(found) + 1}"
                 roundings = self.attempt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ class Slips:
 
 
 def slips(model: Model, rule: str = "nearest") -> Slips:
-    """Try every slip of one character in every count and percentage that is printed.
+    """Try every slip of one character in every count and percentage that is printed in digits.
 
     A digit is changed, dropped or added, or two neighbours are swapped (Damerau 1964, "A technique for
     computer detection and correction of spelling errors", doi:10.1145/363958.363994).
@@ -80,6 +81,9 @@ def _alternatives(
         return
     names = list(constraint.quantities())
     if names and model.report.quantity(names[0]).unit == "month":
+        return
+    # A number that is printed as a word has no digit that could slip.
+    if not re.search(rf"(?<!\d){re.escape(_printed(constraint))}(?!\d)", statement.quote):
         return
     for text in sorted(_edits(_printed(constraint))):
         if isinstance(constraint, PrintedShare):

@@ -205,7 +205,7 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
                 return f"any of {len(shares)} shares, from {shares[0]} to {shares[-1]}"
             return either(shares) or "no share"
     if found.without:
-        return f"{range_of(found.without, report)}, from everything else"
+        return f"{range_of(found.without, report)}, from all else as this edition takes it"
     bounds = {one.quantity: one.bound for one in audit.bounds}
     first = statement.readings[0].holds[0]
     if isinstance(first, Majority | NoMajority) and len(first.each) == 1:
@@ -299,4 +299,4 @@ def can_hold(gone: Sequence[Member], report: Report) -> str:
             instead.append(f"“{statement.quote}” is read as: {either(others)}")
             granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
     number = f"All {len(report.statements)} statements can be true at once"
-    return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted, 'and')}."
+    return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted)}."
