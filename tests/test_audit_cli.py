@@ -147,10 +147,8 @@ def test_a_time_limit_is_kept(tmp_path: Path) -> None:
         "  - {{id: s{0}, section: s, quote: q, says: r, holds: [{{share: {{of: k{0}, base: n, is: {1}%}}}}]}}"
     )
     kept = "\n".join(share.format(i, f"{7.123457 * (i + 1):.6f}") for i in range(12))
-    path = written(
-        tmp_path,
-        f"format: 1\ntitle: t\nsections: [{{id: s, title: S}}]\nquantities: [{quantities}]\nstatements:\n{kept}\n",
-    )
+    head = f"format: 1\ntitle: t\nsections: [{{id: s, title: S}}]\nquantities: [{quantities}]"
+    path = written(tmp_path, f"{head}\nstatements:\n{kept}\n")
     report = load_statements(file=Path(path))
     for seconds in (0.2, 1.0):
         started = time.monotonic()
