@@ -269,6 +269,18 @@ class World:
                     found.add(one)
         return found
 
+    @property
+    def said(self) -> set[frozenset[str]]:
+        """The conflicts without those that only name a literal reading for a statement that clashes anyway."""
+        return {
+            one
+            for one in self.conflicts
+            if not any(
+                other != one and other <= one | {name.partition(":")[0] for name in one}
+                for other in self.conflicts
+            )
+        }
+
     @cached_property
     def repairs(self) -> set[frozenset[str]]:
         """The minimal sets of members without which all others hold."""

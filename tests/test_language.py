@@ -120,7 +120,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
     statements = [one.id for one in report.statements]
     assert found.holds == bool(world.together(world.members))
     assert found.statements_hold == bool(world.together(statements))
-    assert {written(one.members) for one in found.conflicts} == world.conflicts
+    assert {written(one.members) for one in found.conflicts} == world.said
 
     # The repairs of the report are one repair of each part that needs one.
     by_part = [[set(written(r.gives_up)) for r in found.repairs if r.part == p.part] for p in found.parts]

@@ -10,7 +10,7 @@ from typing import get_args
 import pandas as pd
 
 from keepinpact import captions, figures
-from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
+from keepinpact.audit import Audit, Contradiction, FoundRepair, Member, adopted, repaired, share_in, words
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
 from keepinpact.data import STATEMENTS, Edition, cite
@@ -111,7 +111,10 @@ def repairs(edition: Edition, audit: Audit) -> Finding:
 def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[str]:
     report = edition.report
     model = model_of(edition)
-    follows = adopted(model, edition.repair) if repair.adopted else repaired(model, repair, audit.rounding)
+    try:
+        follows = adopted(model, edition.repair) if repair.adopted else repaired(model, repair, audit.rounding)
+    except Contradiction:
+        return ["- no data set fits the responses as well"]
     if not follows.exist:
         return ["- what follows depends on how the rest is mended"]
     sizes = [one.id for one in report.quantities if one.wave and not one.item]
