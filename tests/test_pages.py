@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from keepinpact.data import ROOT
 from keepinpact.site.editions import changes, load_editions, load_record
+from keepinpact.site.page import change, read_pages
 from keepinpact.site.pages import citation, dress, redirect, site_pages, versions_script
 
 ADDRESS = "https://edition.test/below/a/path/"
@@ -53,7 +54,7 @@ def site(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")
     book = shutil.copytree(html, site / "v/dev")
     cited = citation(ROOT, None, "")
-    dress(book, "dev", "", cited["line"], "")
+    change(book, read_pages(book), [dress(book, "dev", "", cited["line"], "")])
     for name in ("CITATION.cff", "citation.bib"):
         (book / name).write_text(cited[name], encoding="utf-8")
     editions = load_editions(ROOT)

@@ -28,7 +28,8 @@ from keepinpact.site.editions import (
     make_record,
     mismatches,
 )
-from keepinpact.site.metadata import add_metadata, robots, sitemap
+from keepinpact.site.metadata import metadata, robots, sitemap
+from keepinpact.site.page import change, read_pages
 from keepinpact.site.pages import citation, dress, front_page, redirect, site_pages, versions_script
 from keepinpact.site.paper import EDITION
 
@@ -211,8 +212,8 @@ def _finish(tree: Path, html: Path, edition: Edition | None, settings: Settings)
     address = settings.site_address
     cited = citation(tree, edition, address)
     version, date = (edition.version, edition.date) if edition else ("dev", "")
-    dress(html, version, date, cited["line"], address)
-    add_metadata(html, tree, edition, settings)
+    steps = (dress(html, version, date, cited["line"], address), metadata(html, tree, edition, settings))
+    change(html, read_pages(html), steps)
     for name in ("CITATION.cff", "citation.bib", "citation.ris"):
         (html / name).write_text(cited[name], encoding="utf-8")
     shutil.copyfile(tree / "requirements.txt", html / "requirements.txt")

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import yaml
 
 from keepinpact.site.editions import Change, Edition
+from keepinpact.site.page import Page, Step, append, prepend
 
 __all__ = ["citation", "dress", "front_page", "listing", "redirect", "site_pages", "versions_script"]
 
 _HERE = Path(__file__).parent
-_ARTICLE, _END, _HEAD = '<article class="bd-article">', "</article>", "</head>"
 
 _SHELL = """\
 <!DOCTYPE html>
@@ -156,13 +156,13 @@ def front_page(html: Path) -> str:
     return "chapters/summary.html" if toc_front.exists() else "index.html"
 
 
-def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
-    """Add the edition bar, the citation line and the canonical link to every page of a built book.
+def dress(html: Path, version: str, date: str, line: str, address: str) -> Step:
+    """The step that adds the edition bar, the citation line and the canonical link to a page of a built book.
 
     Parameters
     ----------
     html
-        The built pages, changed in place.
+        The folder of the built pages; the bar's script and styles are copied there.
     version, date
         Of the edition; ``dev`` and an empty date for the working copy.
     line
@@ -173,15 +173,14 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
     for name in ("edition-bar.js", "edition-bar.css"):
         (html / "_static" / name).write_bytes((_HERE / name).read_bytes())
     named = "Working copy" if version == "dev" else f"Edition {version} of {date}"
-    for page in sorted(html.rglob("*.html")):
-        text = page.read_text(encoding="utf-8")
-        if _ARTICLE not in text:
-            continue
-        name = page.relative_to(html).as_posix()
-        root = "../" * (len(PurePosixPath(name).parts) - 1)
+
+    def add_bar(page: Page) -> None:
+        if page.article is None:
+            return
+        root, name = page.root, page.name
         # The script stands beside the bar: what it adds is there before anything below is drawn.
         bar = (
-            f'<nav class="edition-bar" aria-label="Editions" data-edition="{version}"'
+            f'\n<nav class="edition-bar" aria-label="Editions" data-edition="{version}"'
             f' data-page="{escape(name)}" data-root="{root}"><span>{escape(named)}</span>'
             f' <a href="{root}../../editions.html">All editions and what changed</a></nav>\n'
             f'<script src="{root}_static/edition-bar.js"></script>\n'
@@ -195,9 +194,11 @@ def dress(html: Path, version: str, date: str, line: str, address: str) -> None:
         head += f'<script src="{root}../versions.js"></script>\n'
         if address:
             head += f'<link rel="canonical" href="{escape(address)}/v/{version}/{escape(name)}">\n'
-        text = text.replace(_HEAD, head + _HEAD, 1).replace(_ARTICLE, f"{_ARTICLE}\n{bar}", 1)
-        before, end, after = text.rpartition(_END)
-        page.write_text(before + cite + end + after, encoding="utf-8")
+        append(page.head, head)
+        prepend(page.article, bar)
+        append(page.article, cite)
+
+    return add_bar
 
 
 def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
