@@ -21,7 +21,6 @@ import yaml
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT, DataError
-from keepinpact.site.assemble import SiteError, build_site
 from keepinpact.site.editions import (
     Record,
     changes,
@@ -35,6 +34,7 @@ from keepinpact.site.editions import (
 )
 from keepinpact.site.paper import NAME as PAPER
 from keepinpact.site.release import ReleaseError, release
+from keepinpact.site.versioned import SiteError, build_site
 
 PARTS = (
     "_config.yml",

@@ -22,9 +22,9 @@ from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_
 from keepinpact.quotes import normalise
 from keepinpact.settings import Settings
 from keepinpact.site import editions
+from keepinpact.site.citation import citation
 from keepinpact.site.metadata import linked_data, metadata, robots, sitemap
 from keepinpact.site.page import change, read_pages
-from keepinpact.site.pages import citation
 from keepinpact.site.results import Results
 
 RELEASED = editions.Edition(version="9.8.7", date="2026-05-04", revision="0" * 40, changed="Everything.")

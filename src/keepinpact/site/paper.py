@@ -22,9 +22,9 @@ from typing import Any
 import yaml
 
 from keepinpact.site.articles import SANS, PaperError, read_articles
+from keepinpact.site.citation import citation
 from keepinpact.site.editions import Edition
 from keepinpact.site.page import Page, append
-from keepinpact.site.pages import citation
 
 __all__ = [
     "EDITION",

@@ -5,19 +5,23 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from keepinpact.settings import Settings, load_settings
 from keepinpact.site.build import BuildError, build_book, run_quietly
+from keepinpact.site.citation import citation
+from keepinpact.site.edition_bar import dress
 from keepinpact.site.editions import (
     Edition,
     changes,
@@ -30,10 +34,10 @@ from keepinpact.site.editions import (
 )
 from keepinpact.site.metadata import metadata, robots, sitemap
 from keepinpact.site.page import change, read_pages
-from keepinpact.site.pages import citation, dress, front_page, redirect, site_pages, versions_script
 from keepinpact.site.paper import EDITION
+from keepinpact.site.plain import redirect, site_pages
 
-__all__ = ["SiteError", "build_site"]
+__all__ = ["SiteError", "build_site", "versions_script"]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -253,9 +257,21 @@ def _check_published(published: Path, root: Path, edition: Edition) -> None:
         )
 
 
+def _front_page(html: Path) -> str:
+    """The page that a built book opens with, relative to it."""
+    toc_front = html / "chapters/summary.html"
+    return "chapters/summary.html" if toc_front.exists() else "index.html"
+
+
+def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
+    """The plain script above the editions: which there are, their pages, and which is the newest."""
+    content = json.dumps({"newest": newest, "editions": list(editions)}, indent=1, sort_keys=True)
+    return f"window.KEEPINPACT_EDITIONS = {content};\n"
+
+
 def _listed(html: Path, version: str, date: str) -> dict[str, object]:
     pages = [page.relative_to(html).as_posix() for page in _pages(html)]
-    return {"version": version, "date": date, "front": front_page(html), "pages": pages}
+    return {"version": version, "date": date, "front": _front_page(html), "pages": pages}
 
 
 def _pages(html: Path) -> list[Path]:
@@ -290,7 +306,7 @@ def _write_above(
         )
         for new, old in pairwise(editions)
     ]
-    front = f"v/{newest}/{front_page(site / 'v' / newest)}"
+    front = f"v/{newest}/{_front_page(site / 'v' / newest)}"
     above = site_pages(editions, changed, front, address)
     if address and editions:
         names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
