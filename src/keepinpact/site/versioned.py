@@ -1,8 +1,7 @@
-"""The versioned site: every edition from its own revision, put in place all at once."""
+"""The versioned site: every edition from its own revision, put in place as a whole."""
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import hashlib
 import json
@@ -37,7 +36,7 @@ from keepinpact.site.page import change, read_pages
 from keepinpact.site.paper import EDITION
 from keepinpact.site.plain import redirect, site_pages
 
-__all__ = ["SiteError", "build_site", "versions_script"]
+__all__ = ["SiteError", "build_site", "staging", "swap", "versions_script"]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -80,8 +79,8 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
     if not settings.site_address:
         left_out = "canonical and permanent addresses and the sitemap are left out"
         progress(f"no site-address in pyproject.toml: {left_out}")
-    with _staging(root) as staging:
-        versions = staging / "site" / "v"
+    with staging(root) as folder:
+        versions = folder / "site" / "v"
         versions.mkdir(parents=True)
         listed = []
         for number, edition in enumerate(editions, start=1):
@@ -94,7 +93,7 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, staging, settings, fresh=fresh, progress=progress)
+                _build_edition(root, edition, target, folder, settings, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_book(root, progress=progress)
@@ -102,13 +101,13 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         _finish(root, versions / "dev", None, settings)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
-        _write_above(root, staging / "site", editions, listed, newest, settings.site_address)
-        _swap(staging / "site", site)
+        _write_above(root, folder / "site", editions, listed, newest, settings.site_address)
+        swap(folder / "site", site)
     return site
 
 
 @contextmanager
-def _staging(root: Path) -> Iterator[Path]:
+def staging(root: Path) -> Iterator[Path]:
     """A folder beside the site to build in, by one process at a time; leftovers of killed ones go."""
     build = root / "_build"
     build.mkdir(exist_ok=True)
@@ -118,15 +117,15 @@ def _staging(root: Path) -> Iterator[Path]:
         except OSError:
             raise SiteError("the site is being built by another process") from None
         site = root / "_site"
-        if _aside(site).exists() and not site.exists():
-            _aside(site).rename(site)
+        if _aside(site).exists():
+            _aside(site).rename(build / "site-old" if site.exists() else site)
         for leftover in build.glob("site-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        staging = Path(tempfile.mkdtemp(prefix="site-", dir=build))
+        folder = Path(tempfile.mkdtemp(prefix="site-", dir=build))
         try:
-            yield staging
+            yield folder
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -156,17 +155,17 @@ def _build_edition(
     root: Path,
     edition: Edition,
     target: Path,
-    staging: Path,
+    folder: Path,
     settings: Settings,
     *,
     fresh: bool,
     progress: Progress,
 ) -> None:
     """Build an edition from its own revision with its own code, data and locked environment."""
-    tree = staging / f"tree-{edition.version}"
+    tree = folder / f"tree-{edition.version}"
     _checkout(root, edition, tree)
     # Editions of the same data and code share their executed chapters.
-    shared = (staging if fresh else root / "_build") / ".execution"
+    shared = (folder if fresh else root / "_build") / ".execution"
     shared.mkdir(exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
@@ -316,21 +315,25 @@ def _write_above(
         (site / file).write_text(text, encoding="utf-8")
 
 
-def _swap(new: Path, site: Path) -> None:
-    """Put the new site in the old one's place at once; the old one ends where the new one was."""
-    if not site.exists():
+def swap(new: Path, site: Path) -> None:
+    """Put the new site in the old one's place; the old one ends where the new one was.
+
+    Between two renames there is no site: whoever asks for a page in that instant is told that
+    it does not exist. A process killed just then leaves the old site aside, whole, and the next build begins
+    with putting it back; where only the second rename fails, it is put back at once.
+    """
+    aside = _aside(site)
+    if site.exists():
+        site.rename(aside)
+    try:
         new.rename(site)
-        return
-    if sys.platform == "linux":
-        exchange, here = 2, -100
-        libc = ctypes.CDLL(None, use_errno=True)
-        if not libc.renameat2(here, os.fsencode(new), here, os.fsencode(site), exchange):
-            return
-    # Between these lines a kill leaves the old site aside, from where the next build brings it back.
-    site.rename(_aside(site))
-    new.rename(site)
-    shutil.rmtree(_aside(site))
+    except OSError:
+        if aside.exists():
+            aside.rename(site)
+        raise
+    if aside.exists():
+        aside.rename(new)
 
 
 def _aside(site: Path) -> Path:
-    return site.with_name(site.name + ".old")
+    return site.with_name("_build") / "site.old"
