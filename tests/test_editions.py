@@ -21,7 +21,6 @@ import yaml
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT, DataError
-from keepinpact.site.assemble import SiteError, build_site
 from keepinpact.site.editions import (
     Record,
     changes,
@@ -35,6 +34,7 @@ from keepinpact.site.editions import (
 )
 from keepinpact.site.paper import NAME as PAPER
 from keepinpact.site.release import ReleaseError, release
+from keepinpact.site.versioned import SiteError, build_site, staging, swap
 
 PARTS = (
     "_config.yml",
@@ -288,6 +288,59 @@ def test_killed_builds_lose_nothing(copy: Path) -> None:
     build(copy)
     assert checksums(copy / "_site") == before
     assert not list((copy / "_build").glob("site-*"))
+
+
+SWAP = """
+import os, signal, sys
+from pathlib import Path
+from keepinpact.site.versioned import staging, swap
+root, left = Path(sys.argv[1]), int(sys.argv[2])
+def kill(event, _):
+    global left
+    if event in ("os.rename", "os.remove", "os.rmdir"):
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+with staging(root) as folder:
+    (root / "new").rename(folder / "site")
+    sys.addaudithook(kill)
+    swap(folder / "site", root / "_site")
+"""
+
+
+def test_a_swap_killed_at_any_step_leaves_one_whole_site(tmp_path: Path) -> None:
+    seen = []
+    for step in range(20):
+        root = tmp_path / str(step)
+        for name in ("_site", "new"):
+            (root / name / "v").mkdir(parents=True)
+            for file in ("index.html", "v/page.html"):
+                (root / name / file).write_text(name)
+        (root / "_build").mkdir()
+        command = [sys.executable, "-c", SWAP, str(root), str(step)]
+        done = subprocess.run(command, env=dict(os.environ) | {"PYTHONPATH": str(ROOT / "src")})
+        there = (root / "_site").exists()
+        # What the next build begins with.
+        with staging(root):
+            pass
+        kept = {path.read_text() for path in (root / "_site").rglob("*.html")}
+        assert len([*(root / "_site").rglob("*.html")]) == 2
+        assert [path.name for path in (root / "_build").iterdir()] == [".site.lock"]
+        seen.append((there, *kept))
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL
+    assert seen[:3] == [(True, "_site"), (False, "_site"), (True, "new")]
+    assert set(seen[3:]) == {(True, "new")}
+
+
+def test_a_swap_that_fails_puts_the_old_site_back(tmp_path: Path) -> None:
+    (tmp_path / "_site").mkdir()
+    (tmp_path / "_build").mkdir()
+    with pytest.raises(FileNotFoundError):
+        swap(tmp_path / "missing", tmp_path / "_site")
+    assert (tmp_path / "_site").is_dir()
+    assert not [*(tmp_path / "_build").iterdir()]
 
 
 @pytest.fixture(scope="module")

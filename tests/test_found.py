@@ -22,8 +22,9 @@ from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_
 from keepinpact.quotes import normalise
 from keepinpact.settings import Settings
 from keepinpact.site import editions
-from keepinpact.site.metadata import add_metadata, linked_data, robots, sitemap
-from keepinpact.site.pages import citation
+from keepinpact.site.citation import citation
+from keepinpact.site.metadata import linked_data, metadata, robots, sitemap
+from keepinpact.site.page import change, read_pages
 from keepinpact.site.results import Results
 
 RELEASED = editions.Edition(version="9.8.7", date="2026-05-04", revision="0" * 40, changed="Everything.")
@@ -108,12 +109,16 @@ def book(html: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+def add_metadata(book: Path, edition: editions.Edition | None, settings: Settings) -> None:
+    change(book, read_pages(book), [metadata(book, ROOT, edition, settings)])
+
+
 @pytest.mark.parametrize("edition", [None, RELEASED], ids=["working copy", "edition"])
 @pytest.mark.parametrize("address", ["", ADDRESS], ids=["no address", "address"])
 def test_structured_data_name_the_edition_its_data_and_the_report(
     book: Path, edition: editions.Edition | None, address: str
 ) -> None:
-    add_metadata(book, ROOT, edition, Settings(**{"site-address": address}))
+    add_metadata(book, edition, Settings(**{"site-address": address}))
     for name in ("summary", "data"):
         page = soup(book / f"chapters/{name}.html")
         (script,) = page.find_all("script", type="application/ld+json")
@@ -155,15 +160,15 @@ def test_the_licence_of_the_data_is_the_citations() -> None:
 def test_only_the_working_copy_is_kept_out_of_search_engines(book: Path) -> None:
     page = book / "chapters/tasks.html"
     plain = page.read_text(encoding="utf-8")
-    add_metadata(book, ROOT, RELEASED, Settings())
+    add_metadata(book, RELEASED, Settings())
     assert page.read_text(encoding="utf-8") == plain
-    add_metadata(book, ROOT, None, Settings())
+    add_metadata(book, None, Settings())
     assert content(soup(page), name="robots") == "noindex"
 
 
 def test_a_page_says_where_it_is_and_where_to_report_an_error(book: Path) -> None:
     settings = Settings(**{"site-address": ADDRESS, "repository": "https://codeberg.org/a/b"})
-    add_metadata(book, ROOT, RELEASED, settings)
+    add_metadata(book, RELEASED, settings)
     page = soup(book / "chapters/tasks.html")
     assert content(page, property="og:url") == f"{ADDRESS}/v/9.8.7/chapters/tasks.html"
     (link,) = page.find("article").find_all("a", string="Report an error on this page")

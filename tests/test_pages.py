@@ -13,8 +13,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from keepinpact.data import ROOT
+from keepinpact.site.citation import citation
+from keepinpact.site.edition_bar import dress
 from keepinpact.site.editions import changes, load_editions, load_record
-from keepinpact.site.pages import citation, dress, redirect, site_pages, versions_script
+from keepinpact.site.page import change, read_pages
+from keepinpact.site.plain import redirect, site_pages
+from keepinpact.site.versioned import versions_script
 
 ADDRESS = "https://edition.test/below/a/path/"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
@@ -53,7 +57,7 @@ def site(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")
     book = shutil.copytree(html, site / "v/dev")
     cited = citation(ROOT, None, "")
-    dress(book, "dev", "", cited["line"], "")
+    change(book, read_pages(book), [dress(book, "dev", "", cited["line"], "")])
     for name in ("CITATION.cff", "citation.bib"):
         (book / name).write_text(cited[name], encoding="utf-8")
     editions = load_editions(ROOT)

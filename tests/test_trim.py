@@ -5,13 +5,14 @@ import re
 from base64 import b64decode
 
 import pytest
-from bs4 import BeautifulSoup
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from selectolax.lexbor import LexborHTMLParser
 
+from keepinpact.site.page import Page
 from keepinpact.site.styles import embed_icons, names_in_script, trim_styles
-from keepinpact.site.trim import Page, mend
+from keepinpact.site.trim import MENDING, names
 
 USED = {"p", "a", "html", "note", "main"}
 
@@ -71,29 +72,41 @@ def test_icons_in_use_are_in_the_stylesheet_and_no_others() -> None:
     assert embed_icons(f"{FACES}p{{top:0}}", font("\uf0c9")) == "p{top:0}"
 
 
+def made(html: str, name: str = "page.html") -> Page:
+    return Page(name, LexborHTMLParser(f"<!DOCTYPE html><html><body>{html}</body></html>"))
+
+
+def mended(html: str, name: str = "page.html") -> LexborHTMLParser:
+    page = made(html, name)
+    for step in MENDING:
+        step(page)
+    return page.tree
+
+
 def test_pictures_are_left_as_they_are() -> None:
-    picture = '<svg viewBox="0 0 1 1"><linearGradient id="a"/><path class="bar"/></svg>'
-    page = Page.parse(f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>")
-    assert str(page) == f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>"
-    assert {"bar", "linearGradient", "main", "p"} <= page.names()
-
-
-def mended(html: str, **options: bool) -> BeautifulSoup:
-    soup = BeautifulSoup(html, "html.parser")
-    mend(soup, **options)
-    return soup
+    picture = '<svg viewBox="0 0 1 1"><linearGradient id="a"></linearGradient><path class="bar"></path></svg>'
+    page = made(f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>")
+    assert f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>" in str(page)
+    assert {"bar", "linearGradient", "a", "main", "p"} <= {*names(page)}
 
 
 def test_scripts_that_no_page_uses_go_and_others_wait() -> None:
-    names = ("a/bootstrap.js?x=1", "searchtools.js", "b.js")
-    html = "".join(f'<script src="{name}"></script>' for name in names)
-    assert [(one["src"], "defer" in one.attrs) for one in mended(html).find_all("script")] == [("b.js", True)]
-    assert len(mended(html, search=True).find_all("script")) == 2
+    files = ("a/bootstrap.js?x=1", "searchtools.js", "b.js")
+    html = "".join(f'<script src="{name}"></script>' for name in files)
+    scripts = mended(html).css("script")
+    assert [one.attributes for one in scripts] == [{"src": "b.js", "defer": None}]
+    assert len(mended(html, "search.html").css("script")) == 2
+
+
+def test_what_lies_in_something_unused_goes_with_it() -> None:
+    inner = '<p id="ethical-ad-placement" class="pst-async-banner-revealer">a</p>'
+    tree = mended(f'<div id="jb-print-docs-body">{inner}</div>{inner}<p>kept</p>')
+    assert tree.body.text() == "kept"
 
 
 def test_tables_in_boxes_have_names_of_their_own() -> None:
     box = '<div class="pst-scrollable-table-container"><table>{}</table></div>'
     boxes = (box.format(inside) for inside in ("", "", "<caption>T</caption>"))
-    soup = mended(f"<h2>Ages<a>#</a></h2>{''.join(boxes)}")
-    labels = [one["aria-label"] for one in soup.select("[role=region][tabindex='0']")]
+    tree = mended(f"<h2>Ages<a>#</a></h2>{''.join(boxes)}")
+    labels = [one.attributes["aria-label"] for one in tree.css("[role=region][tabindex='0']")]
     assert labels == ["Table: Ages", "Table: Ages (2)", "T"]

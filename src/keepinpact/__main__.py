@@ -178,8 +178,8 @@ def _reference(_: argparse.Namespace) -> int:
 
 
 def _site(arguments: argparse.Namespace) -> int:
-    from keepinpact.site.assemble import SiteError, build_site
     from keepinpact.site.build import BuildError
+    from keepinpact.site.versioned import SiteError, build_site
 
     try:
         site = build_site(ROOT, fresh=arguments.fresh)

@@ -12,12 +12,12 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
+from selectolax.lexbor import LexborNode, create_tag
+
+from keepinpact.site.page import Page, drop
 
 __all__ = ["SANS", "Node", "PaperError", "read_articles"]
 
@@ -60,7 +60,7 @@ class _Page:
     name
         The page's name.
     drawings
-        The drawings of its article, which a reader of HTML would spoil (it writes all names small).
+        The drawings of its article, each in XML.
     link
         From an address on the page to a link without its words, or None for what paper cannot link to.
     notes
@@ -79,15 +79,13 @@ class _Page:
         return PaperError(f"{self.name}.html: {what} has no form on paper")
 
 
-def read_articles(html: Path, names: Sequence[str], address: str = "") -> dict[str, list[Node]]:
-    """The articles of built pages as nodes, by the pages' names.
+def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[Node]]:
+    """The articles of built pages as nodes, by the pages' names (such as ``chapters/about``).
 
     Parameters
     ----------
-    html
-        The built pages.
-    names
-        The pages' names (such as ``chapters/about``); links between them are kept.
+    pages
+        The pages; links between them are kept.
     address
         Where the pages are published, ending in a slash; a link to a file that is none of these pages leads
         there, and is mere text where there is no address.
@@ -98,14 +96,14 @@ def read_articles(html: Path, names: Sequence[str], address: str = "") -> dict[s
         If a page has no article, or holds an element that has no form on paper.
     """
     drawings: dict[str, list[str]] = {}
-    articles: dict[str, Tag] = {}
-    for name in names:
-        text, drawings[name] = _without_drawings((html / f"{name}.html").read_text(encoding="utf-8"))
-        article = BeautifulSoup(text, "html.parser").find("article")
+    articles: dict[str, LexborNode] = {}
+    for page in pages:
+        name = page.name.removesuffix(".html")
+        article = page.copy().article
         if article is None:
-            raise PaperError(f"{name}.html has no article")
-        for unwanted in article.select(_LEFT_OUT):
-            unwanted.decompose()
+            raise PaperError(f"{page.name} has no article")
+        drawings[name] = _take_drawings(article)
+        drop(article, _LEFT_OUT)
         _collapse_spaces(article)
         articles[name] = article
     places = _places(articles)
@@ -116,13 +114,13 @@ def read_articles(html: Path, names: Sequence[str], address: str = "") -> dict[s
     wanted = frozenset(
         link["label"]
         for name, article in articles.items()
-        for tag in article.find_all("a", href=True)
-        if (link := links(name)(str(tag["href"]))) and "label" in link
+        for tag in article.css("a[href]")
+        if (link := links(name)(_attribute(tag, "href"))) and "label" in link
     )
     read = {}
     for name, article in articles.items():
-        entries = article.select("section.receipts > ol > li[id]")
-        notes = {str(entry["id"]): number for number, entry in enumerate(entries, start=1)}
+        entries = article.css("section.receipts > ol > li[id]")
+        notes = {entry.id or "": number for number, entry in enumerate(entries, start=1)}
         read[name] = _flow(_children(article, _Page(name, drawings[name], links(name), notes, wanted)))
         seen: set[str] = set()
         for link in _links(read[name]):
@@ -143,15 +141,36 @@ def _links(nodes: Sequence[Any]) -> Iterator[dict[str, Any]]:
             yield from _links(node)
 
 
-def _places(articles: Mapping[str, Tag]) -> dict[str, str]:
+def _attribute(tag: LexborNode, name: str) -> str:
+    return tag.attributes.get(name) or ""
+
+
+def _classes(tag: LexborNode) -> set[str]:
+    return set(_attribute(tag, "class").split())
+
+
+def _named(tag: LexborNode, *names: str) -> list[LexborNode]:
+    """The children of such names."""
+    return [child for child in tag.iter() if child.tag in names]
+
+
+def _around(tag: LexborNode, name: str) -> LexborNode | None:
+    """The nearest element of a name that a node stands in."""
+    outer = tag.parent
+    while outer is not None and outer.tag != name:
+        outer = outer.parent
+    return outer
+
+
+def _places(articles: Mapping[str, LexborNode]) -> dict[str, str]:
     """The label of each place that can be linked to; that of a page is its name."""
     places: dict[str, str] = {}
     for name, article in articles.items():
-        places |= {place: place for tag in article.find_all(id=True) if (place := f"{name}#{tag['id']}")}
-        title = article.find("h1")
+        places |= {place: place for tag in article.css("[id]") if (place := f"{name}#{tag.id}")}
+        title = article.css_first("h1")
         # The section that is all of the page begins with the page's title.
-        if title is not None and title.parent is not None and title.parent.get("id"):
-            places[f"{name}#{title.parent['id']}"] = name
+        if title is not None and title.parent is not None and title.parent.id:
+            places[f"{name}#{title.parent.id}"] = name
         places[name] = name
     return places
 
@@ -172,46 +191,42 @@ def _link(page: str, target: str, places: Mapping[str, str], address: str) -> di
     return {"form": "link", "url": address + file + (f"#{parts.fragment}" if parts.fragment else "")}
 
 
-def _without_drawings(text: str) -> tuple[str, list[str]]:
-    """A page with an ``img`` in place of each drawing of its article, and the drawings."""
-    start = max(text.find("<article"), 0)
-    end = max(text.rfind("</article>"), 0)
-    kept: list[str] = []
+def _take_drawings(article: LexborNode) -> list[str]:
+    """The drawings of an article, which has an ``img`` in place of each from then on."""
     drawings: list[str] = []
-    depth, since = 0, 0
-    for tag in re.compile(r"<(/?)svg\b[^>]*?(/?)>").finditer(text, start, end):
-        if depth == 0:
-            kept.append(text[since : tag.start()])
-            since = tag.start()
-        depth += -1 if tag[1] else 0 if tag[2] else 1
-        if depth == 0:
-            kept.append(f'<img data-drawing="{len(drawings)}">')
-            drawings.append(text[since : tag.end()])
-            since = tag.end()
-    return "".join(kept) + text[since:], drawings
+    while (drawing := article.css_first("svg")) is not None:
+        place = create_tag("img")
+        place.attrs["data-drawing"] = str(len(drawings))
+        # The one name that HTML gives a letter and XML does not.
+        drawings.append((drawing.html or "").replace("&nbsp;", "\xa0"))
+        drawing.replace_with(place, move=True)
+    return drawings
 
 
-def _collapse_spaces(article: Tag) -> None:
+def _collapse_spaces(article: LexborNode) -> None:
     """Leave the spaces that a browser shows, and some at the end of a block."""
     spaced = True
-    for node in list(article.descendants):
-        if isinstance(node, Tag):
-            if node.name not in _INLINE_TAGS or node.name == "br":
+    for node in list(article.traverse(include_text=True)):
+        if node.text_content is None:
+            if node.tag not in _INLINE_TAGS or node.tag == "br":
                 spaced = True
-        elif type(node) is NavigableString and node.find_parent("pre") is None:
-            text = re.sub(r"[ \t\r\n\f]+", " ", node)
+        elif _around(node, "pre") is None:
+            text = re.sub(r"[ \t\r\n\f]+", " ", node.text_content)
             text = text.removeprefix(" ") if spaced else text
             spaced = text.endswith(" ") if text else spaced
-            node.replace_with(NavigableString(text))
+            if not text:
+                node.decompose()
+            elif text != node.text_content:
+                node.replace_with(text)
 
 
-def _children(tag: Tag, page: _Page) -> list[Node]:
+def _children(tag: LexborNode, page: _Page) -> list[Node]:
     nodes: list[Node] = []
-    for child in tag.children:
-        if isinstance(child, Tag):
+    for child in tag.iter(include_text=True):
+        if child.text_content is None:
             nodes += _placed(child, _element(child, page), page)
-        elif type(child) is NavigableString and child:
-            nodes.append(str(child))
+        else:
+            nodes.append(child.text_content)
     return nodes
 
 
@@ -237,7 +252,7 @@ def _flow(nodes: Sequence[Node]) -> list[Node]:
     return blocks
 
 
-def _content(tag: Tag, page: _Page) -> list[Node]:
+def _content(tag: LexborNode, page: _Page) -> list[Node]:
     """What a cell, an item or a caption holds: mere words where it is a single paragraph."""
     blocks = _flow(_placed(tag, _children(tag, page), page))
     if len(blocks) == 1 and not isinstance(blocks[0], str) and blocks[0]["form"] == "paragraph":
@@ -245,18 +260,22 @@ def _content(tag: Tag, page: _Page) -> list[Node]:
     return blocks
 
 
-def _taken(tag: Tag | None, page: _Page) -> list[Node]:
+def _taken(tag: LexborNode | None, page: _Page) -> list[Node]:
     """The content of a part (a title, a caption) that is taken out of the element that it belongs to."""
-    return _content(tag.extract(), page) if tag is not None else []
+    if tag is None:
+        return []
+    nodes = _content(tag, page)
+    tag.decompose()
+    return nodes
 
 
-def _placed(tag: Tag, nodes: list[Node], page: _Page) -> list[Node]:
+def _placed(tag: LexborNode, nodes: list[Node], page: _Page) -> list[Node]:
     """The nodes of an element, with its place if something links to it, and its language."""
-    label = f"{page.name}#{tag.get('id')}"
+    label = f"{page.name}#{tag.id}"
     if label in page.wanted:
         heading = next((n for n in nodes if not isinstance(n, str) and n["form"] == "heading"), None)
         first = nodes[0] if nodes else ""
-        if tag.name == "section" and heading is not None:
+        if tag.tag == "section" and heading is not None:
             nodes = [{"label": label} | node if node is heading else node for node in nodes]
         elif isinstance(first, str) or first["form"] in _INLINE or "label" in first:
             nodes = [{"form": "anchor", "label": label}, *nodes]
@@ -265,37 +284,37 @@ def _placed(tag: Tag, nodes: list[Node], page: _Page) -> list[Node]:
             nodes = [{"form": "paragraph", "nodes": inside}, *nodes[1:]]
         else:
             nodes = [first | {"label": label}, *nodes[1:]]
-    language = tag.get("lang")
-    if isinstance(language, str) and nodes:
+    language = _attribute(tag, "lang")
+    if language and nodes:
         form = "lang" if all(map(_is_inline, nodes)) else "lang-block"
         nodes = [{"form": form, "lang": language.partition("-")[0], "nodes": nodes}]
     return nodes
 
 
-def _element(tag: Tag, page: _Page) -> list[Node]:
-    classes = {str(one) for one in tag.get_attribute_list("class")}
-    match tag.name:
+def _element(tag: LexborNode, page: _Page) -> list[Node]:
+    classes = _classes(tag)
+    match tag.tag:
         case "div" | "aside" if "admonition" in classes:
             return _admonition(tag, classes, page)
         case "div" if "ledger-entry" in classes:
             return [{"form": "entry", "nodes": _flow(_children(tag, page))}]
         case "div" | "span" if "math" in classes:
             raise page.error("a formula")
-        case name if name in _BOXES:
+        case str(name) if name in _BOXES:
             return _flow(_children(tag, page))
-        case name if name in _WORDS:
+        case str(name) if name in _WORDS:
             return _children(tag, page)
-        case name if name in _MARKS:
+        case str(name) if name in _MARKS:
             nodes = _children(tag, page)
             return [{"form": _MARKS[name], "nodes": nodes}] if nodes else []
-        case name if name in _CODE:
-            return [{"form": "code", "text": tag.get_text()}]
+        case str(name) if name in _CODE:
+            return [{"form": "code", "text": tag.text()}]
         case "q":
             return ["“", *_children(tag, page), "”"]
         case "h1":
             return [{"form": "heading", "level": 1, "nodes": _children(tag, page), "label": page.name}]
-        case "h2" | "h3" | "h4" | "h5" | "h6":
-            return [{"form": "heading", "level": int(tag.name[1]), "nodes": _children(tag, page)}]
+        case "h2" | "h3" | "h4" | "h5" | "h6" as name:
+            return [{"form": "heading", "level": int(name[1]), "nodes": _children(tag, page)}]
         case "a":
             return _anchor(tag, classes, page)
         case "br":
@@ -305,11 +324,11 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
         case "hr":
             return [{"form": "rule"}]
         case "ul" | "menu":
-            items = [_content(item, page) for item in tag.find_all("li", recursive=False)]
+            items = [_content(item, page) for item in _named(tag, "li")]
             return [{"form": "list", "items": items}]
         case "ol":
-            items = [_content(item, page) for item in tag.find_all("li", recursive=False)]
-            if tag.parent is not None and "receipts" in tag.parent.get_attribute_list("class"):
+            items = [_content(item, page) for item in _named(tag, "li")]
+            if tag.parent is not None and "receipts" in _classes(tag.parent):
                 return [{"form": "notes", "items": [_run_in(item) for item in items]}]
             return [{"form": "enum", "start": _number(tag, "start"), "items": items}]
         case "dl":
@@ -317,23 +336,23 @@ def _element(tag: Tag, page: _Page) -> list[Node]:
         case "blockquote":
             return [{"form": "quote", "nodes": _flow(_children(tag, page))}]
         case "pre":
-            folded = tag.find_parent("details") is not None
-            for number in tag.select(".linenos"):
-                number.append("  ")
-            return [] if folded else [{"form": "raw", "text": tag.get_text().rstrip("\n")}]
+            folded = _around(tag, "details") is not None
+            for number in tag.css(".linenos"):
+                number.insert_child("  ")
+            return [] if folded else [{"form": "raw", "text": tag.text().rstrip("\n")}]
         case "table":
             return _table(tag, page)
         case "figure":
             return _figure(tag, page)
         case "details":
-            title = _taken(tag.find("summary", recursive=False), page)
+            title = _taken(next(iter(_named(tag, "summary")), None), page)
             nodes = _flow(_children(tag, page))
             # Without code, which stays folded, there may be nothing in it.
             return [{"form": "unfolded", "title": title, "nodes": nodes}] if nodes else []
         case "img":
             return _picture(tag, page)
         case _:
-            raise page.error(f"<{tag.name}>")
+            raise page.error(f"<{tag.tag}>")
 
 
 def _run_in(blocks: list[Node]) -> list[Node]:
@@ -342,39 +361,39 @@ def _run_in(blocks: list[Node]) -> list[Node]:
     return [node for run in runs for node in (*run, " ")][:-1] if len(runs) == len(blocks) else blocks
 
 
-def _number(tag: Tag, attribute: str) -> int:
-    return int(str(tag.get(attribute, "1")))
+def _number(tag: LexborNode, attribute: str) -> int:
+    return int(_attribute(tag, attribute) or "1")
 
 
-def _admonition(tag: Tag, classes: set[str], page: _Page) -> list[Node]:
-    title = _taken(tag.find(class_="admonition-title", recursive=False), page)
+def _admonition(tag: LexborNode, classes: set[str], page: _Page) -> list[Node]:
+    title = _taken(next((one for one in tag.iter() if "admonition-title" in _classes(one)), None), page)
     kind = "warning" if classes & {"warning", "caution", "danger", "attention", "error"} else "note"
     return [{"form": "admonition", "kind": kind, "title": title, "nodes": _flow(_children(tag, page))}]
 
 
-def _anchor(tag: Tag, classes: set[str], page: _Page) -> list[Node]:
+def _anchor(tag: LexborNode, classes: set[str], page: _Page) -> list[Node]:
     nodes = _children(tag, page)
-    target = tag.get("href")
-    if not isinstance(target, str):
+    target = tag.attributes.get("href")
+    if target is None:
         return nodes
     if "receipt" in classes:
         key = unquote(target.removeprefix("#"))
         if key not in page.notes:
-            raise page.error(f"the number {tag.get_text()!r} without its note {key!r}")
+            raise page.error(f"the number {tag.text()!r} without its note {key!r}")
         return [*nodes, {"form": "note", "number": page.notes[key], "label": f"{page.name}#{key}"}]
     link = page.link(target)
     return [link | {"nodes": nodes}] if link and nodes else nodes
 
 
-def _definitions(tag: Tag, page: _Page) -> list[Node]:
+def _definitions(tag: LexborNode, page: _Page) -> list[Node]:
     items: list[dict[str, list[Node]]] = []
-    for entry in tag.find_all(["dt", "dd"]):
-        if entry.find_parent("dl") is not tag:
+    for entry in tag.css("dt, dd"):
+        if _around(entry, "dl") != tag:
             continue
         content = _content(entry, page)
-        if entry.name == "dt" and items and not items[-1]["meaning"]:
+        if entry.tag == "dt" and items and not items[-1]["meaning"]:
             items[-1]["term"] += [{"form": "break"}, *content]
-        elif entry.name == "dt":
+        elif entry.tag == "dt":
             items.append({"term": content, "meaning": []})
         elif items:
             items[-1]["meaning"] += _flow(content)
@@ -383,15 +402,15 @@ def _definitions(tag: Tag, page: _Page) -> list[Node]:
     return [{"form": "terms", "items": items}]
 
 
-def _table(tag: Tag, page: _Page) -> list[Node]:
-    rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
-    head = [row for row in rows if row.find_parent("thead")]
-    if not head and rows and not rows[0].find("td", recursive=False):
+def _table(tag: LexborNode, page: _Page) -> list[Node]:
+    rows = [row for row in tag.css("tr") if _around(row, "table") == tag]
+    head = [row for row in rows if _around(row, "thead")]
+    if not head and rows and not _named(rows[0], "td"):
         head = rows[:1]
     return [
         {
             "form": "table",
-            "caption": _taken(tag.find("caption", recursive=False), page),
+            "caption": _taken(next(iter(_named(tag, "caption")), None), page),
             "columns": _columns(rows),
             "head": [cell for row in head for cell in _cells(row, page)],
             "cells": [cell for row in rows if row not in head for cell in _cells(row, page)],
@@ -399,30 +418,30 @@ def _table(tag: Tag, page: _Page) -> list[Node]:
     ]
 
 
-def _cells(row: Tag, page: _Page) -> Iterator[dict[str, Any]]:
-    cells = row.find_all(["td", "th"], recursive=False)
-    for place, cell in enumerate(cells):
+def _cells(row: LexborNode, page: _Page) -> Iterator[dict[str, Any]]:
+    for place, cell in enumerate(_named(row, "td", "th")):
         nodes = _content(cell, page)
         yield {
             "nodes": nodes if place else _placed(row, nodes, page),
-            "title": cell.name == "th",
-            "right": "text-right" in cell.get_attribute_list("class") or "right" in str(cell.get("style")),
+            "title": cell.tag == "th",
+            "right": "text-right" in _classes(cell) or "right" in _attribute(cell, "style"),
             "across": _number(cell, "colspan"),
             "down": _number(cell, "rowspan"),
         }
 
 
-def _columns(rows: Sequence[Tag]) -> list[float]:
+def _columns(rows: Sequence[LexborNode]) -> list[float]:
     """How the columns share the width: 0 for as wide as needed; else as browsers do, by words and texts."""
     word: dict[int, int] = {}
     text: dict[int, int] = {}
     for row in rows:
         column = 0
-        for cell in row.find_all(["td", "th"], recursive=False):
-            said = cell.get_text(" ", strip=True) if _number(cell, "colspan") == 1 else ""
+        for cell in _named(row, "td", "th"):
+            wide = _number(cell, "colspan")
+            said = cell.text(separator=" ", strip=True, skip_empty=True) if wide == 1 else ""
             text[column] = max(text.get(column, 0), _GAP + len(said))
             word[column] = max(word.get(column, 0), *(_GAP + len(one) for one in re.split(r"[\s/-]", said)))
-            column += _number(cell, "colspan")
+            column += wide
     if sum(text.values()) <= _LINE:
         return [0.0] * len(text)
     spare = max(_LINE - sum(word.values()), 0)
@@ -430,10 +449,10 @@ def _columns(rows: Sequence[Tag]) -> list[float]:
     return [word[place] + (text[place] - word[place]) * spare / wished for place in sorted(text)]
 
 
-def _figure(tag: Tag, page: _Page) -> list[Node]:
+def _figure(tag: LexborNode, page: _Page) -> list[Node]:
     """The pictures with their caption, then what else is there; without a picture the caption comes last."""
-    said = tag.find("figcaption")
-    above = said is not None and tag.find() is said
+    said = tag.css_first("figcaption")
+    above = said is not None and next(tag.iter()) == said
     caption = _taken(said, page)
     nodes = _flow(_children(tag, page))
     pictures = [node for node in nodes if not isinstance(node, str) and node["form"] == "picture"]
@@ -443,17 +462,17 @@ def _figure(tag: Tag, page: _Page) -> list[Node]:
     return [*rest, {"form": "caption", "nodes": caption}]
 
 
-def _picture(tag: Tag, page: _Page) -> list[Node]:
-    number = tag.get("data-drawing")
-    if number is not None:
-        return _drawing(page.drawings[int(str(number))], page)
-    source = urlsplit(str(tag["src"]))
-    if tag.get("alt") is None:
+def _picture(tag: LexborNode, page: _Page) -> list[Node]:
+    if number := _attribute(tag, "data-drawing"):
+        return _drawing(page.drawings[int(number)], page)
+    address = _attribute(tag, "src")
+    source = urlsplit(address)
+    if "alt" not in tag.attributes:
         raise page.error(f"the picture {source.path[:80]} without an alternative text")
     if source.scheme or source.netloc:
-        raise page.error(f"the picture {str(tag['src'])[:80]}, which is no file of the site,")
+        raise page.error(f"the picture {address[:80]}, which is no file of the site,")
     file = posixpath.normpath(posixpath.join("/", posixpath.dirname(page.name), unquote(source.path)))
-    return [{"form": "picture", "file": file, "alt": str(tag["alt"])}]
+    return [{"form": "picture", "file": file, "alt": _attribute(tag, "alt")}]
 
 
 def _drawing(text: str, page: _Page) -> list[Node]:

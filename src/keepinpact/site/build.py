@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from keepinpact.site.pages import redirect
+from keepinpact.site.plain import redirect
 
 __all__ = ["BuildError", "build_book", "run_quietly"]
 

@@ -33,11 +33,12 @@ from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
 from keepinpact.site.glossary import Terms
 from keepinpact.site.metadata import open_graph
-from keepinpact.site.paper import PaperError, Part, publish_paper
+from keepinpact.site.page import change, read_pages
+from keepinpact.site.paper import NAME, PaperError, Part, link_paper, publish_paper
 from keepinpact.site.published import collect_ledger, collect_results
 from keepinpact.site.results import Results, json_schema
 from keepinpact.site.search import English
-from keepinpact.site.trim import trim
+from keepinpact.site.trim import MENDING, trim_static
 
 __all__ = ["cache_folder", "content_hash", "setup"]
 
@@ -151,25 +152,31 @@ def _describe(
     context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
-def _write_paper(app: Sphinx, exception: Exception | None) -> None:
+def _finish_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Read each page, put all on paper, mend them, and write them with the styles that they need."""
     if exception is not None or app.builder.format != "html":
         return
+    html, root = Path(app.outdir), Path(app.srcdir)
+    pages = read_pages(html)
+    try:
+        paper = publish_paper(root, html, pages, [*_parts(app)], load_settings(root).site_address)
+    except PaperError as error:
+        raise ExtensionError(str(error)) from error
+    _LOG.info(f"wrote {NAME}" if paper else f"typst is not installed: the book is built without {NAME}")
+    for page in pages:
+        for step in [link_paper, *MENDING] if paper else MENDING:
+            step(page)
+    change(html, pages, [trim_static(html, pages)])
+
+
+def _parts(app: Sphinx) -> Iterator[Part]:
+    """The parts of the table of contents."""
     site_map = app.config["external_site_map"]
-    parts = [Part("", (site_map.root.docname,))]
+    yield Part("", (site_map.root.docname,))
     for part in site_map.root.subtrees:
         pages = tuple(page for child in part.files() for page in _below(site_map, child))
         if pages:
-            parts.append(Part(part.caption or "", pages))
-    root = Path(app.srcdir)
-    try:
-        _LOG.info(publish_paper(root, Path(app.outdir), parts, load_settings(root).site_address))
-    except PaperError as error:
-        raise ExtensionError(str(error)) from error
-
-
-def _trim(app: Sphinx, exception: Exception | None) -> None:
-    if exception is None and app.builder.format == "html":
-        trim(Path(app.outdir))
+            yield Part(part.caption or "", pages)
 
 
 def _markdown_config(app: Sphinx) -> Any:
@@ -214,8 +221,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
     app.connect("build-finished", _write_results)
-    # After all that changes the pages.
-    app.connect("build-finished", _write_paper, priority=900)
     # Last: it drops what no page uses.
-    app.connect("build-finished", _trim, priority=950)
+    app.connect("build-finished", _finish_pages, priority=900)
     return {"parallel_read_safe": True}

@@ -19,11 +19,11 @@ import yaml
 from keepinpact.data import load_package
 from keepinpact.settings import Settings
 from keepinpact.site.editions import Edition
+from keepinpact.site.page import Page, Step, append
 
-__all__ = ["add_metadata", "linked_data", "open_graph", "robots", "sitemap"]
+__all__ = ["linked_data", "metadata", "open_graph", "robots", "sitemap"]
 
 _FRONT, _DATA = "chapters/summary.html", "chapters/data.html"
-_HEAD, _END = "</head>", "</article>"
 
 
 def open_graph(title: str, description: str, site: str) -> str:
@@ -114,16 +114,14 @@ def _version(edition: Edition | None) -> str:
     return edition.version if edition else "dev"
 
 
-def add_metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings) -> None:
-    """Add structured data, the page's own address and the way to report an error to a dressed book.
+def metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings) -> Step:
+    """The step that adds structured data, a chapter's own address and the way to report an error.
 
     The working copy is kept out of search engines.
 
     Parameters
     ----------
-    html
-        The built pages, changed in place.
-    tree, edition
+    html, tree, edition
         See :func:`linked_data`.
     settings
         What is not set is left out.
@@ -131,19 +129,23 @@ def add_metadata(html: Path, tree: Path, edition: Edition | None, settings: Sett
     version, address = _version(edition), settings.site_address
     graph = json.dumps(linked_data(tree, html, edition, address), ensure_ascii=False, sort_keys=True)
     script = '<script type="application/ld+json">{}</script>\n'.format(graph.replace("</", "<\\/"))
-    for page in sorted((html / "chapters").glob("*.html")):
-        name = page.relative_to(html).as_posix()
-        head = "" if edition else '<meta name="robots" content="noindex">\n'
+
+    def add_metadata(page: Page) -> None:
+        name = page.name
+        if page.article is None:
+            return
+        if edition is None:
+            append(page.head, '<meta name="robots" content="noindex">\n')
         if address:
-            head += f'<meta property="og:url" content="{escape(address)}/v/{version}/{name}">\n'
+            content = f"{escape(address)}/v/{version}/{name}"
+            append(page.head, f'<meta property="og:url" content="{content}">\n')
         if name in (_FRONT, _DATA):
-            head += script
-        before, end, after = page.read_text(encoding="utf-8").rpartition(_END)
-        text = before.replace(_HEAD, head + _HEAD, 1)
+            append(page.head, script)
         if report := settings.report_error(f"{name} ({version})"):
             link = f'<a href="{escape(report)}">Report an error on this page</a>'
-            text += f'<p class="edition-cite">{link}</p>\n'
-        page.write_text(text + end + after, encoding="utf-8")
+            append(page.article, f'<p class="edition-cite">{link}</p>\n')
+
+    return add_metadata
 
 
 def sitemap(address: str, edition: Edition, pages: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ from keepinpact.audit import Member, words
 from keepinpact.data import RECONSTRUCTION, cite, load_statements
 from keepinpact.readings import Report
 from keepinpact.site.execute import executed
-from keepinpact.site.pages import listing
+from keepinpact.site.plain import listing
 from keepinpact.site.published import collect_ledger
 from keepinpact.site.receipts import Links, identifier, note, render
 

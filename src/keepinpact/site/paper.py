@@ -22,10 +22,21 @@ from typing import Any
 import yaml
 
 from keepinpact.site.articles import SANS, PaperError, read_articles
+from keepinpact.site.citation import citation
 from keepinpact.site.editions import Edition
-from keepinpact.site.pages import citation
+from keepinpact.site.page import Page, append
 
-__all__ = ["EDITION", "NAME", "PaperError", "Part", "Titles", "make_paper", "make_titles", "publish_paper"]
+__all__ = [
+    "EDITION",
+    "NAME",
+    "PaperError",
+    "Part",
+    "Titles",
+    "link_paper",
+    "make_paper",
+    "make_titles",
+    "publish_paper",
+]
 
 NAME = "keepinpact.pdf"
 # The edition that is built, as JSON; a variable of the environment, since older revisions ignore it.
@@ -71,24 +82,26 @@ class Titles:
     address: str
 
 
-def publish_paper(root: Path, html: Path, parts: Sequence[Part], address: str) -> str:
-    """Put the PDF of a built book among its pages and link it on each; without the renderer do nothing.
+def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> bool:
+    """Put the PDF of a built book beside its pages; without the renderer do nothing.
 
     Parameters
     ----------
     root
         The project's folder.
     html
-        The built pages.
+        The folder of the built pages.
+    pages
+        The pages.
     parts
-        The pages in their order.
+        Their names in their order.
     address
         Where the site is published, without a slash at its end; empty where it is not.
 
     Returns
     -------
-    str
-        A line that says what was done.
+    bool
+        Whether there is a PDF.
 
     Raises
     ------
@@ -96,12 +109,11 @@ def publish_paper(root: Path, html: Path, parts: Sequence[Part], address: str) -
         If a page cannot be put on paper.
     """
     if find_spec("typst") is None:
-        return f"typst is not installed: the book is built without {NAME}"
+        return False
     named = os.environ.get(EDITION)
     edition = Edition.model_validate_json(named) if named else None
-    (html / NAME).write_bytes(make_paper(html, parts, make_titles(root, edition, address)))
-    _link_paper(html)
-    return f"wrote {NAME}"
+    (html / NAME).write_bytes(make_paper(html, pages, parts, make_titles(root, edition, address)))
+    return True
 
 
 def make_titles(root: Path, edition: Edition | None, address: str) -> Titles:
@@ -131,15 +143,17 @@ def _names(work: Mapping[str, Any]) -> str:
     return ", ".join(author["name"] for author in work["authors"])
 
 
-def make_paper(html: Path, parts: Sequence[Part], titles: Titles) -> bytes:
+def make_paper(html: Path, pages: Sequence[Page], parts: Sequence[Part], titles: Titles) -> bytes:
     """The PDF of a built book.
 
     Parameters
     ----------
     html
-        The built pages.
+        The folder of the built pages.
+    pages
+        The pages.
     parts
-        The pages in their order.
+        Their names in their order.
     titles
         What stands on the cover.
 
@@ -150,7 +164,8 @@ def make_paper(html: Path, parts: Sequence[Part], titles: Titles) -> bytes:
     """
     import typst
 
-    articles = read_articles(html, [page for part in parts for page in part.pages], titles.address)
+    named = {page.name.removesuffix(".html"): page for page in pages}
+    articles = read_articles([named[name] for part in parts for name in part.pages], titles.address)
     main, _, subtitle = titles.title.partition(": ")
     book = {
         "title": titles.title,
@@ -188,12 +203,8 @@ def _matplotlib_fonts() -> Path:
     return Path(found.origin).parent / "mpl-data/fonts/ttf"
 
 
-def _link_paper(html: Path) -> None:
-    """Link the PDF at the end of every page's article."""
-    for path in sorted(html.rglob("*.html")):
-        text = path.read_text(encoding="utf-8")
-        before, end, after = text.rpartition("</article>")
-        if end:
-            target = os.path.relpath(html / NAME, path.parent)
-            link = f'<p class="paper d-print-none"><a href="{target}">The whole edition as a PDF</a></p>\n'
-            path.write_text(before + link + end + after, encoding="utf-8")
+def link_paper(page: Page) -> None:
+    """Link the PDF at the end of a page's article."""
+    if page.article:
+        link = f'<a href="{page.root}{NAME}">The whole edition as a PDF</a>'
+        append(page.article, f'<p class="paper d-print-none">{link}</p>\n')

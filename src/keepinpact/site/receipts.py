@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment
-
 from keepinpact.numbers import either
+from keepinpact.site.template import fill
 
 __all__ = ["Links", "Note", "Quote", "identifier", "note", "render"]
 
@@ -192,38 +191,6 @@ def _sources(
     return found
 
 
-_NOTES = """\
-<section class="receipts" role="doc-endnotes" aria-labelledby="receipts">
-<h2 id="receipts">How do we know?</h2>
-<ol>
-{%- for note, references in notes %}{% set id = note.key | identifier %}
-<li id="receipt-{{ id }}">
-<p><strong>{{ note.number }}</strong>{{ ": " + note.measure if note.measure }}.
-{% if note.method %}<a href="{{ note.method }}">{{ note.layer }}</a>{% else %}{{ note.layer }}{% endif %}.
-{{- " " + note.facts | join(" ") if note.facts }}</p>
-{%- for quote in note.quotes %}
-<p>“{{ quote.text }}” ({{ quote.place }}).
- Verdict: <em>{{ quote.verdict }}</em>, {{ verdicts[quote.verdict] }}.
-{%- if quote.ledger %} <a href="{{ quote.ledger }}">Ledger entry</a>{% endif %}</p>
-{%- endfor %}
-<p>
-{%- for text, address in note.sources -%}
-<a href="{{ address }}">{{ text }}</a>{{ " · " if not loop.last }}
-{%- endfor %}
-<span class="receipt-back">
-{%- for number in range(1, references + 1) %} · <a role="doc-backlink" href="#receipt-{{ id }}-{{ number }}">
-{{- "Back to the text" }}{{ " (%d)" % number if references > 1 }}</a>{% endfor %}</span></p>
-</li>
-{%- endfor %}
-</ol>
-</section>
-"""
-
-_ENVIRONMENT = Environment(autoescape=True)
-_ENVIRONMENT.filters["identifier"] = identifier
-_TEMPLATE = _ENVIRONMENT.from_string(_NOTES)
-
-
 def render(notes: Sequence[tuple[Note, int]]) -> str:
     """The notes at the end of a page, each with how often the page refers to it; empty without any."""
-    return _TEMPLATE.render(notes=notes, verdicts=_VERDICTS) if notes else ""
+    return fill("notes.html", notes=notes, verdicts=_VERDICTS, identifier=identifier) if notes else ""

@@ -1,7 +1,7 @@
 """The theme's pages cut to what readers use, and mended where assistive technology stumbles over them.
 
-Runs when the book is written and after everything else that changes pages: it looks at what the pages
-hold, drops the rest, and puts all styles into one file.
+The steps are taken when the book is written; then all styles are put into one file, without those that no
+page needs.
 """
 
 from __future__ import annotations
@@ -9,21 +9,19 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from bs4 import BeautifulSoup, Tag
+from selectolax.lexbor import LexborNode, create_tag
 
+from keepinpact.site.page import Page, Step, append, drop, parsed, prepend
 from keepinpact.site.styles import embed_icons, names_in_script, trim_styles
 
-__all__ = ["Page", "mend", "trim"]
+__all__ = ["MENDING", "names", "trim_static"]
 
 STYLES = "site.css"
+_SHEETS = 'link[rel="stylesheet"]'
 _ICONS = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
-_PICTURE = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
-_PLACE = re.compile(r'<svg id="picture-(\d+)"></svg>')
 _IMPORT = re.compile(r'@import\s+"([^"]+)";')
 _ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 
@@ -70,142 +68,146 @@ _END = "page-end"
 _CLOSE = '<form class="sidebar-close" method="dialog"><button class="btn btn-sm">Close</button></form>'
 
 
-def trim(html: Path) -> None:
-    """Trim and mend the pages of a built book that wear the theme, and its static files, in place.
-
-    Parameters
-    ----------
-    html
-        The folder of the built pages.
-    """
-    static = html / "_static"
-    pages = {}
-    for path in sorted(html.rglob("*.html")):
-        text = path.read_text(encoding="utf-8")
-        if 'id="pst-skip-link"' in text:
-            pages[path] = Page.parse(text)
-            mend(pages[path].soup, search=path.name == "search.html")
-    sheets: dict[Path, None] = {}
-    scripts: dict[Path, None] = {}
-    for path, page in pages.items():
-        for link in page.soup.select('link[rel="stylesheet"]'):
-            sheets[_local(path, str(link["href"]))] = None
-        for script in page.soup.select("script[src]"):
-            scripts[_local(path, str(script["src"]))] = None
-    programs = [file.read_text(encoding="utf-8") for file in scripts]
-    used = set[str]().union(
-        *(page.names() for page in pages.values()), *(names_in_script(program) for program in programs)
-    )
-    css = "\n".join(_bundled(file, static) for file in sheets)
-    css = trim_styles(css, used, "\n".join([*map(str, pages.values()), *programs]))
-    css = embed_icons(css, (static / _ICONS).read_bytes())
-    (static / STYLES).write_text(css, encoding="utf-8")
-    version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    for path, page in pages.items():
-        root = "../" * (len(path.relative_to(html).parts) - 1)
-        first, *others = page.soup.select('link[rel="stylesheet"]')
-        first.attrs = {"rel": "stylesheet", "href": f"{root}_static/{STYLES}?v={version}"}
-        for link in others:
-            link.decompose()
-        path.write_text(str(page), encoding="utf-8")
-    _sweep(static, {*scripts, static / STYLES, *(static / name for _, name in _ADDRESS.findall(css))})
+def _drop_unused(page: Page) -> None:
+    drop(page.tree, _UNUSED)
+    for attribute in ("data-bs-toggle", "data-bs-placement", "data-bs-title"):
+        for tag in page.tree.css(f"[{attribute}]"):
+            del tag.attrs[attribute]
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page whose pictures are kept aside: a parser of HTML would lose the case of SVG's names."""
-
-    soup: BeautifulSoup
-    pictures: Sequence[str]
-
-    @classmethod
-    def parse(cls, text: str) -> Page:
-        """The page that a text holds; ``str`` gives the text back."""
-        numbers = count()
-        rest = _PICTURE.sub(lambda _: f'<svg id="picture-{next(numbers)}"></svg>', text)
-        return cls(BeautifulSoup(rest, "html.parser"), _PICTURE.findall(text))
-
-    def __str__(self) -> str:
-        return _PLACE.sub(lambda found: self.pictures[int(found[1])], str(self.soup))
-
-    def names(self) -> set[str]:
-        """What a rule's selector may name here: elements, classes and ids, and more words than that."""
-        names = names_in_script("\n".join(self.pictures))
-        for tag in self.soup.find_all(True):
-            names |= {tag.name, str(tag.get("id", "")), *tag.get_attribute_list("class")}
-            if tag.name == "script":
-                names |= names_in_script(tag.get_text())
-        return names
-
-
-def mend(soup: BeautifulSoup, *, search: bool = False) -> None:
-    """Take from a page of the theme what is not used, and mend names, roles and landmarks.
-
-    Parameters
-    ----------
-    soup
-        The page, changed in place.
-    search
-        Whether it is the search page, the one that needs the search's scripts.
-    """
-    unused = _UNUSED_SCRIPTS if search else (*_UNUSED_SCRIPTS, *_SEARCH_SCRIPTS)
-    for tag in soup.select(_UNUSED):
-        tag.decompose()
-    for script in soup.find_all("script"):
-        source = str(script.get("src", ""))
-        text = script.get_text()
+def _settle_scripts(page: Page) -> None:
+    # The search page is the one that needs the search's scripts.
+    unused = _UNUSED_SCRIPTS if page.name == "search.html" else (*_UNUSED_SCRIPTS, *_SEARCH_SCRIPTS)
+    for script in page.tree.css("script"):
+        source = script.attributes.get("src") or ""
         name = PurePosixPath(source.partition("?")[0]).name
         if name in unused:
             script.decompose()
         elif source and name != "documentation_options.js":
             # A page is drawn without waiting for its scripts; scripts inside it read that one's settings.
-            script["defer"] = ""
-        elif "dataset.mode" in text:
-            script.string = _THEME_SCRIPT
-    for attribute in ("data-bs-toggle", "data-bs-placement", "data-bs-title"):
-        for tag in soup.select(f"[{attribute}]"):
-            del tag[attribute]
+            script.attrs["defer"] = None
+        elif "dataset.mode" in script.text():
+            script.inner_html = _THEME_SCRIPT
+
+
+def _name_controls(page: Page) -> None:
     for selector, label in _LABELS.items():
-        for tag in soup.select(selector):
-            tag["aria-label"] = label
-            if tag.name == "button":
-                tag["type"] = "button"
-                tag["title"] = label
-    for selector, role in _ROLES.items():
-        for tag in soup.select(selector):
-            tag["role"] = role
-    # An empty banner would be announced; the theme's script asks for its height.
-    for header in soup.select("header#pst-header"):
-        header.name = "div"
-    for sidebar in soup.select("#pst-primary-sidebar, #pst-secondary-sidebar"):
-        sidebar.insert(0, BeautifulSoup(_CLOSE, "html.parser"))
+        for tag in page.tree.css(selector):
+            tag.attrs["aria-label"] = label
+            if tag.tag == "button":
+                tag.attrs["type"] = "button"
+                tag.attrs["title"] = label
     # Such a name hides the element's own words from those who speak to the computer.
-    for tag in soup.select("summary[aria-label], .search-button-field"):
-        del tag["aria-label"]
-    for link in soup.select("a.headerlink"):
-        heading = link.parent.get_text().removesuffix("#").strip() if link.parent else ""
-        link["aria-label"] = f"{link.get('title', 'Link')}: {heading}"
-    _label_tables(soup.select(".pst-scrollable-table-container"))
-    footers = soup.find_all("footer")
-    if soup.head and footers:
-        # Drawn before it is all read, a page would move as its buttons and its tables' rows come in.
-        footers[-1]["id"] = _END
-        soup.head.append(soup.new_tag("link", rel="expect", href=f"#{_END}", blocking="render"))
+    for tag in page.tree.css("summary[aria-label], .search-button-field[aria-label]"):
+        del tag.attrs["aria-label"]
+    for link in page.tree.css("a.headerlink"):
+        heading = link.parent.text().removesuffix("#").strip() if link.parent else ""
+        link.attrs["aria-label"] = f"{link.attributes.get('title', 'Link')}: {heading}"
 
 
-def _label_tables(containers: Iterable[Tag]) -> None:
+def _mark_regions(page: Page) -> None:
+    for selector, role in _ROLES.items():
+        for tag in page.tree.css(selector):
+            tag.attrs["role"] = role
+    # An empty banner would be announced; the theme's script asks for its height.
+    for header in page.tree.css("header#pst-header"):
+        box = create_tag("div")
+        for name, value in header.attributes.items():
+            box.attrs[name] = value
+        for child in list(header.iter(include_text=True)):
+            box.insert_child(child, move=True)
+        header.replace_with(box, move=True)
+    for sidebar in page.tree.css("#pst-primary-sidebar, #pst-secondary-sidebar"):
+        prepend(sidebar, _CLOSE)
+
+
+def _label_tables(page: Page) -> None:
     """Make each table's box a region that can be scrolled by keyboard, under a name of its own."""
     taken: set[str] = set()
-    for box in containers:
-        title = box.find("caption") or box.find_previous(re.compile("^h[1-6]$")) or box
-        text = " ".join(title.get_text(" ").replace("#", " ").split())
-        label = name = text if title.name == "caption" else f"Table: {text}"
+    heading: LexborNode | None = None
+    for tag in page.tree.css("h1, h2, h3, h4, h5, h6, .pst-scrollable-table-container"):
+        if tag.tag != "div":
+            heading = tag
+            continue
+        title = tag.css_first("caption") or heading or tag
+        text = " ".join(title.text(separator=" ").replace("#", " ").split())
+        label = name = text if title.tag == "caption" else f"Table: {text}"
         number = 1
         while label in taken:
             number += 1
             label = f"{name} ({number})"
         taken.add(label)
-        box.attrs |= {"role": "region", "tabindex": "0", "aria-label": label}
+        for attribute, value in (("role", "region"), ("tabindex", "0"), ("aria-label", label)):
+            tag.attrs[attribute] = value
+
+
+def _wait_for_end(page: Page) -> None:
+    # Drawn before it is all read, a page would move as its buttons and its tables' rows come in.
+    if footers := page.tree.css("footer"):
+        footers[-1].attrs["id"] = _END
+        append(page.head, f'<link rel="expect" href="#{_END}" blocking="render">')
+
+
+MENDING: Sequence[Step] = (
+    _drop_unused,
+    _settle_scripts,
+    _name_controls,
+    _mark_regions,
+    _label_tables,
+    _wait_for_end,
+)
+"""Take from a page of the theme what is not used, and mend names, roles and landmarks."""
+
+
+def names(page: Page) -> Iterator[str]:
+    """What a rule's selector may name on a page: elements, classes and ids, and all words of its scripts."""
+    for tag in page.tree.css("*"):
+        yield tag.tag or ""
+        yield tag.id or ""
+        yield from (tag.attributes.get("class") or "").split()
+        if tag.tag == "script":
+            yield from names_in_script(tag.text())
+
+
+def trim_static(html: Path, pages: Sequence[Page]) -> Step:
+    """Put what the pages need of their styles into one file, and delete static files that nothing needs.
+
+    Parameters
+    ----------
+    html
+        The folder of the built pages.
+    pages
+        All pages, mended.
+
+    Returns
+    -------
+    Step
+        The step that makes a page use that file.
+    """
+    static = html / "_static"
+    sheets: dict[Path, None] = {}
+    scripts: dict[Path, None] = {}
+    for page in pages:
+        for files, selector, attribute in ((sheets, _SHEETS, "href"), (scripts, "script[src]", "src")):
+            for tag in page.tree.css(selector):
+                files[_local(html / page.name, tag.attributes[attribute] or "")] = None
+    programs = [file.read_text(encoding="utf-8") for file in scripts]
+    used = set[str]().union(*map(names, pages), *map(names_in_script, programs))
+    css = "\n".join(_bundled(file, static) for file in sheets)
+    css = trim_styles(css, used, "\n".join([*map(str, pages), *programs]))
+    css = embed_icons(css, (static / _ICONS).read_bytes())
+    (static / STYLES).write_text(css, encoding="utf-8")
+    version = hashlib.sha256(css.encode()).hexdigest()[:8]
+    _sweep(static, {*scripts, static / STYLES, *(static / name for _, name in _ADDRESS.findall(css))})
+
+    def link_styles(page: Page) -> None:
+        first, *others = page.tree.css(_SHEETS)
+        link = f'<link rel="stylesheet" href="{page.root}_static/{STYLES}?v={version}">'
+        first.insert_before(next(parsed(link)))
+        for one in (first, *others):
+            one.decompose()
+
+    return link_styles
 
 
 def _local(page: Path, address: str) -> Path:

@@ -1,23 +1,26 @@
-"""The versioned site: every edition from its own revision, put in place all at once."""
+"""The versioned site: every edition from its own revision, put in place as a whole."""
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from keepinpact.settings import Settings, load_settings
 from keepinpact.site.build import BuildError, build_book, run_quietly
+from keepinpact.site.citation import citation
+from keepinpact.site.edition_bar import dress
 from keepinpact.site.editions import (
     Edition,
     changes,
@@ -28,11 +31,12 @@ from keepinpact.site.editions import (
     make_record,
     mismatches,
 )
-from keepinpact.site.metadata import add_metadata, robots, sitemap
-from keepinpact.site.pages import citation, dress, front_page, redirect, site_pages, versions_script
+from keepinpact.site.metadata import metadata, robots, sitemap
+from keepinpact.site.page import change, read_pages
 from keepinpact.site.paper import EDITION
+from keepinpact.site.plain import redirect, site_pages
 
-__all__ = ["SiteError", "build_site"]
+__all__ = ["SiteError", "build_site", "staging", "swap", "versions_script"]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -75,8 +79,8 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
     if not settings.site_address:
         left_out = "canonical and permanent addresses and the sitemap are left out"
         progress(f"no site-address in pyproject.toml: {left_out}")
-    with _staging(root) as staging:
-        versions = staging / "site" / "v"
+    with staging(root) as folder:
+        versions = folder / "site" / "v"
         versions.mkdir(parents=True)
         listed = []
         for number, edition in enumerate(editions, start=1):
@@ -89,7 +93,7 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, staging, settings, fresh=fresh, progress=progress)
+                _build_edition(root, edition, target, folder, settings, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_book(root, progress=progress)
@@ -97,13 +101,13 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         _finish(root, versions / "dev", None, settings)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
-        _write_above(root, staging / "site", editions, listed, newest, settings.site_address)
-        _swap(staging / "site", site)
+        _write_above(root, folder / "site", editions, listed, newest, settings.site_address)
+        swap(folder / "site", site)
     return site
 
 
 @contextmanager
-def _staging(root: Path) -> Iterator[Path]:
+def staging(root: Path) -> Iterator[Path]:
     """A folder beside the site to build in, by one process at a time; leftovers of killed ones go."""
     build = root / "_build"
     build.mkdir(exist_ok=True)
@@ -113,15 +117,15 @@ def _staging(root: Path) -> Iterator[Path]:
         except OSError:
             raise SiteError("the site is being built by another process") from None
         site = root / "_site"
-        if _aside(site).exists() and not site.exists():
-            _aside(site).rename(site)
+        if _aside(site).exists():
+            _aside(site).rename(build / "site-old" if site.exists() else site)
         for leftover in build.glob("site-*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        staging = Path(tempfile.mkdtemp(prefix="site-", dir=build))
+        folder = Path(tempfile.mkdtemp(prefix="site-", dir=build))
         try:
-            yield staging
+            yield folder
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -151,17 +155,17 @@ def _build_edition(
     root: Path,
     edition: Edition,
     target: Path,
-    staging: Path,
+    folder: Path,
     settings: Settings,
     *,
     fresh: bool,
     progress: Progress,
 ) -> None:
     """Build an edition from its own revision with its own code, data and locked environment."""
-    tree = staging / f"tree-{edition.version}"
+    tree = folder / f"tree-{edition.version}"
     _checkout(root, edition, tree)
     # Editions of the same data and code share their executed chapters.
-    shared = (staging if fresh else root / "_build") / ".execution"
+    shared = (folder if fresh else root / "_build") / ".execution"
     shared.mkdir(exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
@@ -211,8 +215,8 @@ def _finish(tree: Path, html: Path, edition: Edition | None, settings: Settings)
     address = settings.site_address
     cited = citation(tree, edition, address)
     version, date = (edition.version, edition.date) if edition else ("dev", "")
-    dress(html, version, date, cited["line"], address)
-    add_metadata(html, tree, edition, settings)
+    steps = (dress(html, version, date, cited["line"], address), metadata(html, tree, edition, settings))
+    change(html, read_pages(html), steps)
     for name in ("CITATION.cff", "citation.bib", "citation.ris"):
         (html / name).write_text(cited[name], encoding="utf-8")
     shutil.copyfile(tree / "requirements.txt", html / "requirements.txt")
@@ -252,9 +256,21 @@ def _check_published(published: Path, root: Path, edition: Edition) -> None:
         )
 
 
+def _front_page(html: Path) -> str:
+    """The page that a built book opens with, relative to it."""
+    toc_front = html / "chapters/summary.html"
+    return "chapters/summary.html" if toc_front.exists() else "index.html"
+
+
+def versions_script(editions: Sequence[dict[str, Any]], newest: str) -> str:
+    """The plain script above the editions: which there are, their pages, and which is the newest."""
+    content = json.dumps({"newest": newest, "editions": list(editions)}, indent=1, sort_keys=True)
+    return f"window.KEEPINPACT_EDITIONS = {content};\n"
+
+
 def _listed(html: Path, version: str, date: str) -> dict[str, object]:
     pages = [page.relative_to(html).as_posix() for page in _pages(html)]
-    return {"version": version, "date": date, "front": front_page(html), "pages": pages}
+    return {"version": version, "date": date, "front": _front_page(html), "pages": pages}
 
 
 def _pages(html: Path) -> list[Path]:
@@ -289,7 +305,7 @@ def _write_above(
         )
         for new, old in pairwise(editions)
     ]
-    front = f"v/{newest}/{front_page(site / 'v' / newest)}"
+    front = f"v/{newest}/{_front_page(site / 'v' / newest)}"
     above = site_pages(editions, changed, front, address)
     if address and editions:
         names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
@@ -299,21 +315,25 @@ def _write_above(
         (site / file).write_text(text, encoding="utf-8")
 
 
-def _swap(new: Path, site: Path) -> None:
-    """Put the new site in the old one's place at once; the old one ends where the new one was."""
-    if not site.exists():
+def swap(new: Path, site: Path) -> None:
+    """Put the new site in the old one's place; the old one ends where the new one was.
+
+    Between two renames there is no site: whoever asks for a page in that instant is told that
+    it does not exist. A process killed just then leaves the old site aside, whole, and the next build begins
+    with putting it back; where only the second rename fails, it is put back at once.
+    """
+    aside = _aside(site)
+    if site.exists():
+        site.rename(aside)
+    try:
         new.rename(site)
-        return
-    if sys.platform == "linux":
-        exchange, here = 2, -100
-        libc = ctypes.CDLL(None, use_errno=True)
-        if not libc.renameat2(here, os.fsencode(new), here, os.fsencode(site), exchange):
-            return
-    # Between these lines a kill leaves the old site aside, from where the next build brings it back.
-    site.rename(_aside(site))
-    new.rename(site)
-    shutil.rmtree(_aside(site))
+    except OSError:
+        if aside.exists():
+            aside.rename(site)
+        raise
+    if aside.exists():
+        aside.rename(new)
 
 
 def _aside(site: Path) -> Path:
-    return site.with_name(site.name + ".old")
+    return site.with_name("_build") / "site.old"
