@@ -3,7 +3,7 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import Contradiction, DataSets, Model, adopted, literal, share_in
+from keepinpact.audit.model import Contradiction, DataSets, Model, adopted, agreeing, literal, share_in, switch_of
 from keepinpact.audit.result import (
     Audit,
     FoundRepair,
@@ -13,6 +13,7 @@ from keepinpact.audit.result import (
     besides,
     besides_shares,
     member_of,
+    recounts,
     repaired,
     resting_on,
 )
@@ -30,13 +31,16 @@ __all__ = [
     "Unfinished",
     "UnknownRepair",
     "adopted",
+    "agreeing",
     "audit",
     "besides",
     "besides_shares",
     "literal",
     "member_of",
+    "recounts",
     "repaired",
     "resting_on",
     "share_in",
     "slips",
+    "switch_of",
 ]

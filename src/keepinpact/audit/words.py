@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from keepinpact.audit.model import share_in
 from keepinpact.audit.result import Audit, Basis, Conflict, FoundRepair, Member, QuantityBound, Severity, Verdict
-from keepinpact.numbers import ROUNDINGS, either
+from keepinpact.numbers import ROUNDINGS, Share, either
 from keepinpact.constraints import Majority, NoMajority, month_name
 from keepinpact.readings import Report, Statement
 
@@ -91,7 +92,11 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
     match found.verdict:
         case None:
             sentences.append("This is not certain: the search was not finished.")
+        case "reproduced" if found.reading and found.reading != statement.readings[0].id:
+            sentences.append(f"So it holds if it is read as: {statement.reading(found.reading).says}.")
         case "contradicted":
+            if found.recount == "otherwise":
+                sentences.append("That is not what it says.")
             sentences += _clashes(statement, audit, report)
         case "conditional":
             sentences.append(_but_not(found, statement, audit, report))
@@ -101,9 +106,10 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
             sentences.append("It names nothing that could have been otherwise.")
         case "not tested":
             sentences.append(f"{_holds_with(audit)}, but nothing that is printed tests it.")
-    if found.severity is not None and found.verdict is not None:
+    if found.severity is not None and found.verdict is not None and found.recount != "otherwise":
         sentences.append(severity(statement, found.severity, report))
-    if found.given_up is not None and found.verdict in ("conditional", "contradicted"):
+    alone = found.verdict == "contradicted" and found.recount != "otherwise"
+    if found.given_up is not None and (alone or found.verdict == "conditional"):
         times, smallest = found.given_up
         sentences.append(f"It is given up in {times or 'none'} of the {smallest} smallest repairs.")
     return " ".join(sentences)
@@ -176,6 +182,10 @@ def range_of(bound: QuantityBound, report: Report) -> str:
 def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None:
     """What a statement's number was recomputed to; None where nothing can be computed for it."""
     found = audit.verdict(statement.id)
+    share = share_in(statement.readings[0])
+    if share and found.recount and {*share.quantities()} <= found.counts.keys():
+        part = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
+        return str(Share(part, found.counts[share.base])) if found.counts[share.base] else None
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:
@@ -206,6 +216,7 @@ def basis(found: Basis | None) -> str:
         "everything": "The bounds rest on every statement and assumption.",
         "adopted repair": f"The bounds rest on the repair that the edition adopts{named}.",
         "chosen repair": f"The bounds rest on the chosen repair{named}; elsewhere on what no conflict touches.",
+        "released responses": "The bounds rest on the released responses, and on what does not clash with them.",
         "outside all conflicts": "The bounds rest on what no conflict touches: "
         "they hold whichever repair is taken.",
     }[found.kind]

@@ -22,9 +22,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.audit import Member, words
 from keepinpact.data import RECONSTRUCTION, cite, load_statements
+from keepinpact.findings.implied import in_words
 from keepinpact.readings import Report
+from keepinpact.receipt import Support
 from keepinpact.site.execute import executed
 from keepinpact.site.pages import listing
 from keepinpact.site.published import collect_ledger
@@ -190,7 +191,7 @@ def _append_notes(
                 known.statements,
                 lambda section: cite(known.report, section),
                 links,
-                words.rests_on([Member(**one) for one in rests], known.report)
+                in_words([Support(**one) for one in rests], known.report)
                 if (rests := receipt.get("rests_on"))
                 else "",
             ),

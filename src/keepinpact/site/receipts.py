@@ -28,7 +28,7 @@ _VERDICTS: Mapping[str, str] = {
     "reproduced": "recounted and found to be the same",
     "consistent": "it holds with all other statements, and something else would not have",
     "conditional": "it holds with all other statements, but not with an assumption or a reading of ours",
-    "contradicted": "it cannot hold together with other statements, or was recounted otherwise",
+    "contradicted": "it cannot hold together with other statements",
     "not tested": "nothing that is printed could have shown it to be wrong",
 }
 _BASIS = "as long as all statements of the report hold, and the assumptions that this edition keeps"
@@ -62,6 +62,12 @@ class Quote:
     place: str
     verdict: str
     ledger: str
+    recounted_otherwise: bool = False
+
+    @property
+    def means(self) -> str:
+        """What the verdict means here."""
+        return "it was recounted otherwise" if self.recounted_otherwise else _VERDICTS[self.verdict]
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ def note(
             cite(str(one["section"])),
             str(one["verdict"]),
             links.ledger(str(one["id"])),
+            one.get("recount") == "otherwise",
         )
         for one in (statements[name] for name in receipt["statements"])
     ]
@@ -203,7 +210,7 @@ _NOTES = """\
 {{- " " + note.facts | join(" ") if note.facts }}</p>
 {%- for quote in note.quotes %}
 <p>“{{ quote.text }}” ({{ quote.place }}).
- Verdict: <em>{{ quote.verdict }}</em>, {{ verdicts[quote.verdict] }}.
+ Verdict: <em>{{ quote.verdict }}</em>, {{ quote.means }}.
 {%- if quote.ledger %} <a href="{{ quote.ledger }}">Ledger entry</a>{% endif %}</p>
 {%- endfor %}
 <p>
@@ -226,4 +233,4 @@ _TEMPLATE = _ENVIRONMENT.from_string(_NOTES)
 
 def render(notes: Sequence[tuple[Note, int]]) -> str:
     """The notes at the end of a page, each with how often the page refers to it; empty without any."""
-    return _TEMPLATE.render(notes=notes, verdicts=_VERDICTS) if notes else ""
+    return _TEMPLATE.render(notes=notes) if notes else ""
