@@ -65,12 +65,12 @@ class Simulated:
         return found
 
 
+RANKED = ("involvement", "support", "motivation", "time", "quality", "complementarity")
+UNRANKED = ("cultures", "goals", "matching", "finding", "competition", "power", "innovating", "horizontal")
+
+
 def _challenges(*counts: int) -> dict[str, int]:
-    codes = (
-        "involvement support motivation time quality complementarity cultures goals matching finding "
-        "competition power innovating horizontal"
-    ).split()
-    return dict(zip(codes, counts, strict=True))
+    return dict(zip(RANKED + UNRANKED, counts, strict=True))
 
 
 AGREEING = Simulated(
@@ -92,7 +92,13 @@ AGREEING = Simulated(
             "2": {"meetings": 14, "networks": 12, "recommendations": 9, "internet": 4, "social_media": 2}
         },
         "ways": {
-            "2": {"eu_projects": 13, "events": 11, "joint_activities": 10, "structures": 5, "working_groups": 4}
+            "2": {
+                "eu_projects": 13,
+                "events": 11,
+                "joint_activities": 10,
+                "structures": 5,
+                "working_groups": 4,
+            }
         },
         "levels": {"2": {"local": 12, "national": 8, "european": 6}},
         "challenges": {"2": _challenges(13, 12, 11, 10, 9, 8, 5, 5, 4, 4, 3, 3, 2, 2)},
@@ -124,7 +130,13 @@ CONTRADICTING = Simulated(
             "2": {"meetings": 9, "networks": 12, "recommendations": 15, "internet": 20, "social_media": 11}
         },
         "ways": {
-            "2": {"eu_projects": 8, "events": 7, "joint_activities": 6, "structures": 15, "working_groups": 12}
+            "2": {
+                "eu_projects": 8,
+                "events": 7,
+                "joint_activities": 6,
+                "structures": 15,
+                "working_groups": 12,
+            }
         },
         "levels": {
             "1": {"local": 9, "national": 6, "european": 2, "": 6},
@@ -158,7 +170,14 @@ def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
     skipped = shutil.ignore_patterns("__pycache__")
     for name in ("chapters", "data", "src", "_static", "examples", "editions"):
         shutil.copytree(ROOT / name, to / name, ignore=skipped)
-    for name in ("_config.yml", "_toc.yml", "CITATION.cff", "requirements.txt", "pyproject.toml", "editions.json"):
+    for name in (
+        "_config.yml",
+        "_toc.yml",
+        "CITATION.cff",
+        "requirements.txt",
+        "pyproject.toml",
+        "editions.json",
+    ):
         shutil.copy(ROOT / name, to)
     if simulated is not None:
         with (to / RELEASED).open("w", encoding="utf-8", newline="") as file:

@@ -342,7 +342,9 @@ def readable_part(content: Any) -> Report:
         format=1,
         title="",
         sections=[named(Section, one) for one in items(content, "sections")],
-        quantities=[named(Quantity, one, parts=[], within=None, among=[]) for one in items(content, "quantities")],
+        quantities=[
+            named(Quantity, one, parts=[], within=None, among=[]) for one in items(content, "quantities")
+        ],
         definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
         assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
         statements=[statement(one) for one in items(content, "statements")],

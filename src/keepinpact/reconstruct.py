@@ -112,9 +112,9 @@ def write(root: Path = ROOT) -> list[Path]:
     _replace(table, text.getvalue())
     record = {
         "provenance": (
-            "In the place of responses stands a reconstruction: one of the data sets that fit the report's "
-            "statements, nobody's answers. It holds only what the statements settle once the edition's repair "
-            "is adopted."
+            "In the place of responses stands a reconstruction: one of the data sets that fit the "
+            "report's statements, nobody's answers. It holds only what the statements settle once the "
+            "edition's repair is adopted."
         ),
         "made_by": "python -m keepinpact reconstruct",
         "repair": repair.reason,
@@ -173,7 +173,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         "description": (
             "What the report prints, transcribed with its sections and short quotations, the edition's "
             "codebook and glossary, and a reconstruction of responses that fits what the report prints. "
-            "Where the responses themselves are released, they stand in responses/released.csv and take precedence."
+            "Where the responses themselves are released, they stand in responses/released.csv and take "
+            "precedence."
         ),
         "licenses": [
             {

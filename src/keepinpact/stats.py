@@ -168,7 +168,12 @@ def facts(responses: Responses, report: Report) -> dict[str, int]:
 def _fit(report: Report, counts: Mapping[str, int]) -> bool:
     """Whether counts agree with the definitions."""
     fixed = [Linear({name: 1}, ((count, count),)) for name, count in counts.items()]
-    fixed += [line for one in report.definitions for held in one.holds for line in held.linears(ROUNDINGS["nearest"])]
+    fixed += [
+        line
+        for one in report.definitions
+        for held in one.holds
+        for line in held.linears(ROUNDINGS["nearest"])
+    ]
     for one in report.quantities:
         if one.parts and one.id not in counts:
             fixed.append(linear([(one.id, 1), *times(one.parts, -1)], (0, 0)))

@@ -3,7 +3,15 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import Contradiction, DataSets, Model, adopted, agreeing, literal, share_in, switch_of
+from keepinpact.audit.model import (
+    Contradiction,
+    DataSets,
+    Model,
+    adopted,
+    agreeing,
+    literal,
+    share_in,
+)
 from keepinpact.audit.result import (
     Audit,
     FoundRepair,
@@ -42,5 +50,4 @@ __all__ = [
     "resting_on",
     "share_in",
     "slips",
-    "switch_of",
 ]

@@ -88,15 +88,14 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
     """
     found = audit.verdict(statement.id)
     counted = either([f"{report.quantity(n).says}: {c}" for n, c in found.counts.items()], "and")
-    sentences = [f"Recounted: {counted}."] if counted else []
+    otherwise = " otherwise" if found.recount == "otherwise" else ""
+    sentences = [f"Recounted{otherwise}: {counted}."] if counted else []
     match found.verdict:
         case None:
             sentences.append("This is not certain: the search was not finished.")
         case "reproduced" if found.reading and found.reading != statement.readings[0].id:
             sentences.append(f"So it holds if it is read as: {statement.reading(found.reading).says}.")
         case "contradicted":
-            if found.recount == "otherwise":
-                sentences.append("That is not what it says.")
             sentences += _clashes(statement, audit, report)
         case "conditional":
             sentences.append(_but_not(found, statement, audit, report))
@@ -106,8 +105,8 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
             sentences.append("It names nothing that could have been otherwise.")
         case "not tested":
             sentences.append(f"{_holds_with(audit)}, but nothing that is printed tests it.")
-    if found.severity is not None and found.verdict is not None and found.recount != "otherwise":
-        sentences.append(severity(statement, found.severity, report))
+    if found.severity is not None and found.verdict is not None:
+        sentences.append(severity(statement, found.severity, report, recounted=found.recount is not None))
     alone = found.verdict == "contradicted" and found.recount != "otherwise"
     if found.given_up is not None and (alone or found.verdict == "conditional"):
         times, smallest = found.given_up
@@ -150,8 +149,13 @@ def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str
         yield f"{clash}, whatever is assumed and however they are read (conflict {conflict.id})."
 
 
-def severity(statement: Statement, found: Severity, report: Report) -> str:
-    """How many alternatives to a statement would have held too, in a sentence."""
+def severity(statement: Statement, found: Severity, report: Report, *, recounted: bool = False) -> str:
+    """How many alternatives to a statement would have held too, in a sentence.
+
+    ``recounted`` is for one that stands behind what was counted.
+    """
+    if found.of == 1 and recounted:
+        return f"The other statements by themselves {'allow' if found.passed else 'rule out'} the reverse."
     if found.of == 1:
         return "So would the reverse." if found.passed else "The reverse would not."
     holds = statement.readings[0].holds
@@ -162,6 +166,9 @@ def severity(statement: Statement, found: Severity, report: Report) -> str:
         "count": "other months near it" if month else "other numbers of this form",
         "rank": "other orders",
     }.get(holds[0].kind if len(holds) == 1 else "", "alternatives")
+    if recounted:
+        number = "all" if found.passed == found.of else f"{found.passed or 'none'} of"
+        return f"The other statements by themselves allow {number} {found.of} {form}."
     if found.passed == found.of:
         return f"So would all {found.of} {form}."
     return f"Of {found.of} {form}, {found.passed or 'none'} would have held too."
@@ -184,8 +191,8 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     found = audit.verdict(statement.id)
     share = share_in(statement.readings[0])
     if share and found.recount and {*share.quantities()} <= found.counts.keys():
-        part = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
-        return str(Share(part, found.counts[share.base])) if found.counts[share.base] else None
+        count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
+        return str(Share(count, found.counts[share.base])) if found.counts[share.base] else None
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:

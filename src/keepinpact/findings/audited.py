@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape as html
 from typing import get_args
 
@@ -14,18 +15,18 @@ from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, shar
 from keepinpact.audit import recounts as recounted_all
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
-from keepinpact.data import STATEMENTS, Edition, cite, entry_counts
+from keepinpact.data import RELEASED, STATEMENTS, Edition, cite, entry_counts
 from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
 from keepinpact.findings.implied import fitting, listed_shares, model_of
 from keepinpact.findings.printed import stands
-from keepinpact.findings.tables import escape, markdown
+from keepinpact.findings.tables import computed, escape, markdown
 from keepinpact.findings.tables import words as said
 from keepinpact.ledger import Entry, Ledger, audited
 from keepinpact.ledger import ledger as made
 from keepinpact.numbers import ROUNDINGS, candidates, either
 from keepinpact.readings import Reading
-from keepinpact.receipt import Finding, Source, ranges
+from keepinpact.receipt import Finding, Source, Support, ranges
 from keepinpact.stats import facts
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "every_statement",
     "ledger",
     "ledger_of",
+    "number_of",
     "otherwise",
     "recount_of",
     "recounts",
@@ -67,9 +69,19 @@ def recounts(edition: Edition) -> Finding:
     found = [one for one, _ in _recounted(edition).values()]
     same, other = found.count(True), found.count(False)
     return said(
-        f"Of {len(found)} statements {same + other} could be recounted, in the released responses or in printed "
-        f"lists: {same or 'none'} gave the same, {other or 'none'} did not. The text by itself:"
+        f"Of {len(found)} statements {same + other} could be recounted, in the released responses or in "
+        f"printed lists: {same or 'none'} gave the same, {other or 'none'} did not. By the printed text alone:"
     )
+
+
+def number_of(edition: Edition, count: int, measure: str) -> Finding:
+    """How many of something there are, as found in the statements and in released responses, if there are any."""
+    found = computed(count, "implied", every_statement(edition), measure)
+    if not holds(edition):
+        return found
+    (receipt,) = found.receipts
+    counted = [Support(kind="responses", id=RELEASED.as_posix())]
+    return replace(found, receipts=(receipt.model_copy(update={"rests_on": counted}),))
 
 
 def otherwise(edition: Edition, audit: Audit) -> Finding:
@@ -83,13 +95,12 @@ def otherwise(edition: Edition, audit: Audit) -> Finding:
 def recount_of(edition: Edition, statement: str) -> Finding:
     """What a recount says of a statement, as a clause."""
     found, reading = _recounted(edition)[statement]
-    if found and reading != edition.report.statement(statement).readings[0]:
-        return said(f"they agree with the report if it is read as: {reading.says}")
-    return said(
-        {True: "they agree with the report", False: "they do not agree with the report", None: "they do not decide it"}[
-            found
-        ]
-    )
+    if found is None:
+        return said("what was counted does not decide it")
+    if not found:
+        return said("the recount gives otherwise")
+    literal = reading == edition.report.statement(statement).readings[0]
+    return said("the recount gives the same" + ("" if literal else f" if it is read as: {reading.says}"))
 
 
 def every_statement(edition: Edition) -> list[Source]:

@@ -156,7 +156,14 @@ def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
     table = found.table[(found.table["count"] > 0) | found.table["code"].isin(named)]
     frame = table[["label", "count"]].set_axis([what, count], axis=1)
     source = lines_of(rows_of(edition, item))
-    return bars(frame, count.lower(), "responses", source, measure=f"respondents by {what.lower()}", note=_base(edition, found, item, None))
+    return bars(
+        frame,
+        count.lower(),
+        "responses",
+        source,
+        measure=f"respondents by {what.lower()}",
+        note=_base(edition, found, item, None),
+    )
 
 
 def dots(

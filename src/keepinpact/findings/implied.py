@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -110,7 +110,7 @@ def _rows(edition: Edition, *quantities: str) -> pd.DataFrame:
 
 
 def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
-    """The number that a statement prints; once responses give it, what was counted, and both if they differ."""
+    """The number that a statement prints; where responses give it, what was counted; both if they differ."""
     found = number(edition, statement)
     holds = edition.report.statement(statement).readings[0].holds
     names = [name for one in holds if isinstance(one, Count) for name in one.of if isinstance(name, str)]
@@ -203,7 +203,7 @@ def rests_on(edition: Edition, finding: Finding) -> Finding:
     (receipt, *_) = finding.receipts
     assert isinstance(receipt, Receipt)
     if receipt.layer != "implied":
-        return said(LAYERS[receipt.layer])
+        return said(LAYERS[receipt.layer].removeprefix("from "))
     return said(in_words(receipt.rests_on, edition.report))
 
 
@@ -236,7 +236,7 @@ class Shares:
     possible: list[Share]
     full: Finding
     weight: Finding
-    beside: Finding = Finding("")
+    beside: Finding = field(default_factory=lambda: Finding(""))
 
 
 def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
@@ -259,7 +259,7 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
         of = Share(own.count, own.base)
         # What was counted need not be what is printed.
         beside = f"; the report prints {text}" if of.percent() != text else ", as the report prints it"
-        weight = _weight(edition, statement, "responses", [of.base])
+        weight = _weight(edition, statement, "responses", [of.base], own.source)
         return Shares([of], counted, weight, said(beside))
     possible = data_sets.shares(share)
     if not possible:
@@ -279,12 +279,14 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     return Shares(possible, Finding(full, (receipt,)), _weight(edition, statement, "implied", bases))
 
 
-def _weight(edition: Edition, statement: str, layer: Layer, bases: Sequence[int]) -> Finding:
+def _weight(
+    edition: Edition, statement: str, layer: Layer, bases: Sequence[int], source: Sequence[Source] = ()
+) -> Finding:
     weight = one_answer(bases)
     receipt = Receipt(
         text=str(weight),
         layer=layer,
-        **placed(edition, statement),
+        **{**placed(edition, statement), **({"source": list(source)} if source else {})},
         **plain(weight),
         measure="percentage points that one answer weighs",
     )

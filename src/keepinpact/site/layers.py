@@ -26,7 +26,7 @@ def _edition(root: str, _content: str) -> Edition:
     return load_edition(Path(root))
 
 
-class Counted(SphinxDirective):  # type: ignore[misc]
+class Counted(SphinxDirective):
     """What is true once responses are released."""
 
     has_content = True

@@ -157,6 +157,12 @@ def _leave(writer: HTML5Translator, node: Reference) -> None:
     writer.body.append(writer.context.pop())
 
 
+def _rests_on(receipt: dict[str, Any], report: Report) -> str:
+    """What an implied number rests on, in words; empty where that is the responses alone."""
+    supports = [Support(**one) for one in receipt.get("rests_on", [])]
+    return in_words(supports, report) if any(one.kind != "responses" for one in supports) else ""
+
+
 def _append_notes(
     known: _Known,
     app: Sphinx,
@@ -191,9 +197,7 @@ def _append_notes(
                 known.statements,
                 lambda section: cite(known.report, section),
                 links,
-                in_words([Support(**one) for one in rests], known.report)
-                if (rests := receipt.get("rests_on"))
-                else "",
+                _rests_on(receipt, known.report),
             ),
             counts[key],
         )

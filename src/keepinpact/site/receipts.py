@@ -138,6 +138,8 @@ def note(
         for one in (statements[name] for name in receipt["statements"])
     ]
     layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if quotes else _COUNTED)
+    if any(one["kind"] == "responses" for one in receipt.get("rests_on", ())):
+        layer += ", and from the released responses"
     return Note(
         receipt["key"],
         _short(receipt),
