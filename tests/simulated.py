@@ -152,10 +152,17 @@ CONTRADICTING = Simulated(
 )
 """Not as the report prints it, in nearly everything that can be counted."""
 
+PARTIAL = Simulated(
+    size=CONTRADICTING.size,
+    given={item: CONTRADICTING.given[item] for item in ("country", "staff", "ways")},
+)
+"""Those of a few questions only; the others were not released."""
+
 STATES: Mapping[str, Simulated | None] = {
     "reconstructed": None,
     "agreeing": AGREEING,
     "contradicting": CONTRADICTING,
+    "partial": PARTIAL,
 }
 
 
@@ -169,6 +176,7 @@ def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
     """A copy of the project with made-up responses in the place of released ones; None for none."""
     skipped = shutil.ignore_patterns("__pycache__")
     for name in ("chapters", "data", "src", "_static", "examples", "editions"):
+        shutil.rmtree(to / name, ignore_errors=True)
         shutil.copytree(ROOT / name, to / name, ignore=skipped)
     for name in (
         "_config.yml",

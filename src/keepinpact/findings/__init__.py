@@ -5,7 +5,16 @@ prints (:mod:`printed`), of rows of its lists (:mod:`listed`), of what its state
 of answers (:mod:`counted`), of what the audit found (:mod:`audited`). Nothing here knows how a page is made.
 """
 
-from keepinpact.findings.counted import answers, counted, holds, layer, leading, majority, shares_of
+from keepinpact.findings.counted import (
+    answers,
+    counted,
+    holds,
+    layer,
+    leading,
+    majority,
+    respondents,
+    shares_of,
+)
 from keepinpact.findings.drawn import Drawing, bars, counts_of, dots, drawing, grid, parts, slot
 from keepinpact.findings.implied import (
     Shares,
@@ -51,6 +60,7 @@ __all__ = [
     "printed",
     "quotation",
     "recounted",
+    "respondents",
     "rests_on",
     "result",
     "shares",

@@ -70,12 +70,13 @@ def recounts(edition: Edition) -> Finding:
     same, other = found.count(True), found.count(False)
     return said(
         f"Of {len(found)} statements {same + other} could be recounted, in the released responses or in "
-        f"printed lists: {same or 'none'} gave the same, {other or 'none'} did not. By the printed text alone:"
+        f"printed lists: {same or 'none'} gave the same, {other or 'none'} did not. "
+        "By the printed text alone:"
     )
 
 
 def number_of(edition: Edition, count: int, measure: str) -> Finding:
-    """How many of something there are, as found in the statements and in released responses, if there are any."""
+    """How many of something there are, as found in the statements and in responses, if any are released."""
     found = computed(count, "implied", every_statement(edition), measure)
     if not holds(edition):
         return found

@@ -12,7 +12,17 @@ from keepinpact.numbers import Share, either
 from keepinpact.receipt import LAYERS, Finding, Receipt, lines_of
 from keepinpact.stats import answers as count_answers
 
-__all__ = ["answers", "counted", "counted_share", "holds", "layer", "leading", "majority", "shares_of"]
+__all__ = [
+    "answers",
+    "counted",
+    "counted_share",
+    "holds",
+    "layer",
+    "leading",
+    "majority",
+    "respondents",
+    "shares_of",
+]
 
 
 def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFrame:
@@ -79,16 +89,10 @@ def holds(edition: Edition, *items: str) -> bool:
 
 
 def leading(edition: Edition, item: str, wave: str | None = None) -> Finding:
-    """The value that most respondents gave, with its share; several where they are tied.
-
-    Raises
-    ------
-    LookupError
-        If no responses are released, or these hold no answer to the item.
-    """
+    """The value that most respondents gave, with its share; several where they are tied, empty for none."""
     found = count_answers(edition.responses, edition.codebook, item, wave)
     if not holds(edition) or found is None or not found.base:
-        raise LookupError(f"no released responses hold an answer to {item}")
+        return Finding("")
     most = int(found.table["count"].max())
     labels = [f"“{one}”" for one in found.table[found.table["count"] == most]["label"]]
     share = counted(edition, Share(most, found.base), answers(edition, item, wave))
@@ -96,6 +100,15 @@ def leading(edition: Edition, item: str, wave: str | None = None) -> Finding:
     (receipt,) = share.receipts
     assert isinstance(receipt, Receipt)
     return Finding(text, (receipt.model_copy(update={"text": text, "measure": "most frequent answer"}),))
+
+
+def respondents(edition: Edition, item: str, wave: str) -> Finding:
+    """How many of a survey answered an item, in released responses that hold it; empty without them."""
+    if not holds(edition, item):
+        return Finding("")
+    rows = answers(edition, item)
+    given = rows[(rows["value"] != "") & (rows["wave"] == wave)]
+    return counted(edition, int(given["respondent"].nunique()), rows)
 
 
 def majority(edition: Edition, item: str) -> Finding:

@@ -255,7 +255,7 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
     row = rows.iloc[0]
     if edition.responses.layer == "responses" and answers is not None and answers.base:
         return _counted(edition, row, answers)
-    if shares is not None and edition.responses.layer != "responses":
+    if shares is not None and shares.possible:
         rests = rests_on(edition, shares.full).text
         note = words(
             "Base: not printed. Every count and base that the report’s numbers allow is drawn. "

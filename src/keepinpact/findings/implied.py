@@ -262,6 +262,11 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
         weight = _weight(edition, statement, "responses", [of.base], own.source)
         return Shares([of], counted, weight, said(beside))
     possible = data_sets.shares(share)
+    if possible == [] and data_sets.model.facts:
+        # What was counted of other questions leaves none.
+        nothing = f"{text} (base not printed; no share fits what was counted)"
+        receipt = Receipt(text=nothing, layer="implied", **placed(edition, statement), **value, candidates=[])
+        return Shares([], Finding(nothing, (receipt,)), said("no"))
     if not possible:
         raise ValueError(f"the shares behind {statement} cannot be listed")
     members = resting_on(data_sets, *besides_shares(share, possible))
@@ -283,11 +288,12 @@ def _weight(
     edition: Edition, statement: str, layer: Layer, bases: Sequence[int], source: Sequence[Source] = ()
 ) -> Finding:
     weight = one_answer(bases)
+    shown = weight.low if layer == "responses" and weight.settled else weight
     receipt = Receipt(
         text=str(weight),
         layer=layer,
         **{**placed(edition, statement), **({"source": list(source)} if source else {})},
-        **plain(weight),
+        **plain(shown),
         measure="percentage points that one answer weighs",
     )
     return Finding(str(weight), (receipt,))
