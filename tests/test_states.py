@@ -25,7 +25,7 @@ from simulated import AGREEING, CODES, CONTRADICTING, RANKED, STATES, copy_of_th
 
 COUNTED = ["agreeing", "contradicting"]
 
-# What only one state may say. Method, glossary, codebook, data and statements file explain what there could be.
+# What only one state may say. These pages explain what there could be.
 EXPLAINED = {"method", "glossary", "codebook", "data", "statements-file", "accessibility", "survey"}
 UNTIL_RELEASED = (
     r"never published",
