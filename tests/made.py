@@ -271,7 +271,7 @@ class World:
 
     @property
     def said(self) -> set[frozenset[str]]:
-        """The conflicts without those that only name a literal reading for a statement that clashes anyway."""
+        """The conflicts without those that name a literal reading of a statement that clashes anyway."""
         return {
             one
             for one in self.conflicts

@@ -54,8 +54,8 @@ def test_a_printed_percentage_says_what_can_lie_behind_it() -> None:
         "How do we know? 61 %. Worked out from what the report prints. The report prints no base. "
         "If percentages are rounded to the nearest whole per cent, either way at a tie, its numbers together "
         "leave 11 of 18 or 14 of 23. “61% of the respondents <have> staff” (section “job-profile”). "
-        "Verdict: conditional, it holds with all other statements, but not with an assumption or a reading of "
-        "ours. "
+        "Verdict: conditional, it holds with all other statements, but not with an assumption or a reading "
+        "of ours. "
         "Ledger entry data/report/statements.yml, line 333 · Back to the text"
     )
     links = [link["href"] for link in BeautifulSoup(html, "html.parser").find_all("a")]

@@ -31,6 +31,7 @@ __all__ = [
     "ITEMS",
     "RELEASED",
     "ROOT",
+    "ROWS",
     "STATEMENTS",
     "DataError",
     "Edition",

@@ -44,6 +44,9 @@ class Entry(_Part):
     verdict: VerdictName
     why: Annotated[str, Field(description="The reason for the verdict, in a sentence.")]
     recomputed: Annotated[str | None, Field(description="What its number was recomputed to.")] = None
+    recount: Annotated[
+        Literal["same", "otherwise"] | None, Field(description="Whether a recount gave the same.")
+    ] = None
     severity: Annotated[
         Severity | None, Field(description="How many alternatives would have held with all other statements.")
     ] = None
@@ -106,6 +109,7 @@ def ledger(edition: Edition, found: Audit) -> Ledger:
                 verdict=verdict.verdict,
                 why=words.why(one, found, report),
                 recomputed=words.recomputed(one, found, report),
+                recount=verdict.recount,
                 severity=verdict.severity,
                 conflicts=verdict.conflicts,
             )

@@ -101,7 +101,9 @@ class Quantity(_Named):
 
     ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who gave a value (an
     empty one is item non-response), without a value those who answered the item, without an item those of
-    the wave.
+    the wave. With ``counts`` it is not those who answered, but those who gave the most frequent value, those
+    who gave a value that no other quantity names, or how many values (or such values) were given. With
+    ``among`` it is whoever at least ``least`` of some quantities count.
     """
 
     model_config = ConfigDict(
@@ -124,11 +126,19 @@ class Quantity(_Named):
     item: str | None = None
     value: str | None = None
     wave: Literal["1", "2"] | None = None
+    counts: Literal["commonest", "unnamed", "values", "unnamed values"] | None = None
+    """What it counts of an item's values instead of those who answered."""
+    among: list[Name] = []
+    """Quantities that count respondents by the values they gave: it counts those who gave several of them."""
+    least: Annotated[int, Field(ge=1, strict=True)] = 1
+    """How many of them at least."""
 
     @model_validator(mode="after")
     def _cell(self) -> Self:
         if self.value is not None and self.item is None:
             raise ValueError("a value needs an item")
+        if self.counts and (self.item is None or self.value is not None):
+            raise ValueError("what counts values needs an item, and no value")
         return self
 
 
@@ -240,7 +250,7 @@ class Report(Strict):
                 if name not in known:
                     yield (*place, "holds"), name, "is a quantity of this file"
         for i, quantity in enumerate(self.quantities):
-            for name in [*quantity.parts, *([quantity.within] if quantity.within else [])]:
+            for name in [*quantity.parts, *quantity.among, *([quantity.within] if quantity.within else [])]:
                 if name not in known:
                     yield ("quantities", i), name, "is a quantity of this file"
             if quantity.id in _below(quantity.id, parts):
@@ -334,7 +344,9 @@ def readable_part(content: Any) -> Report:
         format=1,
         title="",
         sections=[named(Section, one) for one in items(content, "sections")],
-        quantities=[named(Quantity, one, parts=[], within=None) for one in items(content, "quantities")],
+        quantities=[
+            named(Quantity, one, parts=[], within=None, among=[]) for one in items(content, "quantities")
+        ],
         definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
         assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
         statements=[statement(one) for one in items(content, "statements")],

@@ -1,4 +1,4 @@
-"""What stands behind a number: one model for chapters, ``results.json``, comparisons of editions and notes."""
+"""What stands behind a number: one model for chapters, ``results.json``, comparisons and notes."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ class Source(_Model):
 
 
 class Support(_Model):
-    """A statement, the literal reading of one, or an assumption."""
+    """A statement, the literal reading of one, an assumption, or the file of the released responses."""
 
-    kind: Literal["statement", "reading", "assumption"]
+    kind: Literal["statement", "reading", "assumption", "responses"]
     id: str
     reading: str | None = None
 

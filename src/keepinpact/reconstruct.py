@@ -30,8 +30,12 @@ from keepinpact.readings import Quantity, Repair, Report
 __all__ = ["best", "responses", "settled", "write"]
 
 _MADE_FROM = {
-    "data/report/statements.yml": "Sentences of the report with a number, a date, a rank or a quantity word, and their formal readings.",
-    "data/report/repair.yml": "What the edition gives up so that the statements can all be true, and its further choices.",
+    "data/report/statements.yml": (
+        "Sentences of the report with a number, a date, a rank or a quantity word, and their readings."
+    ),
+    "data/report/repair.yml": (
+        "What the edition gives up so that the statements can all be true, and its further choices."
+    ),
 }
 
 
@@ -112,9 +116,9 @@ def write(root: Path = ROOT) -> list[Path]:
     _replace(table, text.getvalue())
     record = {
         "provenance": (
-            "The responses were never published. In their place stands a reconstruction: one of the data "
-            "sets that fit the report's statements, nobody's answers. It holds only what is settled "
-            "once the edition's repair and its further choices are made."
+            "In the place of responses stands a reconstruction: one of the data sets that fit the "
+            "report's statements, nobody's answers. It holds only what is settled once the "
+            "edition's repair and its further choices are made."
         ),
         "made_by": "python -m keepinpact reconstruct",
         "repair": repair.reason,
@@ -173,7 +177,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         "description": (
             "What the report prints, transcribed with its sections and short quotations, the edition's "
             "codebook and glossary, and a reconstruction of responses that fits what the report prints. "
-            "The responses themselves were never published."
+            "Where the responses themselves are released, they stand in responses/released.csv and take "
+            "precedence."
         ),
         "licenses": [
             {

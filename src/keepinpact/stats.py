@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from keepinpact.data import Responses
-from keepinpact.numbers import Share
-from keepinpact.readings import Report
+from keepinpact.linear import Linear, linear, narrowed, times
+from keepinpact.numbers import ROUNDINGS, Share
+from keepinpact.readings import Quantity, Report
 
 __all__ = [
     "Answers",
@@ -93,10 +94,15 @@ def answers(
     if multiple and not identified:
         raise NotIdentifiedError(f"{item} allows several answers and the rows carry no respondents")
     base = int(given["respondent"].nunique()) if identified else len(given)
+    blank = len(rows) - len(given)
+    if identified:
+        # Whoever is of a survey that asked and gave no answer, whether a row says so or not.
+        asked = responses.table[responses.table["wave"].isin(rows["wave"])]
+        blank = int(asked["respondent"].nunique()) - base
     values = codebook[codebook["variable"] == item][["code", "label"]]
     counts = given["value"].value_counts()
     table = values.assign(count=[int(counts.get(code, 0)) for code in values["code"]])
-    return Answers(table.reset_index(drop=True), base, len(rows) - len(given), multiple)
+    return Answers(table.reset_index(drop=True), base, blank, multiple)
 
 
 def share(
@@ -124,29 +130,75 @@ def facts(responses: Responses, report: Report) -> dict[str, int]:
     Returns
     -------
     dict
-        By quantity; empty for a reconstruction, which is no evidence of anything. Sums of other quantities
+        By quantity; empty for a reconstruction, which is no evidence of anything. Sums of other quantities,
         and items that the responses do not hold are left out.
     """
     if responses.layer != "responses":
         return {}
-    counts = {}
+    table = responses.table
+    given = table[table["value"] != ""]
+    held = set(given["item"])
+    defined = {name for one in report.definitions for name in one.quantities()}
+    counts, blanks = {}, {}
     for quantity in report.quantities:
-        rows = responses.table
-        if quantity.parts or not (quantity.item or quantity.wave):
+        of = [report.quantity(name) for name in quantity.among] or [quantity]
+        if any(one.item and one.item not in held for one in of):
             continue
-        if quantity.item:
-            rows = rows[rows["item"] == quantity.item]
-            if rows.empty:
-                continue
-            given = rows["value"] != "" if quantity.value is None else rows["value"] == quantity.value
-            rows = rows[given]
-        if quantity.wave:
-            rows = rows[rows["wave"] == quantity.wave]
-        count = int(rows["respondent"].nunique())
-        # Where blanks are not written down, how many there are follows from the other counts.
-        if count or quantity.value != "":
-            counts[quantity.id] = count
-    return counts
+        rows = given if quantity.item else table
+        if quantity.among:
+            who = pd.concat([_who(given, one) for one in of])["respondent"].value_counts()
+            counts[quantity.id] = int((who >= quantity.least).sum())
+        elif quantity.counts:
+            counts[quantity.id] = _tally(_who(given, quantity), quantity, report)
+        elif quantity.parts or not (quantity.item or quantity.wave):
+            continue
+        elif quantity.value == "":
+            # Whoever is of a survey that asked and gave no answer, whether a row says so or not.
+            asked = _who(table, quantity.model_copy(update={"value": None}))
+            waves = set(asked["wave"])
+            if quantity.wave or waves == set(table["wave"]) or quantity.id not in defined:
+                everybody = table[table["wave"].isin(waves)]["respondent"].nunique()
+                blanks[quantity.id] = int(everybody - asked[asked["value"] != ""]["respondent"].nunique())
+        else:
+            counts[quantity.id] = int(_who(rows, quantity)["respondent"].nunique())
+    # A value that the definitions do not know (such as "don't know") belongs to neither side of a blank.
+    return counts | blanks if _fit(report, counts | blanks) else counts
+
+
+def _fit(report: Report, counts: Mapping[str, int]) -> bool:
+    """Whether counts agree with the definitions."""
+    fixed = [Linear({name: 1}, ((count, count),)) for name, count in counts.items()]
+    fixed += [
+        line
+        for one in report.definitions
+        for held in one.holds
+        for line in held.linears(ROUNDINGS["nearest"])
+    ]
+    for one in report.quantities:
+        if one.parts and one.id not in counts:
+            fixed.append(linear([(one.id, 1), *times(one.parts, -1)], (0, 0)))
+    return narrowed(fixed, dict.fromkeys((one.id for one in report.quantities), (0, None))) is not None
+
+
+def _tally(rows: pd.DataFrame, quantity: Quantity, report: Report) -> int:
+    if quantity.counts in ("unnamed", "unnamed values"):
+        named = {one.value for one in report.quantities if one.item == quantity.item and not one.parts}
+        rows = rows[~rows["value"].isin(named)]
+    if quantity.counts == "unnamed":
+        return int(rows["respondent"].nunique())
+    times_given = rows["value"].value_counts()
+    if quantity.counts == "commonest":
+        return int(times_given.max()) if len(times_given) else 0
+    return len(times_given)
+
+
+def _who(rows: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
+    """The rows of the respondents that a quantity counts."""
+    if quantity.item:
+        rows = rows[rows["item"] == quantity.item]
+    if quantity.value is not None:
+        rows = rows[rows["value"] == quantity.value]
+    return rows[rows["wave"] == quantity.wave] if quantity.wave else rows
 
 
 def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:

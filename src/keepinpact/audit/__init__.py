@@ -3,7 +3,15 @@
 Nothing here reads a file or knows a page.
 """
 
-from keepinpact.audit.model import Contradiction, DataSets, Model, adopted, literal, share_in
+from keepinpact.audit.model import (
+    Contradiction,
+    DataSets,
+    Model,
+    adopted,
+    agreeing,
+    literal,
+    share_in,
+)
 from keepinpact.audit.result import (
     Audit,
     FoundRepair,
@@ -13,6 +21,7 @@ from keepinpact.audit.result import (
     besides,
     besides_shares,
     member_of,
+    recounts,
     repaired,
     resting_on,
 )
@@ -30,11 +39,13 @@ __all__ = [
     "Unfinished",
     "UnknownRepair",
     "adopted",
+    "agreeing",
     "audit",
     "besides",
     "besides_shares",
     "literal",
     "member_of",
+    "recounts",
     "repaired",
     "resting_on",
     "share_in",

@@ -6,18 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from keepinpact.audit.conflicts import shrunk
+from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
 from keepinpact.constraints import Constraint, PrintedShare
 from keepinpact.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
 from keepinpact.readings import Reading, Repair, Report, Statement
 
-__all__ = ["Contradiction", "DataSets", "Model", "Part", "adopted", "literal", "share_in", "switch_of"]
+__all__ = [
+    "Contradiction",
+    "DataSets",
+    "Model",
+    "Part",
+    "adopted",
+    "agreeing",
+    "literal",
+    "share_in",
+    "switch_of",
+]
 
 _MOST_VALUES = 100
 """A bound that holds more values than this is not searched for gaps."""
 _MOST_SHARES = 1000
+_MOST_SETS = 1000
 
 
 class Contradiction(ValueError):
@@ -75,8 +86,10 @@ class Model:
     ) -> None:
         self.report = report
         self.clock = clock or Clock()
-        self._always: list[Linear] = list(_built_in(report, entries))
-        self._always += [Linear({name: 1}, ((count, count),)) for name, count in (facts or {}).items()]
+        self.facts = dict(facts or {})
+        self._entries = entries
+        self._always: list[Linear] = list(_built_in(report, entries, self.facts))
+        self._always += [Linear({name: 1}, ((count, count),)) for name, count in self.facts.items()]
         self._defined = [one for definition in report.definitions for one in definition.holds]
         self._said: dict[str, list[Constraint]] = {one.id: one.holds for one in report.assumptions}
         self._choices: dict[str, tuple[str, ...]] = {}
@@ -88,6 +101,10 @@ class Model:
         self._exact = Exact()
         self._certain: dict[str, dict[str, int]] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
+
+    def without_facts(self) -> Model:
+        """The model of the report alone."""
+        return Model(self.report, self._entries, None, self.clock)
 
     @property
     def quantities(self) -> list[str]:
@@ -193,10 +210,12 @@ class _Joined:
             self.of(names[0])
 
 
-def _built_in(report: Report, entries: Mapping[str, int]) -> Iterator[Linear]:
+def _built_in(report: Report, entries: Mapping[str, int], facts: Mapping[str, int]) -> Iterator[Linear]:
     """What quantities are by construction, apart from the definitions."""
+    listed = {quantity.id for quantity in report.quantities if quantity.entries}
     for quantity in report.quantities:
-        if quantity.parts:
+        # What was counted need not be as many as a printed list has entries.
+        if quantity.parts and not (quantity.id in facts and listed.intersection(quantity.parts)):
             yield linear([(quantity.id, 1), *times(quantity.parts, -1)], (0, 0))
         if quantity.within:
             yield linear([(quantity.id, 1), (quantity.within, -1)], (None, 0))
@@ -520,6 +539,31 @@ def _bound(low: int, high: int | None, seen: set[int] | None) -> Bound:
     if seen is None or high is None or len(seen) == high - low + 1:
         return Bound(low, high)
     return Bound(low, high, tuple(sorted(seen)))
+
+
+def agreeing(model: Model, on: Iterable[str], rule: str = "nearest") -> DataSets:
+    """The data sets of those among some switches that clash with nothing, neither facts nor one another.
+
+    What is in a conflict is left out, whichever way it could be mended.
+    """
+    wanted = frozenset(on)
+    found = model.fitting(wanted, rule)
+    if found.exist:
+        return found
+    kept = set(wanted)
+    for part in model.parts(rule):
+        own = [switch for switch in part.switches if switch in wanted]
+
+        def holds(some: frozenset[str], system: System = part.system) -> bool:
+            return system.find(some) is not None
+
+        single = {switch for switch in own if not holds(frozenset({switch}))}
+        rest = [switch for switch in own if switch not in single]
+        kept -= single
+        if not holds(frozenset(rest)):
+            clashes = minimal_sets(rest, holds, _MOST_SETS)
+            kept -= set(rest) if not clashes.complete else {one for each in clashes.conflicts for one in each}
+    return model.fitting(kept, rule)
 
 
 def literal(model: Model, rule: str = "nearest") -> DataSets:

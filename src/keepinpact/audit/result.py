@@ -16,6 +16,7 @@ from keepinpact.audit.model import (
     Model,
     Part,
     adopted,
+    agreeing,
     literal,
     share_in,
     switch_of,
@@ -45,6 +46,7 @@ __all__ = [
     "besides",
     "besides_shares",
     "member_of",
+    "recounts",
     "repaired",
     "resting_on",
 ]
@@ -125,8 +127,13 @@ class Basis(_Result):
     """What is taken to hold for the bounds and all that follows from them."""
 
     kind: Annotated[
-        Literal["everything", "adopted repair", "chosen repair", "outside all conflicts"],
-        Field(description="The last is what holds whichever repair is taken."),
+        Literal[
+            "everything", "adopted repair", "chosen repair", "outside all conflicts", "released responses"
+        ],
+        Field(
+            description="The fourth is what holds whichever repair is taken, the last what was counted, "
+            "with all that does not clash with it."
+        ),
     ]
     repairs: Annotated[list[str], Field(description="The ids of the repairs among those found.")]
 
@@ -203,6 +210,12 @@ class Verdict(_Result):
 
     statement: str
     verdict: Annotated[VerdictName | None, Field(description="Null where it is not certain.")]
+    recount: Annotated[
+        Literal["same", "otherwise"] | None,
+        Field(
+            description="What a recount gives: as in some reading, as in none; null where it decides nothing."
+        ),
+    ] = None
     conflicts: list[str]
     not_with: Annotated[
         list[Member], Field(description="Of a conditional one, what of ours it cannot hold together with.")
@@ -323,7 +336,9 @@ def audit(
         The rule by which printed percentages are read, a key of :data:`keepinpact.numbers.ROUNDINGS`. Without
         one they are read to the nearest; that is then a reading of ours, which a clash may rest on.
     facts
-        Counts of released responses, by quantity. Never those of a reconstruction.
+        Counts of released responses, by quantity. Never those of a reconstruction. Verdicts, bounds and what
+        follows from these rest on them; conflicts, repairs and what lies behind percentages are those of the
+        text alone.
     seconds
         A time limit. What is not certain by then is named in the result, and nothing is guessed.
 
@@ -337,9 +352,10 @@ def audit(
         If no data set fits even what is true by construction.
     """
     rule = rounding or "nearest"
-    model = Model(report, entries, facts, Clock(seconds))
-    work = _Work(model, rule, rounding_given=rounding is not None)
-    if work.attempt("whether the definitions hold", lambda: model.fitting([], rule).exist) is False:
+    model = Model(report, entries, None, Clock(seconds))
+    known = Model(report, entries, facts, model.clock) if facts else model
+    work = _Work(model, known, rule, rounding_given=rounding is not None)
+    if work.attempt("whether the definitions hold", lambda: known.fitting([], rule).exist) is False:
         raise Contradiction(
             "what is true by construction (definitions, parts, within, entry counts, released responses) "
             "cannot all hold, whatever the statements say"
@@ -351,16 +367,19 @@ def audit(
     if chosen and chosen not in {one.id for one in repairs}:
         raise UnknownRepair(chosen)
     basis, data_sets, unknown = work.basis(parts, repairs, repair, chosen) or (None, None, frozenset())
-    bounds = {n: b for n, b in data_sets.bounds().items() if n not in unknown} if data_sets else {}
-    missing = len(model.quantities) - len(bounds)
-    if missing:
-        work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
-    settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
     shares = [] if data_sets is None else work.candidates(data_sets, unknown, MOST_SHARES, reasons=True)
     rounded = work.attempt(
         "the rounding rules",
         lambda: _rounded(model, repair, basis, {rule: shares}, unknown, others=SHARES not in work.unfinished),
     )
+    if facts and data_sets is not None:
+        data_sets, basis = agreeing(known, data_sets.on, rule), Basis(kind="released responses", repairs=[])
+        unknown -= known.certain(rule).keys()
+    bounds = {n: b for n, b in data_sets.bounds().items() if n not in unknown} if data_sets else {}
+    missing = len(model.quantities) - len(bounds)
+    if missing:
+        work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
+    settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
     verdicts = [work.verdict(one, parts, conflicts, repairs, data_sets, unknown) for one in report.statements]
     asks = open_now = None
     if data_sets and not missing:
@@ -394,6 +413,20 @@ def audit(
         verdicts=verdicts,
         unfinished=list(dict.fromkeys(work.unfinished)),
     )
+
+
+def recounts(
+    report: Report, entries: Mapping[str, int], facts: Mapping[str, int]
+) -> dict[str, tuple[bool | None, Reading]]:
+    """Of every statement, whether a recount gives the same (None: not decided), and in which reading."""
+    model = Model(report, entries)
+    work = _Work(model, Model(report, entries, facts) if facts else model, "nearest", rounding_given=False)
+    return {one.id: work.recount(one) for one in report.statements}
+
+
+def _first_not_refuted(recounts: Sequence[bool | None]) -> bool | None:
+    """A reading that is not decided hides those after it: unknown is not no."""
+    return next((one for one in recounts if one is not False), False)
 
 
 def _all(answers: Iterator[bool | None]) -> bool | None:
@@ -676,10 +709,11 @@ def _shares(data_sets: DataSets, unknown: frozenset[str], most: int) -> Iterator
 
 
 class _Work:
-    """One audit under way: its model, its rule, and what was left undone."""
+    """One audit under way: its model, with and without responses, its rule, and what was left undone."""
 
-    def __init__(self, model: Model, rounding: str, *, rounding_given: bool) -> None:
+    def __init__(self, model: Model, known: Model, rounding: str, *, rounding_given: bool) -> None:
         self.model = model
+        self.known = known
         self.report = model.report
         self.rounding = rounding
         self.rule = ROUNDINGS[rounding]
@@ -770,6 +804,10 @@ class _Work:
             if name != self.rounding
         }
 
+    def _rules(self) -> list[str]:
+        """The rules that can print every percentage of the report."""
+        return [self.rounding, *(name for name, possible in self._other_rules.items() if possible)]
+
     def basis(
         self,
         parts: Sequence[_Searched],
@@ -847,12 +885,33 @@ class _Work:
         )
         return one.model_copy(update={"rests_on": rests_on})
 
-    def fulfils(self, reading: Reading) -> bool | None:
-        """Whether recounted numbers fulfil a reading; None where it names one that is not recounted."""
-        known = self.model.certain(self.rounding)
-        if any(name not in known for one in reading.holds for name in one.quantities()):
-            return None
-        return all(one.allows(known) for constraint in reading.holds for one in constraint.linears(self.rule))
+    def recount(self, statement: Statement) -> tuple[bool | None, Reading]:
+        """What a recount gives, and the reading that it decides or leaves open."""
+        recounts = [self.fulfils(statement, reading) for reading in statement.readings]
+        found = _first_not_refuted(recounts)
+        return found, statement.readings[recounts.index(found)]
+
+    def fulfils(self, statement: Statement, reading: Reading) -> bool | None:
+        """Whether recounted numbers fulfil a reading; None where they do not decide it.
+
+        Without released responses only what is recounted as a whole decides.
+        """
+        known = self.known.certain(self.rounding)
+        whole = all(name in known for one in reading.holds for name in one.quantities())
+        if whole and all(
+            one.allows(known) for constraint in reading.holds for one in constraint.linears(self.rule)
+        ):
+            return True
+        if self.known is self.model:
+            return False if whole else None
+        printed = any(isinstance(one, PrintedShare) for one in reading.holds)
+        rules = self._rules() if printed and not self.rounding_given else [self.rounding]
+        switch = switch_of(statement, reading)
+        refuted = self.attempt(
+            f"whether a recount refutes {statement.id}",
+            lambda: not any(self.known.fitting([switch], rule).exist for rule in rules),
+        )
+        return False if refuted else None
 
     def verdict(
         self,
@@ -865,16 +924,17 @@ class _Work:
     ) -> Verdict:
         """The verdict on a statement, with what it rests on."""
         part = next(one for one in parts if statement.id in one.statements)
-        recounts = [self.fulfils(reading) for reading in statement.readings]
+        recounts = [self.fulfils(statement, reading) for reading in statement.readings]
+        recount = _first_not_refuted(recounts)
         clashing = [one for one in conflicts if any(m.id == statement.id for m in one.members)]
         severity = self.attempt(
             f"the alternatives to {statement.id}", lambda: self._severity(statement, part)
         )
         alone = [one for one in clashing if self._of_statements_alone(one)]
         name: VerdictName | None
-        if recounts[0]:
+        if recount:
             name = "reproduced"
-        elif all(one is False for one in recounts) or any(not self._may_be_rounding(one) for one in alone):
+        elif recount is False or any(not self._may_be_rounding(one) for one in alone):
             name = "contradicted"
         elif clashing:
             name = (
@@ -892,13 +952,15 @@ class _Work:
                 f"the recomputation of {statement.id}", lambda: self._recomputed(statement, data_sets)
             ) or (None, None)
         smallest = [one for one in repairs if one.smallest and one.part == part.number]
-        recounted = next(
-            (r for r, known in zip(statement.readings, recounts, strict=True) if known is not None), None
-        )
-        counts = {n for one in recounted.holds for n in one.quantities()} if recounted else set()
+        decided = [place for place, one in enumerate(recounts) if one is not None]
+        recounted = statement.readings[recounts.index(True) if recount else decided[0]] if decided else None
+        if recount and recounted:
+            reading = recounted.id
+        named = [n for one in recounted.holds for n in one.quantities()] if recounted else []
         return Verdict(
             statement=statement.id,
             verdict=name,
+            recount=None if recount is None else "same" if recount else "otherwise",
             conflicts=[one.id for one in clashing],
             not_with=self._not_with(clashing, statement) if name == "conditional" else [],
             severity=severity,
@@ -906,7 +968,11 @@ class _Work:
             if smallest
             else None,
             reading=reading,
-            counts={n: self.model.certain(self.rounding)[n] for n in sorted(counts)},
+            counts={
+                n: self.known.certain(self.rounding)[n]
+                for n in named
+                if n in self.known.certain(self.rounding)
+            },
             without=without,
         )
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from keepinpact.audit.result import Audit, Basis, Conflict, FoundRepair, Member, QuantityBound, Severity, Verdict
+from keepinpact.audit.model import share_in
+from keepinpact.audit.result import (
+    Audit,
+    Basis,
+    Conflict,
+    FoundRepair,
+    Member,
+    QuantityBound,
+    Severity,
+    Verdict,
+)
 from keepinpact.constraints import Majority, NoMajority, month_name
-from keepinpact.numbers import ROUNDINGS, either
+from keepinpact.numbers import ROUNDINGS, Share, either
 from keepinpact.readings import Report, Statement
 
 __all__ = [
@@ -99,10 +109,13 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
     """
     found = audit.verdict(statement.id)
     counted = either([f"{report.quantity(n).says}: {c}" for n, c in found.counts.items()], "and")
-    sentences = [f"Recounted: {counted}."] if counted else []
+    otherwise = " otherwise" if found.recount == "otherwise" else ""
+    sentences = [f"Recounted{otherwise}: {counted}."] if counted else []
     match found.verdict:
         case None:
             sentences.append("This is not certain: the search was not finished.")
+        case "reproduced" if found.reading and found.reading != statement.readings[0].id:
+            sentences.append(f"So it holds if it is read as: {statement.reading(found.reading).says}.")
         case "contradicted":
             sentences += _clashes(statement, audit, report)
         case "conditional":
@@ -114,8 +127,9 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
         case "not tested":
             sentences.append(f"{_holds_with(audit)}, but nothing that is printed tests it.")
     if found.severity is not None and found.verdict is not None:
-        sentences.append(severity(statement, found.severity, report))
-    if found.given_up is not None and found.verdict in ("conditional", "contradicted"):
+        sentences.append(severity(statement, found.severity, report, recounted=found.recount is not None))
+    alone = found.verdict == "contradicted" and found.recount != "otherwise"
+    if found.given_up is not None and (alone or found.verdict == "conditional"):
         times, smallest = found.given_up
         sentences.append(f"It is given up in {times or 'none'} of the {smallest} smallest repairs.")
     return " ".join(sentences)
@@ -161,8 +175,13 @@ def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str
         yield f"{clash}{rounded}, whatever is assumed and however they are read (conflict {conflict.id})."
 
 
-def severity(statement: Statement, found: Severity, report: Report) -> str:
-    """How many alternatives to a statement would have held too, in a sentence."""
+def severity(statement: Statement, found: Severity, report: Report, *, recounted: bool = False) -> str:
+    """How many alternatives to a statement would have held too, in a sentence.
+
+    ``recounted`` is for one that stands behind what was counted.
+    """
+    if found.of == 1 and recounted:
+        return f"The other statements by themselves {'allow' if found.passed else 'rule out'} the reverse."
     if found.of == 1:
         return "The reverse would have held too." if found.passed else "The reverse would not have held."
     holds = statement.readings[0].holds
@@ -173,6 +192,9 @@ def severity(statement: Statement, found: Severity, report: Report) -> str:
         "count": "other months near it" if month else "other numbers with as many digits",
         "rank": "other orders",
     }.get(holds[0].kind if len(holds) == 1 else "", "alternatives")
+    if recounted:
+        number = "all" if found.passed == found.of else f"{found.passed or 'none'} of"
+        return f"The other statements by themselves allow {number} {found.of} {form}."
     if found.passed == found.of:
         return f"All {found.of} {form} that were tried would have held too."
     passed, too = (str(found.passed), " too") if found.passed else ("None", "")
@@ -194,6 +216,10 @@ def range_of(bound: QuantityBound, report: Report) -> str:
 def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None:
     """What a statement's number was recomputed to; None where nothing can be computed for it."""
     found = audit.verdict(statement.id)
+    share = share_in(statement.readings[0])
+    if share and found.recount and {*share.quantities()} <= found.counts.keys():
+        count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
+        return str(Share(count, found.counts[share.base])) if found.counts[share.base] else None
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:
@@ -225,6 +251,8 @@ def basis(found: Basis | None) -> str:
         "adopted repair": f"The bounds rest on the repair that the edition adopts{named}.",
         "chosen repair": f"The bounds rest on the chosen repair{named}; elsewhere on what no "
         "conflict touches.",
+        "released responses": "The bounds rest on the released responses, and on what does not clash with "
+        "them.",
         "outside all conflicts": "The bounds rest on what no conflict touches: "
         "they hold whichever repair is taken.",
     }[found.kind]

@@ -5,14 +5,24 @@ prints (:mod:`printed`), of rows of its lists (:mod:`listed`), of what its state
 of answers (:mod:`counted`), of what the audit found (:mod:`audited`). Nothing here knows how a page is made.
 """
 
-from keepinpact.findings.counted import answers, counted, layer
-from keepinpact.findings.drawn import Drawing, bars, dots, drawing, grid, parts, slot
+from keepinpact.findings.counted import (
+    answers,
+    counted,
+    holds,
+    layer,
+    leading,
+    majority,
+    respondents,
+    shares_of,
+)
+from keepinpact.findings.drawn import Drawing, bars, counts_of, dots, drawing, grid, parts, slot
 from keepinpact.findings.implied import (
     Shares,
     bound,
     defined,
     fitting,
     month,
+    recounted,
     rests_on,
     result,
     shares,
@@ -30,14 +40,18 @@ __all__ = [
     "bound",
     "computed",
     "counted",
+    "counts_of",
     "defined",
     "dots",
     "drawing",
     "entry_count",
     "fitting",
     "grid",
+    "holds",
     "layer",
+    "leading",
     "listing",
+    "majority",
     "markdown",
     "month",
     "number",
@@ -45,9 +59,12 @@ __all__ = [
     "place",
     "printed",
     "quotation",
+    "recounted",
+    "respondents",
     "rests_on",
     "result",
     "shares",
+    "shares_of",
     "slot",
     "table",
     "words",

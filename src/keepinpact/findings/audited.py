@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape as html
 from typing import get_args
 
 import pandas as pd
 
 from keepinpact import captions, figures
-from keepinpact.audit import Audit, Contradiction, FoundRepair, Member, adopted, repaired, share_in, words
+from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
+from keepinpact.audit import recounts as recounted_all
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
-from keepinpact.data import STATEMENTS, Edition, cite
+from keepinpact.data import RELEASED, STATEMENTS, Edition, cite, entry_counts
+from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
-from keepinpact.findings.implied import listed_shares, model_of
+from keepinpact.findings.implied import fitting, listed_shares, model_of
 from keepinpact.findings.printed import stands
-from keepinpact.findings.tables import escape, markdown
+from keepinpact.findings.tables import computed, escape, markdown
 from keepinpact.findings.tables import words as said
 from keepinpact.ledger import Entry, Ledger, audited
 from keepinpact.ledger import ledger as made
 from keepinpact.numbers import ROUNDINGS, candidates, either
-from keepinpact.receipt import Finding, Source, ranges
+from keepinpact.readings import Reading
+from keepinpact.receipt import Finding, Source, Support, ranges
+from keepinpact.stats import facts
 
 __all__ = [
     "VERDICTS",
@@ -34,6 +39,10 @@ __all__ = [
     "every_statement",
     "ledger",
     "ledger_of",
+    "number_of",
+    "otherwise",
+    "recount_of",
+    "recounts",
     "repairs",
     "result",
     "slips",
@@ -45,6 +54,54 @@ VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
 def audit_of(edition: Edition) -> Audit:
     """The audit of an edition."""
     return audited(edition)
+
+
+def _recounted(edition: Edition) -> dict[str, tuple[bool | None, Reading]]:
+    return recounted_all(
+        edition.report, entry_counts(edition.items), facts(edition.responses, edition.report)
+    )
+
+
+def recounts(edition: Edition) -> Finding:
+    """How many statements a recount found to be the same, in a sentence; empty while nothing is released."""
+    if not holds(edition):
+        return said("")
+    found = [one for one, _ in _recounted(edition).values()]
+    same, other = found.count(True), found.count(False)
+    return said(
+        f"Of {len(found)} statements {same + other} could be recounted, in the released responses or in "
+        f"printed lists: {same or 'none'} gave the same, {other or 'none'} did not. "
+        "By the printed text alone:"
+    )
+
+
+def number_of(edition: Edition, count: int, measure: str) -> Finding:
+    """How many of something there are, as found in the statements and in responses, if any are released."""
+    found = computed(count, "implied", every_statement(edition), measure)
+    if not holds(edition):
+        return found
+    (receipt,) = found.receipts
+    counted = [Support(kind="responses", id=RELEASED.as_posix())]
+    return replace(found, receipts=(receipt.model_copy(update={"rests_on": counted}),))
+
+
+def otherwise(edition: Edition, audit: Audit) -> Finding:
+    """How many statements are contradicted by a recount, as a sentence; empty while nothing is released."""
+    if not holds(edition):
+        return said("")
+    number = sum(one.recount == "otherwise" for one in audit.verdicts)
+    return said(f"Of those contradicted, {number or 'none'} were recounted otherwise.")
+
+
+def recount_of(edition: Edition, statement: str) -> Finding:
+    """What a recount says of a statement, as a clause."""
+    found, reading = _recounted(edition)[statement]
+    if found is None:
+        return said("what was counted does not decide it")
+    if not found:
+        return said("the recount gives otherwise")
+    literal = reading == edition.report.statement(statement).readings[0]
+    return said("the recount gives the same" + ("" if literal else f" if it is read as: {reading.says}"))
 
 
 def every_statement(edition: Edition) -> list[Source]:
@@ -110,11 +167,8 @@ def repairs(edition: Edition, audit: Audit) -> Finding:
 
 def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[str]:
     report = edition.report
-    model = model_of(edition)
-    try:
-        follows = adopted(model, edition.repair) if repair.adopted else repaired(model, repair, audit.rounding)
-    except Contradiction:
-        return ["- no data set fits the responses as well"]
+    model = model_of(edition, text_alone=True)
+    follows = adopted(model, edition.repair) if repair.adopted else repaired(model, repair, audit.rounding)
     if not follows.exist:
         return ["- what follows depends on how the rest is mended"]
     sizes = [one.id for one in report.quantities if one.wave and not one.item]
@@ -133,7 +187,7 @@ def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[s
 
 def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
     """How many slips of one character were tried, and those that mend everything, in a sentence."""
-    found = one_character(model_of(edition), audit.rounding)
+    found = one_character(model_of(edition, text_alone=True), audit.rounding)
     mends = [
         f"{one.instead} for {one.printed} (“{edition.report.statement(one.statement).quote}”)"
         for one in found.mending
@@ -155,7 +209,7 @@ def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing
         The quantity that is the largest base.
     """
     share = share_in(edition.report.statement(statement).readings[0])
-    most = audit.bound(whole).high
+    most = fitting(edition, text_alone=True).bound(whole).high
     if share is None or most is None:
         raise ValueError(f"{statement} prints no share, or nothing limits {whole}")
     holding = [share_in(one.readings[0]) for one in edition.report.statements]

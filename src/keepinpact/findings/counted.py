@@ -7,10 +7,22 @@ import pandas as pd
 from keepinpact.audit import share_in
 from keepinpact.data import Edition
 from keepinpact.findings.printed import placed
-from keepinpact.numbers import Share
+from keepinpact.findings.tables import table as table_of
+from keepinpact.numbers import Share, either
 from keepinpact.receipt import LAYERS, Finding, Receipt, lines_of
+from keepinpact.stats import answers as count_answers
 
-__all__ = ["answers", "counted", "counted_share", "layer"]
+__all__ = [
+    "answers",
+    "counted",
+    "counted_share",
+    "holds",
+    "layer",
+    "leading",
+    "majority",
+    "respondents",
+    "shares_of",
+]
 
 
 def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFrame:
@@ -66,6 +78,64 @@ def counted_share(edition: Edition, statement: str) -> Finding | None:
         return None
     share = Share(int((given["value"] == quantity.value).sum()), len(given))
     return counted(edition, share, rows, statement)
+
+
+def holds(edition: Edition, *items: str) -> bool:
+    """Whether responses are released, with answers to all of some items."""
+    if edition.responses.layer != "responses":
+        return False
+    given = edition.responses.table[edition.responses.table["value"] != ""]
+    return set(items) <= set(given["item"])
+
+
+def leading(edition: Edition, item: str, wave: str | None = None) -> Finding:
+    """The value that most respondents gave, with its share; several where they are tied, empty for none."""
+    found = count_answers(edition.responses, edition.codebook, item, wave)
+    if not holds(edition) or found is None or not found.base:
+        return Finding("")
+    most = int(found.table["count"].max())
+    labels = [f"“{one}”" for one in found.table[found.table["count"] == most]["label"]]
+    share = counted(edition, Share(most, found.base), answers(edition, item, wave))
+    text = f"{either(labels, 'and')}: {share}" + (" each" if len(labels) > 1 else "")
+    (receipt,) = share.receipts
+    assert isinstance(receipt, Receipt)
+    return Finding(text, (receipt.model_copy(update={"text": text, "measure": "most frequent answer"}),))
+
+
+def respondents(edition: Edition, item: str, wave: str) -> Finding:
+    """How many of a survey answered an item, in released responses that hold it; empty without them."""
+    if not holds(edition, item):
+        return Finding("")
+    rows = answers(edition, item)
+    given = rows[(rows["value"] != "") & (rows["wave"] == wave)]
+    return counted(edition, int(given["respondent"].nunique()), rows)
+
+
+def majority(edition: Edition, item: str) -> Finding:
+    """The values that together more than half of all respondents gave, the most frequent ones first.
+
+    Raises
+    ------
+    LookupError
+        If no responses are released, or these hold no answer to the item.
+    """
+    found = count_answers(edition.responses, edition.codebook, item)
+    if not holds(edition) or found is None or not found.base:
+        raise LookupError(f"no released responses hold an answer to {item}")
+    table = found.table.sort_values("count", ascending=False, kind="stable")
+    before = table["count"].cumsum() - table["count"]
+    top = table[(2 * before <= found.base + found.blank) & (table["count"] > 0)]
+    return Finding(either(list(top["label"]), "and"))
+
+
+def shares_of(edition: Edition, item: str, wave: str | None, what: str) -> Finding:
+    """A table of the share of those who answered that gave each value; empty while none is released."""
+    found = count_answers(edition.responses, edition.codebook, item, wave)
+    if not holds(edition) or found is None or not found.base:
+        return Finding("", markdown="")
+    shares = pd.Series(found.shares(), dtype="object")
+    frame = pd.DataFrame({what: found.table["label"], "Share of those who answered": shares})
+    return table_of(frame, "responses", lines_of(answers(edition, item, wave)), measure=f"answers to {item}")
 
 
 def layer(edition: Edition) -> Finding:

@@ -22,9 +22,10 @@ from keepinpact.findings.tables import escape, sentence, table, words
 from keepinpact.numbers import Bound, Share
 from keepinpact.receipt import LAYERS, Finding, Layer, Receipt, Source, Value, lines_of
 from keepinpact.stats import Answers
+from keepinpact.stats import answers as count_answers
 from keepinpact.svg import to_svg
 
-__all__ = ["Drawing", "bars", "dots", "drawing", "grid", "parts", "slot"]
+__all__ = ["Drawing", "bars", "counts_of", "dots", "drawing", "grid", "parts", "slot"]
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def bars(
     *,
     measure: str = "",
     ours: str = "",
+    note: Finding | None = None,
 ) -> Drawing:
     """Bars of counts, one a row.
 
@@ -125,29 +127,61 @@ def bars(
         Two columns: what a bar stands for, and how many.
     entries
         What is counted, in the plural, such as ``listed tasks``.
-    layer, source, measure, ours
+    layer, source, measure, ours, note
         See :func:`drawing`.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), [int(one) for one in frame[count]]
     caption = captions.counts(labels, values, entries, str(what).lower())
-    return drawing(figures.counts(labels, values), caption, frame, layer, source, measure=measure, ours=ours)
+    figure = figures.counts(labels, values)
+    return drawing(figure, caption, frame, layer, source, measure=measure, ours=ours, note=note)
 
 
-def dots(frame: pd.DataFrame, layer: Layer, source: Sequence[Source]) -> Drawing:
+def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
+    """Bars of how many respondents gave each value of an item, in released responses.
+
+    Parameters
+    ----------
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    item
+        A code of the codebook's variable ``item``.
+    what, count
+        What a value is, and what is counted, for the table's header.
+    """
+    found = count_answers(edition.responses, edition.codebook, item)
+    assert found is not None
+    # Values that no quantity of the report stands for are shown where somebody gave them.
+    named = {one.value for one in edition.report.quantities if one.item == item and not one.parts}
+    table = found.table[(found.table["count"] > 0) | found.table["code"].isin(named)]
+    frame = table[["label", "count"]].set_axis([what, count], axis=1)
+    source = lines_of(rows_of(edition, item))
+    return bars(
+        frame,
+        count.lower(),
+        "responses",
+        source,
+        measure=f"respondents by {what.lower()}",
+        note=_base(edition, found, item, None),
+    )
+
+
+def dots(
+    frame: pd.DataFrame, layer: Layer, source: Sequence[Source], *, note: Finding | None = None
+) -> Drawing:
     """A dot for each count that is settled, a line for each that is not.
 
     Parameters
     ----------
     frame
         Two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
-    layer, source
+    layer, source, note
         See :func:`drawing`.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), list(frame[count])
     caption = captions.bounds(labels, values, str(count).lower(), str(what).lower())
-    return drawing(figures.bounds(labels, values), caption, frame, layer, source)
+    return drawing(figures.bounds(labels, values), caption, frame, layer, source, note=note)
 
 
 def grid(
@@ -221,7 +255,7 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
     row = rows.iloc[0]
     if edition.responses.layer == "responses" and answers is not None and answers.base:
         return _counted(edition, row, answers)
-    if shares is not None and edition.responses.layer != "responses":
+    if shares is not None and shares.possible:
         rests = rests_on(edition, shares.full).text
         note = words(
             "Base: not printed. Every count and base that the report’s numbers allow is drawn. "
@@ -233,21 +267,7 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
 
 def _counted(edition: Edition, row: pd.Series[str], answers: Answers) -> Drawing:
     labels, shares = list(answers.table["label"]), answers.shares()
-    blanks = f"; {answers.blank} left it blank" if answers.blank else ""
-    several = "; several answers were possible" if answers.multiple else ""
-    text = f"Base: {answers.base} respondents{blanks}{several}. {sentence(LAYERS['responses'])}."
     rows = rows_of(edition, row["item"], row["wave"] if row["wave"] in ("1", "2") else None)
-    where = (
-        placed(edition, row["base"]) if row["base"] else {"section": None, "pages": None, "statements": []}
-    )
-    receipt = Receipt(
-        text=text,
-        layer="responses",
-        **{**where, "source": lines_of(rows)},
-        base=answers.base,
-        blank=answers.blank,
-        measure="respondents who answered the question",
-    )
     frame = pd.DataFrame({row["title"]: labels, "Share of respondents": pd.Series(shares, dtype="object")})
     return drawing(
         figures.shares(labels, shares),
@@ -255,8 +275,25 @@ def _counted(edition: Edition, row: pd.Series[str], answers: Answers) -> Drawing
         frame,
         "responses",
         lines_of(rows),
-        note=Finding(text, (receipt,)),
+        note=_base(edition, answers, row["item"], row["wave"], row["base"]),
     )
+
+
+def _base(edition: Edition, answers: Answers, item: str, wave: str | None, printed: str = "") -> Finding:
+    """Of how many respondents shares are taken; ``printed`` is the statement that prints this, if any."""
+    blanks = f"; {answers.blank} left it blank" if answers.blank else ""
+    several = "; several answers were possible" if answers.multiple else ""
+    text = f"Base: {answers.base} respondents{blanks}{several}. {sentence(LAYERS['responses'])}."
+    where = placed(edition, printed) if printed else {"section": None, "pages": None, "statements": []}
+    receipt = Receipt(
+        text=text,
+        layer="responses",
+        **{**where, "source": lines_of(rows_of(edition, item, wave if wave in ("1", "2") else None))},
+        base=answers.base,
+        blank=answers.blank,
+        measure="respondents who answered the question",
+    )
+    return Finding(text, (receipt,))
 
 
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:

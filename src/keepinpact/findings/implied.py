@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from keepinpact.audit import (
-    Contradiction,
     DataSets,
     Member,
     Model,
     adopted,
+    agreeing,
     besides,
     besides_shares,
     literal,
@@ -20,13 +22,26 @@ from keepinpact.audit import (
     share_in,
     words,
 )
-from keepinpact.constraints import month_name
-from keepinpact.data import STATEMENTS, Edition, entry_counts
+from keepinpact.constraints import Count, month_name
+from keepinpact.data import RELEASED, STATEMENTS, Edition, entry_counts
 from keepinpact.findings.counted import counted_share
-from keepinpact.findings.printed import placed, printed_number
+from keepinpact.findings.printed import number, placed, printed_number
+from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
 from keepinpact.numbers import Share, either, one_answer
-from keepinpact.receipt import LAYERS, Candidate, Finding, Layer, Receipt, Source, Support, plain, ranges
+from keepinpact.readings import Report
+from keepinpact.receipt import (
+    LAYERS,
+    Candidate,
+    Finding,
+    Layer,
+    Receipt,
+    Source,
+    Support,
+    lines_of,
+    plain,
+    ranges,
+)
 from keepinpact.stats import facts
 
 __all__ = [
@@ -34,9 +49,12 @@ __all__ = [
     "bound",
     "defined",
     "fitting",
+    "in_words",
+    "is_counted",
     "listed_shares",
     "model_of",
     "month",
+    "recounted",
     "rests_on",
     "result",
     "shares",
@@ -46,22 +64,62 @@ __all__ = [
 _MOST_LISTED = 6
 
 
-def model_of(edition: Edition) -> Model:
-    """The model of an edition's statements, with what is known from released responses."""
-    known = facts(edition.responses, edition.report)
+def model_of(edition: Edition, *, text_alone: bool = False) -> Model:
+    """The model of an edition's statements, with what is known from released responses or without it."""
+    known = {} if text_alone else facts(edition.responses, edition.report)
     return Model(edition.report, entry_counts(edition.items), known)
 
 
-def fitting(edition: Edition) -> DataSets:
+def fitting(edition: Edition, *, text_alone: bool = False) -> DataSets:
     """The data sets that fit the statements once the edition's repair is adopted, and the responses.
 
-    Where released responses contradict a statement, that statement is left out.
+    Parameters
+    ----------
+    edition
+        What :func:`keepinpact.data.load_edition` returns.
+    text_alone
+        Whether responses are passed over. Otherwise what clashes with released ones is left out.
     """
-    model = model_of(edition)
-    try:
-        return adopted(model, edition.repair)
-    except Contradiction:
-        return model.fitting([])
+    alone = adopted(model_of(edition, text_alone=True), edition.repair)
+    if text_alone or edition.responses.layer != "responses":
+        return alone
+    return agreeing(model_of(edition), alone.on)
+
+
+def is_counted(edition: Edition, data_sets: DataSets, *quantities: str) -> bool:
+    """Whether responses settle quantities by themselves, which no printed list does."""
+    if not data_sets.model.facts:
+        return False
+    listed = model_of(edition, text_alone=True).certain("nearest")
+    return all(one in data_sets.model.certain(data_sets.rule) and one not in listed for one in quantities)
+
+
+def _rows(edition: Edition, *quantities: str) -> pd.DataFrame:
+    """The rows of the responses in which quantities, or their parts, are counted."""
+    known = {one.id: one for one in edition.report.quantities}
+    open_, leaves = list(quantities), []
+    while open_:
+        one = known[open_.pop()]
+        open_ += [*one.parts, *one.among]
+        leaves.append(one)
+    table = edition.responses.table
+    items = {one.item for one in leaves if one.item}
+    waves = {one.wave for one in leaves if one.wave}
+    wanted = table["item"].isin(items) if items else table["item"] != ""
+    return table[wanted & table["wave"].isin(waves)] if waves else table[wanted]
+
+
+def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
+    """The number that a statement prints; where responses give it, what was counted; both if they differ."""
+    found = number(edition, statement)
+    holds = edition.report.statement(statement).readings[0].holds
+    names = [name for one in holds if isinstance(one, Count) for name in one.of if isinstance(name, str)]
+    if len(names) != 1 or not is_counted(edition, data_sets, *names):
+        return found
+    count = data_sets.model.certain(data_sets.rule)[names[0]]
+    text = str(count) if str(count) == found.text else f"{count} (the report prints {found.text})"
+    where = {**placed(edition, statement), "source": lines_of(_rows(edition, *names))}
+    return Finding(text, (Receipt(text=text, layer="responses", **where, value=count),))
 
 
 def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = "") -> Finding:
@@ -79,6 +137,10 @@ def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = 
         What is not taken to hold, to be added to what is counted.
     """
     found = data_sets.bound(*quantities)
+    if is_counted(edition, data_sets, *quantities):
+        return computed(
+            found.low, "responses", lines_of(_rows(edition, *quantities)), _says(edition, *quantities)
+        )
     return Finding(
         str(found),
         (
@@ -124,7 +186,12 @@ def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
 def _resting(data_sets: DataSets, *quantities: str) -> dict[str, list[Support]]:
     other = besides(data_sets.bound(*quantities), *quantities)
     members = [] if other is None else resting_on(data_sets, [other])
-    return {"rests_on": _supports(members)} if members else {}
+    supports = _supports(members)
+    if data_sets.model.facts and other is not None:
+        # Not from these alone: what was counted has its part in it.
+        alone = data_sets.model.without_facts().fitting(data_sets.on).holding(((other,),))
+        supports += [Support(kind="responses", id=RELEASED.as_posix())] if alone.exist else []
+    return {"rests_on": supports} if supports else {}
 
 
 def _supports(members: Sequence[Member]) -> list[Support]:
@@ -136,9 +203,18 @@ def rests_on(edition: Edition, finding: Finding) -> Finding:
     (receipt, *_) = finding.receipts
     assert isinstance(receipt, Receipt)
     if receipt.layer != "implied":
-        return said(LAYERS[receipt.layer])
-    members = [Member(kind=one.kind, id=one.id, reading=one.reading) for one in receipt.rests_on]
-    return said(words.rests_on(members, edition.report))
+        return said(LAYERS[receipt.layer].removeprefix("from "))
+    return said(in_words(receipt.rests_on, edition.report))
+
+
+def in_words(supports: Sequence[Support], report: Report) -> str:
+    """What forces a number, as a list in a sentence."""
+    members = [
+        Member(kind=one.kind, id=one.id, reading=one.reading) for one in supports if one.kind != "responses"
+    ]
+    counted = ["the released responses"] if any(one.kind == "responses" for one in supports) else []
+    said = [words.rests_on(members, report)] if members or not counted else []
+    return either([*said, *counted], "and")
 
 
 @dataclass(frozen=True)
@@ -153,11 +229,14 @@ class Shares:
         The percentage with its base, or with every share that can lie behind it.
     weight
         How many percentage points one answer weighs.
+    beside
+        Of a counted share, whether the report prints the same; empty where none is counted.
     """
 
     possible: list[Share]
     full: Finding
     weight: Finding
+    beside: Finding = field(default_factory=lambda: Finding(""))
 
 
 def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
@@ -173,20 +252,21 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     text, value = printed_number(edition.report, found) or ("", {})
     if share is None:
         raise ValueError(f"{statement} prints no share")
-    counted = counted_share(edition, statement)
-    if edition.responses.layer == "responses" and counted is not None:
-        own = counted.receipts[0]
+    counted = counted_share(edition, statement) if data_sets.model.facts else None
+    if counted is not None:
+        (own,) = counted.receipts
         assert isinstance(own, Receipt)
         of = Share(own.count, own.base)
         # What was counted need not be what is printed.
-        differs = of.percent() != text
-        full = f"{of}; the report prints {text}" if differs else str(of)
-        return Shares(
-            [of],
-            Finding(full, (own.model_copy(update={"text": full}),)),
-            _weight(edition, statement, "responses", [of.base]),
-        )
+        beside = f"; the report prints {text}" if of.percent() != text else ", as the report prints it"
+        weight = _weight(edition, statement, "responses", [of.base], own.source)
+        return Shares([of], counted, weight, said(beside))
     possible = data_sets.shares(share)
+    if possible == [] and data_sets.model.facts:
+        # What was counted of other questions leaves none.
+        nothing = f"{text} (base not printed; no share fits what was counted)"
+        receipt = Receipt(text=nothing, layer="implied", **placed(edition, statement), **value, candidates=[])
+        return Shares([], Finding(nothing, (receipt,)), said("no"))
     if not possible:
         raise ValueError(f"the shares behind {statement} cannot be listed")
     members = resting_on(data_sets, *besides_shares(share, possible))
@@ -204,13 +284,16 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     return Shares(possible, Finding(full, (receipt,)), _weight(edition, statement, "implied", bases))
 
 
-def _weight(edition: Edition, statement: str, layer: Layer, bases: Sequence[int]) -> Finding:
+def _weight(
+    edition: Edition, statement: str, layer: Layer, bases: Sequence[int], source: Sequence[Source] = ()
+) -> Finding:
     weight = one_answer(bases)
+    shown = weight.low if layer == "responses" and weight.settled else weight
     receipt = Receipt(
         text=str(weight),
         layer=layer,
-        **placed(edition, statement),
-        **plain(weight),
+        **{**placed(edition, statement), **({"source": list(source)} if source else {})},
+        **plain(shown),
         measure="percentage points that one answer weighs",
     )
     return Finding(str(weight), (receipt,))
@@ -242,15 +325,14 @@ def listed_shares(possible: Sequence[Share]) -> str:
 
 
 def result(edition: Edition) -> Finding:
-    """Whether all statements can be true at once, and what of ours has to go for that."""
+    """Whether all statements of the printed text can be true at once, and what of ours has to go for that."""
     report, repair = edition.report, edition.repair
-    model = model_of(edition)
+    model = model_of(edition, text_alone=True)
     number = f"All {len(report.statements)} statements"
     if literal(model).exist:
         return said(f"{number} can be true at once.")
     if not model.fitting([one.id for one in report.statements]).exist:
-        against = " together with the responses" if edition.responses.layer == "responses" else ""
-        return said(f"The statements cannot all be true{against}, whatever is assumed.")
+        return said("The statements cannot all be true, whatever is assumed.")
     gone = [member_of(switch, report) for switch in repair.gives_up]
     if any(one.kind == "statement" for one in gone):
         return said(f"{number} can be true at once, but not with everything that is taken for granted.")

@@ -28,6 +28,7 @@ from keepinpact.data import load_statements
 from keepinpact.ledger import Ledger
 from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
+from keepinpact.site import layers
 from keepinpact.site.editions import write_json
 from keepinpact.site.execute import ExecutionError, executed, fill_cache
 from keepinpact.site.figures import caption_first, dress_figures
@@ -214,6 +215,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("keepinpact.site.notes")
     app.connect("config-inited", _configure)
     app.add_directive("terms", Terms)
+    layers.setup(app)
     app.add_search_language(English)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
     app.connect("builder-inited", _execute, priority=900)

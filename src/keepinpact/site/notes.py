@@ -22,9 +22,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.audit import Member, words
 from keepinpact.data import RECONSTRUCTION, cite, load_statements
+from keepinpact.findings.implied import in_words
 from keepinpact.readings import Report
+from keepinpact.receipt import Support
 from keepinpact.site.execute import executed
 from keepinpact.site.plain import listing
 from keepinpact.site.published import collect_ledger
@@ -156,6 +157,12 @@ def _leave(writer: HTML5Translator, node: Reference) -> None:
     writer.body.append(writer.context.pop())
 
 
+def _rests_on(receipt: dict[str, Any], report: Report) -> str:
+    """What an implied number rests on, in words; empty where that is the responses alone."""
+    supports = [Support(**one) for one in receipt.get("rests_on", [])]
+    return in_words(supports, report) if any(one.kind != "responses" for one in supports) else ""
+
+
 def _append_notes(
     known: _Known,
     app: Sphinx,
@@ -190,9 +197,7 @@ def _append_notes(
                 known.statements,
                 lambda section: cite(known.report, section),
                 links,
-                words.rests_on([Member(**one) for one in rests], known.report)
-                if (rests := receipt.get("rests_on"))
-                else "",
+                _rests_on(receipt, known.report),
             ),
             counts[key],
         )

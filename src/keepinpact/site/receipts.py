@@ -27,7 +27,7 @@ _VERDICTS: Mapping[str, str] = {
     "reproduced": "recounted and found to be the same",
     "consistent": "it holds with all other statements, and something else would not have",
     "conditional": "it holds with all other statements, but not with an assumption or a reading of ours",
-    "contradicted": "it cannot hold together with other statements, or was recounted otherwise",
+    "contradicted": "it cannot hold together with other statements",
     "not tested": "nothing that is printed could have shown it to be wrong",
 }
 _BASIS = "as long as all statements of the report hold, and the assumptions that this edition keeps"
@@ -61,6 +61,12 @@ class Quote:
     place: str
     verdict: str
     ledger: str
+    recounted_otherwise: bool = False
+
+    @property
+    def means(self) -> str:
+        """What the verdict means here."""
+        return "it was recounted otherwise" if self.recounted_otherwise else _VERDICTS[self.verdict]
 
 
 @dataclass(frozen=True)
@@ -126,10 +132,13 @@ def note(
             cite(str(one["section"])),
             str(one["verdict"]),
             links.ledger(str(one["id"])),
+            one.get("recount") == "otherwise",
         )
         for one in (statements[name] for name in receipt["statements"])
     ]
     layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if quotes else _COUNTED)
+    if any(one["kind"] == "responses" for one in receipt.get("rests_on", ())):
+        layer += ", and from the released responses"
     return Note(
         receipt["key"],
         _short(receipt),
@@ -193,4 +202,4 @@ def _sources(
 
 def render(notes: Sequence[tuple[Note, int]]) -> str:
     """The notes at the end of a page, each with how often the page refers to it; empty without any."""
-    return fill("notes.html", notes=notes, verdicts=_VERDICTS, identifier=identifier) if notes else ""
+    return fill("notes.html", notes=notes, identifier=identifier) if notes else ""
