@@ -71,6 +71,15 @@ def set_chapters(root: Path, *names: str) -> None:
     (root / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
 
 
+def set_address(root: Path, address: str) -> None:
+    """Set the site's address, whatever the project's own is."""
+    settings = root / "pyproject.toml"
+    text = settings.read_text(encoding="utf-8")
+    text, found = re.subn(r'(?m)^site-address = ".*"$', f'site-address = "{address}"', text)
+    assert found == 1
+    settings.write_text(text, encoding="utf-8")
+
+
 def prepare(root: Path, version: str, changed: str) -> None:
     """Set the version and the changelog's section, as a maintainer does before a release."""
     for name, before in (("pyproject.toml", 'version = "'), ("CITATION.cff", "version: ")):
@@ -117,6 +126,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, root / name)
+    set_address(root, "")
     git(root, "init", "--quiet", "--initial-branch", "main")
     git(root, "config", "user.name", "Test")
     git(root, "config", "user.email", "test@localhost")
@@ -348,9 +358,7 @@ def addressed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The same editions, first published with the address setting filled."""
     root = tmp_path_factory.mktemp("addressed") / "project"
     shutil.copytree(repository, root, ignore=shutil.ignore_patterns("_site", "html", ".doctrees"))
-    settings = root / "pyproject.toml"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace('site-address = ""', f'site-address = "{ADDRESS}/"'), encoding="utf-8")
+    set_address(root, f"{ADDRESS}/")
     build(root)
     return root
 

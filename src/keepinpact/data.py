@@ -57,8 +57,9 @@ __all__ = [
     "load_together",
 ]
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The project's folder."""
+_AROUND = Path(__file__).resolve().parents[2]
+ROOT = _AROUND if (_AROUND / "pyproject.toml").exists() else Path.cwd()
+"""The project's folder: the one that this file belongs to, or for an installed package that it is used in."""
 
 RECONSTRUCTION = Path("data/responses/responses.csv")
 RELEASED = Path("data/responses/released.csv")
