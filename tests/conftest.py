@@ -1,5 +1,6 @@
 """What several test modules need."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -46,3 +47,8 @@ def browser():
         opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
+
+
+def shown(chapter: str) -> str:
+    """A chapter's text without the passages that are only shown once responses are released."""
+    return re.sub(r"^:::\{counted\}.*?^:::$", "", chapter, flags=re.MULTILINE | re.DOTALL)

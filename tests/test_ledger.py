@@ -139,7 +139,7 @@ def test_released_responses_are_facts_and_test_what_could_not_be_tested(edition)
     )
     released = replace(edition, responses=replace(edition.responses, table=table, layer="responses"))
     assert facts(released.responses, edition.report) == {
-        "answers.survey1": 31, "answers.survey2": 0, "staff.yes": 19, "staff.no": 12
+        "answers.survey1": 31, "answers.survey2": 0, "staff.yes": 19, "staff.no": 12, "staff.blank": 0
     }  # fmt: skip
     verdicts = {one.statement: one.verdict for one in audited(released).verdicts}
     assert verdicts["staff"] == "reproduced"

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from conftest import shown
 from keepinpact.data import ROOT, Edition
 
 LOCAL = ("file:", "data:", "blob:")
@@ -109,7 +110,7 @@ def test_published_numbers_stand_on_their_pages(results: list[dict], pages: dict
 
     for name, page in pages.items():
         used = Counter(
-            re.findall(r"\{glue:text\}`([^`]+)`", (ROOT / f"chapters/{name}.md").read_text("utf-8"))
+            re.findall(r"\{glue:text\}`([^`]+)`", shown((ROOT / f"chapters/{name}.md").read_text("utf-8")))
         )
         pasted: Counter[str] = Counter()
         cells: Counter[str] = Counter()

@@ -197,7 +197,7 @@ def severity(statement: Statement, found: Severity, report: Report, *, recounted
         return f"The other statements by themselves allow {number} {found.of} {form}."
     if found.passed == found.of:
         return f"All {found.of} {form} that were tried would have held too."
-    passed, too = (str(found.passed), " too") if found.passed else ("None", "")
+    passed, too = (str(found.passed), " too") if found.passed else ("Not one", "")
     return f"{passed} of the {found.of} {form} that were tried would have held{too}."
 
 
