@@ -3,6 +3,13 @@
 A page's style sheet sets the names (``--figure-ink`` and so on) for its dark theme; where it does not,
 the light colours stand beside them. Text is measured in DejaVu Sans, which is wider than the fonts of the
 common systems, so that what fits here fits there.
+
+Matplotlib's own SVG (``svg.fonttype: none``, a fixed salt, no date) was tried on the ten figures of the book.
+As it comes a figure has 1.1 to 2.9 times the bytes (0.3 to 1.1 KB more after gzip), a style for every
+element of the page, names that other figures have too, and colours by value. Cleaned of these, every text
+still where it is here, it takes 0.1 to 0.3 KB more. But that is some fifty lines that depend on how
+Matplotlib writes SVG, in place of some ninety that depend on how it draws: too little is saved for heavier
+pages and marks by reference.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ __all__ = ["embed_icons", "names_in_script", "trim_styles"]
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _PROPERTY = re.compile(r"var\(\s*(--[\w-]+)")
+_SET = re.compile(r"(?<![\w-])(--[\w-]+)\s*:([^;{}]*)")
 _ICON = re.compile("[\ue000-\uf8ff]")
 _FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _GROUPS = ("media", "supports", "layer", "container")
@@ -48,10 +49,11 @@ def trim_styles(css: str, used: Container[str], readers: str = "") -> str:
         The stylesheet, one rule a line.
     """
     text = "\n".join(_matching(_parsed(css), used))
-    elsewhere = set(_PROPERTY.findall(readers))
-    while (less := "\n".join(_reading(_parsed(text), elsewhere | set(_PROPERTY.findall(text))))) != text:
-        text = less
-    return text + "\n"
+    values = _SET.findall(text)
+    read = set(_PROPERTY.findall(readers + _SET.sub("", text)))
+    while more := {one for name, value in values if name in read for one in _PROPERTY.findall(value)} - read:
+        read |= more
+    return "\n".join(_reading(_parsed(text), read)) + "\n"
 
 
 def embed_icons(css: str, font: bytes) -> str:
