@@ -49,6 +49,6 @@ def browser():
         opened.close()
 
 
-def shown(chapter: str) -> str:
+def waiting_left_out(chapter: str) -> str:
     """A chapter's text without the passages that are only shown once responses are released."""
     return re.sub(r"^:::\{counted\}.*?^:::$", "", chapter, flags=re.MULTILINE | re.DOTALL)
