@@ -14,9 +14,7 @@ def written(root: Path, *lines: str) -> Path:
 
 
 def test_nothing_is_set_until_the_site_is_published(tmp_path: Path) -> None:
-    assert (
-        load_settings(written(tmp_path)) == Settings()
-    )
+    assert load_settings(written(tmp_path)) == Settings()
     # A publisher fills them; a fault in them would be raised here.
     load_settings(ROOT)
 
