@@ -1,6 +1,5 @@
 """What several test modules need."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -47,8 +46,3 @@ def browser():
         opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         yield opened
         opened.close()
-
-
-def waiting_left_out(chapter: str) -> str:
-    """A chapter's text without the passages that are only shown once responses are released."""
-    return re.sub(r"^:::\{counted\}.*?^:::$", "", chapter, flags=re.MULTILINE | re.DOTALL)

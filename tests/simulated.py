@@ -196,5 +196,5 @@ def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
             out = csv.writer(file, lineterminator="\n")
             for item, codes in CODES.items():
                 for code in codes:
-                    out.writerow([item, code, f"Made-up {code}", "Made up for a test", "", "edition"])
+                    out.writerow([item, code, f"Made-up {code}", "Made up for a test", "", "edition", ""])
     return to

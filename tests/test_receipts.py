@@ -9,11 +9,11 @@ from typing import get_args
 import pytest
 from bs4 import BeautifulSoup
 
-from conftest import waiting_left_out
 from keepinpact.audit.result import VerdictName
 from keepinpact.data import ROOT, STATEMENTS, cite
 from keepinpact.ledger import audited
 from keepinpact.site.receipts import Links, identifier, note, render
+from passages import waiting_left_out
 
 LINKS = Links(
     "method.html#layers", lambda one: f"ledger.html#ledger-{one}", lambda file, line: f"{file}.html#L{line}"

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from conftest import waiting_left_out
 from keepinpact.data import ROOT, Edition
+from passages import waiting_left_out
 
 LOCAL = ("file:", "data:", "blob:")
 LAYERS = {"printed", "implied", "reconstructed", "responses"}

@@ -490,7 +490,7 @@ def test_how_many_were_recounted_is_said(counted):
 def test_nothing_is_left_to_ask_for_once_it_is_counted(built):
     result = built.results["audit", "open-now"]
     assert result["value"] == {"reconstructed": 4, "partial": 1}.get(built.state, 0)
-    assert ("These questions would settle most" in built.text("audit")) is (result["value"] > 0)
+    assert ("the questions that would settle most" in built.text("audit")) is (result["value"] > 0)
 
 
 def test_the_pdf_is_made_and_says_the_same(built):
