@@ -113,6 +113,9 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         with pytest.raises(Contradiction):
             audit(report, report.lists, facts=facts, rounding=rounding)
         return
+    if facts:
+        counted(report, world, facts, rounding)
+        facts, world = {}, World(report, rule, top=TOP)
     found = audit(report, report.lists, facts=facts, rounding=rounding)
     rendered(found, report)
     assert found.complete
@@ -209,6 +212,22 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
             expected = "not tested" if severity[0] == severity[1] else "consistent"
         assert verdict.verdict == expected
         assert (verdict.not_with != []) <= (expected == "conditional")
+
+
+def counted(report: Report, world: World, facts: dict[str, int], rounding: str | None) -> None:
+    """What is known from responses decides verdicts; conflicts and repairs stay those of the text."""
+    found = audit(report, report.lists, facts=facts, rounding=rounding)
+    rendered(found, report)
+    alone = audit(report, report.lists, rounding=rounding)
+    assert (found.conflicts, found.repairs) == (alone.conflicts, alone.repairs)
+    assert (found.holds, found.statements_hold) == (alone.holds, alone.statements_hold)
+    for statement in report.statements:
+        verdict = found.verdict(statement.id)
+        held = world.found(world.together([statement.id]))
+        if verdict.recount is False:
+            assert not held
+        if verdict.verdict == "reproduced":
+            assert len(held) == len(world.values)
 
 
 def own(statement: Any) -> set[str]:

@@ -105,5 +105,6 @@ def test_no_count_of_48_is_70_per_cent_unless_truncated():
 
 
 def test_weight_of_one_answer():
-    assert one_answer([31, 18]) == Bound(3, 6)
+    assert one_answer([31, 18]) == Bound(3, 6, (3, 6))
+    assert one_answer([50, 33]) == Bound(2, 3)
     assert one_answer([47]) == Bound(2, 2)

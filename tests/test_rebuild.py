@@ -56,7 +56,7 @@ def test_a_changed_datum_reaches_the_page(project: Path, capfd: pytest.CaptureFi
     assert says(page, 26)
     assert build(project, capfd) == []
     chapter = project / "chapters/diploma.md"
-    chapter.write_text(chapter.read_text(encoding="utf-8").replace('page.statement("', 'page.statement( "'))
+    chapter.write_text(chapter.read_text(encoding="utf-8").replace('show("source"', 'show( "source"'))
     assert build(project, capfd) == ["diploma"]
     add_a_task(project)
     assert build(project, capfd) == ["diploma", "tasks", "themes"]

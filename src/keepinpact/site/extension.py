@@ -24,7 +24,7 @@ from sphinx.util import logging
 
 import keepinpact
 from keepinpact.audit import Audit
-from keepinpact.data import load_statements
+from keepinpact.data import STATEMENTS, load_statements
 from keepinpact.ledger import Ledger
 from keepinpact.readings import statements_schema
 from keepinpact.settings import load_settings
@@ -122,8 +122,10 @@ def _write_results(app: Sphinx, exception: Exception | None) -> None:
         return
     cache = Path(app.config["nb_execution_cache_path"])
     notebooks = executed(_chapters(app), cache, _markdown_config(app))
-    report = load_statements(Path(app.srcdir))
-    pages = {section.id: report.pages(section.id) for section in report.sections}
+    pages = {}
+    if (Path(app.srcdir) / STATEMENTS).is_file():
+        report = load_statements(Path(app.srcdir))
+        pages = {section.id: report.pages(section.id) for section in report.sections}
     results = Results.model_validate(collect_results(notebooks, pages))
     written = {
         "results.json": results.plain(),

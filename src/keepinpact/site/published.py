@@ -43,7 +43,7 @@ def collect_results(
             if name in found[kind]:
                 raise ExtensionError(f"{chapter}: the key {receipt[key]!r} is published twice")
             found[kind][name] = {**receipt, "chapter": chapter}
-            if kind == "results" and receipt["section"] is None and chapter in pages:
+            if kind == "results" and receipt.get("section") is None and chapter in pages:
                 found[kind][name] |= {"section": chapter, "pages": pages[chapter]}
     return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
 
