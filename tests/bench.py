@@ -33,7 +33,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-EXTENSION = "keepinpact.site.extension"
+EXTENSION = "keepinpact.book.extension"
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 EXAMPLES = """examples:
   python tests/bench.py                        once, everything

@@ -20,7 +20,7 @@ from typing import Any
 from keepinpact.audit import Model, audit, literal
 from keepinpact.data import entry_counts, load_edition
 from keepinpact.numbers import Share
-from keepinpact.readings import Report
+from keepinpact.statements.report import Report
 
 EXAMPLES = """examples:
   python tests/bench_audit.py                              the table

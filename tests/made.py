@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.readings import Report, Statement
+from keepinpact.statements.report import Report, Statement
 from oracles import prints
 
 Holds = dict[str, dict[str, Any]]

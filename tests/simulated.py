@@ -15,7 +15,7 @@ from pathlib import Path
 
 from keepinpact.data import RELEASED, ROOT, load_edition
 from keepinpact.findings import fitting
-from keepinpact.readings import Report
+from keepinpact.statements.report import Report
 
 OTHERS = ("GB", "IT", "MT", "EE", "DE", "CH", "LT", "AL", "SI", "ES", "US", "NL")
 CODES = {

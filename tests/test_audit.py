@@ -27,10 +27,10 @@ from keepinpact.audit import (
 )
 from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
-from keepinpact.constraints import CONSTRAINT
 from keepinpact.data import entry_counts, load_edition
-from keepinpact.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
+from keepinpact.statements.constraints import CONSTRAINT
+from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.stats import facts
 from made import NAMES, TOP, World, constraints, holds, made, minimal, systems
 from oracles import prints

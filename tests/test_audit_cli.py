@@ -19,12 +19,12 @@ from pydantic import ValidationError
 
 from keepinpact.__main__ import main
 from keepinpact.audit import Audit, audit
+from keepinpact.book.results import json_schema
 from keepinpact.console import transcript
-from keepinpact.constraints import kinds
 from keepinpact.data import ROOT, STATEMENTS, DataError, entry_counts, load_statements
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.readings import Report, statements_schema
-from keepinpact.site.results import json_schema
+from keepinpact.statements.constraints import kinds
+from keepinpact.statements.report import Report, statements_schema
 
 LUNCH = ROOT / "examples/lunch-survey.yml"
 SOUND = """\

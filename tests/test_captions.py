@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepinpact import captions
+from keepinpact.figures import captions
 from keepinpact.numbers import Bound, Share
 
 NAMES = ["Ash", "Birch", "Cedar", "Elm", "Fir", "Gum"]

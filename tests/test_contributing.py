@@ -11,8 +11,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from keepinpact.book.build import build_book
 from keepinpact.data import ROOT
-from keepinpact.site.build import build_book
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,10 @@ import yaml
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT, DataError
-from keepinpact.site.editions import (
+from keepinpact.editions.release import ReleaseError, release
+from keepinpact.editions.versioned import SiteError, build_site, staging, swap
+from keepinpact.paper.document import NAME as PAPER
+from keepinpact.records import (
     Record,
     changes,
     explained,
@@ -32,9 +35,6 @@ from keepinpact.site.editions import (
     version_key,
     write_json,
 )
-from keepinpact.site.paper import NAME as PAPER
-from keepinpact.site.release import ReleaseError, release
-from keepinpact.site.versioned import SiteError, build_site, staging, swap
 
 PARTS = (
     "_config.yml",
@@ -303,7 +303,7 @@ def test_killed_builds_lose_nothing(copy: Path) -> None:
 SWAP = """
 import os, signal, sys
 from pathlib import Path
-from keepinpact.site.versioned import staging, swap
+from keepinpact.editions.versioned import staging, swap
 root, left = Path(sys.argv[1]), int(sys.argv[2])
 def kill(event, _):
     global left

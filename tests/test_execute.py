@@ -16,10 +16,10 @@ import pytest
 from jupyter_core.paths import jupyter_runtime_dir
 from sphinx.errors import ExtensionError
 
-from keepinpact.site import extension
-from keepinpact.site.build import BuildError, build_book
-from keepinpact.site.execute import ExecutionError, executed, fill_cache
-from keepinpact.site.published import collect_results
+from keepinpact.book import extension
+from keepinpact.book.build import BuildError, build_book
+from keepinpact.book.execute import ExecutionError, executed, fill_cache
+from keepinpact.book.published import collect_results
 
 SOURCE = Path(__file__).parents[1] / "src"
 HEAD = """---
@@ -223,12 +223,12 @@ def test_a_book_with_a_warning_fails_each_time(project: Path, capsys: pytest.Cap
 
 
 def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
-    for name in ("data/a/b.csv", "examples/y.yml", "src/keepinpact/site/x.py", "requirements.txt"):
+    for name in ("data/a/b.csv", "examples/y.yml", "src/keepinpact/book/x.py", "requirements.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     (tmp_path / "pyproject.toml").write_text("[project]\nversion = '1'")
     seen = {extension.content_hash(tmp_path)}
-    changed = ("data/a/b.csv", "data/new.csv", "examples/y.yml", "src/keepinpact/site/x.py")
+    changed = ("data/a/b.csv", "data/new.csv", "examples/y.yml", "src/keepinpact/book/x.py")
     for name in (*changed, "requirements.txt"):
         (tmp_path / name).write_text("2")
         seen.add(extension.content_hash(tmp_path))

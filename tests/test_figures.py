@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.collections import PathCollection
 
-from keepinpact import figures
+from keepinpact.figures import draw as figures
+from keepinpact.figures.svg import to_svg
 from keepinpact.numbers import Bound, Share
-from keepinpact.svg import to_svg
 
 # Labels may repeat, and may hold what Matplotlib would take for a formula.
 label = st.text("ab $_\\^{é", min_size=1, max_size=12)

@@ -18,14 +18,14 @@ import yaml
 from bs4 import BeautifulSoup
 from pydantic import ValidationError
 
+from keepinpact import records as editions
+from keepinpact.book.metadata import linked_data, metadata, robots, sitemap
+from keepinpact.book.results import Results
 from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_package
+from keepinpact.paper.citation import citation
 from keepinpact.quotes import normalise
 from keepinpact.settings import Settings
-from keepinpact.site import editions
-from keepinpact.site.citation import citation
-from keepinpact.site.metadata import linked_data, metadata, robots, sitemap
-from keepinpact.site.page import change, read_pages
-from keepinpact.site.results import Results
+from keepinpact.theme.page import change, read_pages
 
 RELEASED = editions.Edition(version="9.8.7", date="2026-05-04", revision="0" * 40, changed="Everything.")
 ADDRESS = "https://guidance.example/report"

@@ -18,7 +18,7 @@ import pytest
 
 from keepinpact.audit import Model, audit, literal
 from keepinpact.numbers import Percentage, candidates
-from keepinpact.readings import Report
+from keepinpact.statements.report import Report
 from oracles import prints
 
 SCRUTINY = "R package scrutiny by Lukas Jung, https://github.com/lhdjung/scrutiny, "

@@ -13,8 +13,8 @@ from typing import Any
 import nbformat
 import pytest
 
+from keepinpact.book.execute import read_notebook
 from keepinpact.data import ROOT
-from keepinpact.site.execute import read_notebook
 
 BIN = ROOT / ".venv-lab/bin"
 TOKEN = "test"

@@ -18,7 +18,7 @@ from rich.console import Console
 from keepinpact.audit import Audit, Contradiction, Model, audit, words
 from keepinpact.console import show
 from keepinpact.numbers import ROUNDINGS, Percentage
-from keepinpact.readings import Report
+from keepinpact.statements.report import Report
 from made import MONTHS, World, constraints, holds
 
 EXAMPLES = int(os.environ.get("LANGUAGE_EXAMPLES", "60"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from keepinpact.svg import PALETTE
+from keepinpact.figures.svg import PALETTE
 from test_svg import contrast, luminance
 
 MEASURE = """

@@ -12,13 +12,13 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from keepinpact.book.plain import redirect, site_pages
 from keepinpact.data import ROOT
-from keepinpact.site.citation import citation
-from keepinpact.site.edition_bar import dress
-from keepinpact.site.editions import changes, load_editions, load_record
-from keepinpact.site.page import change, read_pages
-from keepinpact.site.plain import redirect, site_pages
-from keepinpact.site.versioned import versions_script
+from keepinpact.editions.edition_bar import dress
+from keepinpact.editions.versioned import versions_script
+from keepinpact.paper.citation import citation
+from keepinpact.records import changes, load_editions, load_record
+from keepinpact.theme.page import change, read_pages
 
 ADDRESS = "https://edition.test/below/a/path/"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -16,11 +16,11 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT
-from keepinpact.site import paper as module
-from keepinpact.site.articles import SANS, PaperError, read_articles
-from keepinpact.site.editions import Edition
-from keepinpact.site.page import read_pages
-from keepinpact.site.paper import EDITION, NAME, Part, Titles, make_paper, make_titles, publish_paper
+from keepinpact.paper import document as module
+from keepinpact.paper.articles import SANS, PaperError, read_articles
+from keepinpact.paper.document import EDITION, NAME, Part, Titles, make_paper, make_titles, publish_paper
+from keepinpact.records import Edition
+from keepinpact.theme.page import read_pages
 
 pytest.importorskip("typst", reason="typst is not installed")
 
@@ -405,7 +405,8 @@ def test_without_the_renderer_the_book_is_built_without_it(
 
 def test_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
     script = (
-        "import json, sys; from pathlib import Path; from keepinpact.site import page, paper as p; "
+        "import json, sys; from pathlib import Path; from keepinpact.theme import page; "
+        "from keepinpact.paper import document as p; "
         "parts = [p.Part(c, tuple(n)) for c, n in json.loads(sys.argv[2])]; "
         "titles = p.Titles('A: b', 'C', 'D', None, {'E': 'f'}, ''); "
         "html = Path(sys.argv[1]); "

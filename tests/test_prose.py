@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from keepinpact.book.execute import executed, fill_cache, read_notebook
+from keepinpact.book.extension import cache_folder
+from keepinpact.book.reference import FOLDER, chapters
 from keepinpact.data import ROOT
 from keepinpact.quotes import normalise, quotations
-from keepinpact.site.execute import executed, fill_cache, read_notebook
-from keepinpact.site.extension import cache_folder
-from keepinpact.site.reference import FOLDER, chapters
 
 CHAPTERS = chapters(ROOT)
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from keepinpact.constraints import LIMIT, kinds, month_name
-from keepinpact.readings import Definition, Repair, Report
+from keepinpact.statements.constraints import LIMIT, kinds, month_name
+from keepinpact.statements.report import Definition, Repair, Report
 
 
 def definition(*constraints):
@@ -211,7 +211,7 @@ def test_numbers_of_any_size_that_a_report_prints_are_taken():
 
 
 def test_a_kind_that_leaves_out_what_it_means_is_refused():
-    from keepinpact.constraints import Count, _Constraint
+    from keepinpact.statements.constraints import Count, _Constraint
 
     with pytest.raises(TypeError, match="does not say its quantities"):
         type("Half", (_Constraint,), {"linears": Count.linears, "others": Count.others})

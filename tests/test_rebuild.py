@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from keepinpact.book.build import BuildError, build_book
 from keepinpact.data import ROOT
-from keepinpact.site.build import BuildError, build_book
 
 TASK = "tasks-02,tasks,tasks,1,,,People management,management\n"
 

@@ -10,9 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from keepinpact.audit.result import VerdictName
+from keepinpact.book.receipts import Links, identifier, note, render
 from keepinpact.data import ROOT, STATEMENTS, cite
 from keepinpact.ledger import audited
-from keepinpact.site.receipts import Links, identifier, note, render
 from passages import waiting_left_out
 
 LINKS = Links(

@@ -6,8 +6,8 @@ import sys
 from collections import Counter
 
 from keepinpact.data import RECONSTRUCTION, ROOT, entry_counts, load_responses
-from keepinpact.readings import Report
 from keepinpact.reconstruct import best, responses, settled, write
+from keepinpact.statements.report import Report
 
 
 def test_the_same_bytes_each_time_and_as_committed(tree):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from keepinpact.book.reference import FOLDER, write_references
 from keepinpact.data import ROOT
-from keepinpact.site.reference import FOLDER, write_references
 
 CHAPTER = """\
 ---

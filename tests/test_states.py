@@ -19,8 +19,8 @@ import yaml
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
+from keepinpact.book.build import build_book
 from keepinpact.data import RELEASED
-from keepinpact.site.build import build_book
 from simulated import AGREEING, CODES, CONTRADICTING, RANKED, STATES, copy_of_the_project, fits
 
 COUNTED = ["agreeing", "contradicting"]

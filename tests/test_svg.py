@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepinpact import figures
 from keepinpact.data import ROOT
+from keepinpact.figures import draw as figures
+from keepinpact.figures.svg import PALETTE, measured, standalone, to_svg, wrapped
 from keepinpact.numbers import Bound, Share
-from keepinpact.svg import PALETTE, measured, standalone, to_svg, wrapped
 
 DRAWN = {
     "counts": lambda: figures.counts(

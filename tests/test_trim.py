@@ -11,9 +11,9 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from selectolax.lexbor import LexborHTMLParser
 
-from keepinpact.site.page import Page
-from keepinpact.site.styles import embed_icons, names_in_script, trim_styles
-from keepinpact.site.trim import MENDING, names
+from keepinpact.theme.page import Page
+from keepinpact.theme.styles import embed_icons, names_in_script, trim_styles
+from keepinpact.theme.trim import MENDING, names
 
 USED = {"p", "a", "html", "note", "main"}
 

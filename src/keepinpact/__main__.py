@@ -153,7 +153,7 @@ def _quotes(arguments: argparse.Namespace) -> int:
 
 
 def _book(_: argparse.Namespace) -> int:
-    from keepinpact.site.build import BuildError, build_book
+    from keepinpact.book.build import BuildError, build_book
 
     try:
         build_book(ROOT)
@@ -165,8 +165,8 @@ def _book(_: argparse.Namespace) -> int:
 
 
 def _reference(_: argparse.Namespace) -> int:
-    from keepinpact.site.execute import ExecutionError
-    from keepinpact.site.reference import FOLDER, write_references
+    from keepinpact.book.execute import ExecutionError
+    from keepinpact.book.reference import FOLDER, write_references
 
     try:
         written = write_references(ROOT)
@@ -178,8 +178,8 @@ def _reference(_: argparse.Namespace) -> int:
 
 
 def _site(arguments: argparse.Namespace) -> int:
-    from keepinpact.site.build import BuildError
-    from keepinpact.site.versioned import SiteError, build_site
+    from keepinpact.book.build import BuildError
+    from keepinpact.editions.versioned import SiteError, build_site
 
     try:
         site = build_site(ROOT, fresh=arguments.fresh)
@@ -191,7 +191,7 @@ def _site(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from keepinpact.site.editions import changes, explained, load_reasons, load_record
+    from keepinpact.records import changes, explained, load_reasons, load_record
 
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
     found = explained(changes(old, new), load_reasons(ROOT, new.version))
@@ -202,8 +202,8 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    from keepinpact.site.build import BuildError
-    from keepinpact.site.release import ReleaseError, release
+    from keepinpact.book.build import BuildError
+    from keepinpact.editions.release import ReleaseError, release
 
     try:
         release(ROOT, arguments.version)

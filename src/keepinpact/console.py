@@ -15,7 +15,7 @@ from rich.text import Text
 from keepinpact.audit import Audit, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.numbers import either
-from keepinpact.readings import Report
+from keepinpact.statements.report import Report
 
 __all__ = ["show", "transcript"]
 

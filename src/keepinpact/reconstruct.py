@@ -25,7 +25,7 @@ from keepinpact.data import (
     load_statements,
     sha256,
 )
-from keepinpact.readings import Quantity, Repair, Report
+from keepinpact.statements.report import Quantity, Repair, Report
 
 __all__ = ["best", "responses", "settled", "write"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from keepinpact.data import Responses
-from keepinpact.linear import Linear, linear, narrowed, times
 from keepinpact.numbers import ROUNDINGS, Share
-from keepinpact.readings import Quantity, Report
+from keepinpact.statements.linear import Linear, linear, narrowed, times
+from keepinpact.statements.report import Quantity, Report
 
 __all__ = [
     "Answers",

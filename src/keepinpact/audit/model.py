@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
-from keepinpact.constraints import Constraint, PrintedShare
-from keepinpact.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
-from keepinpact.readings import Reading, Repair, Report, Statement
+from keepinpact.statements.constraints import Constraint, PrintedShare
+from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
+from keepinpact.statements.report import Reading, Repair, Report, Statement
 
 __all__ = [
     "Contradiction",

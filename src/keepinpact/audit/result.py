@@ -23,10 +23,10 @@ from keepinpact.audit.model import (
 )
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import Clock, Unfinished
-from keepinpact.constraints import Count, Majority, NoMajority, PrintedShare
-from keepinpact.linear import Linear
 from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.readings import Reading, Repair, Report, Statement
+from keepinpact.statements.constraints import Count, Majority, NoMajority, PrintedShare
+from keepinpact.statements.linear import Linear
+from keepinpact.statements.report import Reading, Repair, Report, Statement
 
 __all__ = [
     "Ask",

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from keepinpact.audit.model import DataSets
 from keepinpact.audit.solver import Unfinished
-from keepinpact.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
 from keepinpact.numbers import Bound
-from keepinpact.readings import Reading
+from keepinpact.statements.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
+from keepinpact.statements.report import Reading
 
 __all__ = ["Settling", "flips", "most_settling", "values_of"]
 

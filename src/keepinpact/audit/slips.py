@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keepinpact.audit.model import Model, literal
-from keepinpact.constraints import LIMIT, Constraint, Count, PrintedShare
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.readings import Statement
+from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
+from keepinpact.statements.report import Statement
 
 __all__ = ["Slip", "Slips", "slips"]
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import z3
 from ortools.sat.python import cp_model
 
-from keepinpact.linear import Interval, Linear, narrowed
+from keepinpact.statements.linear import Interval, Linear, narrowed
 
 __all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "System", "Unfinished"]
 

@@ -15,9 +15,9 @@ from keepinpact.audit.result import (
     Severity,
     Verdict,
 )
-from keepinpact.constraints import Majority, NoMajority, month_name
 from keepinpact.numbers import ROUNDINGS, Share, either
-from keepinpact.readings import Report, Statement
+from keepinpact.statements.constraints import Majority, NoMajority, month_name
+from keepinpact.statements.report import Report, Statement
 
 __all__ = [
     "basis",

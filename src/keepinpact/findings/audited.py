@@ -10,12 +10,13 @@ from typing import get_args
 
 import pandas as pd
 
-from keepinpact import captions, figures
 from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
 from keepinpact.audit import recounts as recounted_all
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
 from keepinpact.data import RELEASED, STATEMENTS, Edition, cite, entry_counts
+from keepinpact.figures import captions
+from keepinpact.figures import draw as figures
 from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
 from keepinpact.findings.implied import fitting, listed_shares, model_of
@@ -25,8 +26,8 @@ from keepinpact.findings.tables import words as said
 from keepinpact.ledger import Entry, Ledger, audited
 from keepinpact.ledger import ledger as made
 from keepinpact.numbers import ROUNDINGS, candidates, either
-from keepinpact.readings import Reading
 from keepinpact.receipt import Finding, Source, Support, ranges
+from keepinpact.statements.report import Reading
 from keepinpact.stats import facts
 
 __all__ = [

@@ -11,9 +11,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from keepinpact import captions, figures
-from keepinpact.captions import Caption
 from keepinpact.data import Edition
+from keepinpact.figures import captions
+from keepinpact.figures import draw as figures
+from keepinpact.figures.captions import Caption
+from keepinpact.figures.svg import to_svg
 from keepinpact.findings.counted import answers as rows_of
 from keepinpact.findings.implied import Shares, rests_on
 from keepinpact.findings.listed import ENTRIES
@@ -23,7 +25,6 @@ from keepinpact.numbers import Bound, Share
 from keepinpact.receipt import LAYERS, Finding, Layer, Receipt, Source, Value, lines_of
 from keepinpact.stats import Answers
 from keepinpact.stats import answers as count_answers
-from keepinpact.svg import to_svg
 
 __all__ = ["Drawing", "bars", "counts_of", "dots", "drawing", "grid", "parts", "slot"]
 
@@ -79,7 +80,7 @@ def drawing(
     Parameters
     ----------
     figure
-        What :mod:`keepinpact.figures`, seaborn or Matplotlib drew.
+        What :mod:`keepinpact.figures.draw`, seaborn or Matplotlib drew.
     caption
         Its headline and alternative text.
     frame

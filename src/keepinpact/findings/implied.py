@@ -22,14 +22,12 @@ from keepinpact.audit import (
     share_in,
     words,
 )
-from keepinpact.constraints import Count, month_name
 from keepinpact.data import RELEASED, STATEMENTS, Edition, entry_counts
 from keepinpact.findings.counted import counted_share
 from keepinpact.findings.printed import number, placed, printed_number
 from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
 from keepinpact.numbers import Share, either, one_answer
-from keepinpact.readings import Report
 from keepinpact.receipt import (
     LAYERS,
     Candidate,
@@ -42,6 +40,8 @@ from keepinpact.receipt import (
     plain,
     ranges,
 )
+from keepinpact.statements.constraints import Count, month_name
+from keepinpact.statements.report import Report
 from keepinpact.stats import facts
 
 __all__ = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from keepinpact.constraints import Count, PrintedShare, month_name
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.findings.tables import quoted
-from keepinpact.readings import Report, Statement
 from keepinpact.receipt import Finding, Receipt, ranges
+from keepinpact.statements.constraints import Count, PrintedShare, month_name
+from keepinpact.statements.report import Report, Statement
 
 __all__ = ["number", "place", "placed", "printed", "printed_number", "quotation", "stands"]
 

@@ -1,0 +1,200 @@
+"""Executing the chapters, side by side, into the cache that MyST-NB reads.
+
+MyST-NB executes one chapter after the other and starts a new interpreter for each. When all chapters
+are in its cache beforehand, it executes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from myst_nb.core.config import NbParserConfig
+from myst_nb.core.read import create_nb_reader
+from myst_parser.config.main import MdParserConfig
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from keepinpact.book.kernel import Kernels, kernel_environment
+
+__all__ = ["ExecutionError", "executed", "fill_cache", "read_notebook"]
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_CELL_SECONDS = 300
+_KERNEL_OPTIONS = ["--log-level=ERROR"]
+
+
+class ExecutionError(RuntimeError):
+    """A chapter's code failed. The message names the chapter, the cell and the error."""
+
+
+def read_notebook(chapter: Path, config: MdParserConfig | None = None) -> NotebookNode | None:
+    """Read a chapter the way MyST-NB does.
+
+    Parameters
+    ----------
+    chapter
+        A Markdown file.
+    config
+        The settings it is parsed with. They matter only for code cells inside other blocks.
+
+    Returns
+    -------
+    NotebookNode or None
+        The notebook without outputs, or None for a page without code.
+    """
+    text = chapter.read_text(encoding="utf-8")
+    reader = create_nb_reader(str(chapter), config or MdParserConfig(), NbParserConfig(), text)
+    return None if reader is None else reader.read(text)
+
+
+def fill_cache(
+    chapters: Sequence[Path],
+    cache_dir: Path,
+    *,
+    jobs: int | None = None,
+    progress: Callable[[str], None] = print,
+    config: MdParserConfig | None = None,
+) -> int:
+    """Execute the chapters whose code is not in the cache yet, and store them there.
+
+    Parameters
+    ----------
+    chapters
+        Markdown files; those without code are left alone.
+    cache_dir
+        The folder of the cache, made if need be.
+    jobs
+        How many chapters run at a time; two for each processor if None, since kernels wait a lot.
+    progress
+        Called with a line for each chapter executed.
+    config
+        The settings the chapters are parsed with.
+
+    Returns
+    -------
+    int
+        How many chapters were executed.
+
+    Raises
+    ------
+    ExecutionError
+        If cells fail, with all the failures; every other chapter is in the cache then.
+    """
+    cache = get_cache(str(cache_dir))
+    waiting: dict[str, tuple[Path, NotebookNode]] = {}
+    for chapter, notebook in _notebooks(chapters, config):
+        # Chapters with the very same code share one entry of the cache.
+        key = cache.create_hashed_notebook(notebook)[1]
+        try:
+            cache.match_cache_notebook(notebook)
+        except KeyError:
+            waiting.setdefault(key, (chapter, notebook))
+    if not waiting:
+        return 0
+
+    jobs = min(jobs or 2 * (os.cpu_count() or 1), len(waiting))
+    failures: dict[Path, str] = {}
+    with ThreadPoolExecutor(jobs) as pool, Kernels() as kernels:
+        runs: dict[Future[float], tuple[Path, NotebookNode]] = {
+            pool.submit(_execute, chapter, notebook, kernels): (chapter, notebook)
+            for chapter, notebook in waiting.values()
+        }
+        try:
+            for done, run in enumerate(as_completed(runs), start=1):
+                chapter, notebook = runs[run]
+                try:
+                    seconds = run.result()
+                except ExecutionError as error:
+                    failures[chapter] = str(error)
+                    continue
+                cache.cache_notebook_bundle(
+                    CacheBundleIn(notebook, str(chapter), data={"execution_seconds": seconds}),
+                    check_validity=False,
+                    overwrite=True,
+                )
+                progress(f"executed {chapter.stem} ({seconds:.1f} s), {done} of {len(runs)}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if failures:
+        raise ExecutionError("\n\n".join(failures[c] for c in chapters if c in failures))
+    return len(waiting)
+
+
+def executed(
+    chapters: Sequence[Path], cache_dir: Path, config: MdParserConfig | None = None
+) -> dict[str, NotebookNode]:
+    """Take the executed chapters out of the cache.
+
+    Parameters
+    ----------
+    chapters
+        Markdown files; those without code are left out.
+    cache_dir
+        The folder of the cache.
+    config
+        The settings the chapters are parsed with.
+
+    Returns
+    -------
+    dict
+        The notebooks with their outputs, by the chapters' names, in the order given.
+
+    Raises
+    ------
+    KeyError
+        If a chapter is not in the cache.
+    """
+    cache = get_cache(str(cache_dir))
+    return {
+        chapter.stem: cache.merge_match_into_notebook(notebook)[1]
+        for chapter, notebook in _notebooks(chapters, config)
+    }
+
+
+def _notebooks(
+    chapters: Sequence[Path], config: MdParserConfig | None
+) -> Iterator[tuple[Path, NotebookNode]]:
+    for chapter in chapters:
+        notebook = read_notebook(chapter, config)
+        if notebook is not None:
+            yield chapter, notebook
+
+
+def _execute(chapter: Path, notebook: NotebookNode, kernels: Kernels) -> float:
+    """Execute a notebook in place and give the seconds it took."""
+    reached = 0
+
+    def note(cell_index: int, **_: Any) -> None:
+        nonlocal reached
+        reached = cell_index
+
+    client = NotebookClient(
+        notebook,
+        timeout=_CELL_SECONDS,
+        record_timing=False,
+        shutdown_kernel="immediate",
+        extra_arguments=list(_KERNEL_OPTIONS),
+        on_cell_start=note,
+    )
+    client.km = kernels.manager(notebook.metadata.get("kernelspec", {}).get("name", "python3"))
+    start = time.perf_counter()
+    try:
+        client.execute(cwd=str(chapter.parent), env=kernel_environment())
+    except CellExecutionError as error:
+        summary, details = f"{error.ename}: {error.evalue}", f"\n{error.traceback}"
+    except (RuntimeError, TimeoutError) as error:
+        summary, details = str(error), ""
+    else:
+        return time.perf_counter() - start
+    line = notebook.metadata["source_map"][reached]
+    raise ExecutionError(_ANSI.sub("", f"{chapter.name}, cell at line {line}: {summary}{details}").rstrip())

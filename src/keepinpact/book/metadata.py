@@ -1,0 +1,164 @@
+"""What programs read about the pages: titles and descriptions, structured data, the sitemap.
+
+The facts come from ``CITATION.cff``, ``data/datapackage.json``, the editions and the settings; none is
+written here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import yaml
+
+from keepinpact.data import load_package
+from keepinpact.records import Edition
+from keepinpact.settings import Settings
+from keepinpact.theme.page import Page, Step, append
+
+__all__ = ["linked_data", "metadata", "open_graph", "robots", "sitemap"]
+
+_FRONT, _DATA = "chapters/summary.html", "chapters/data.html"
+
+
+def open_graph(title: str, description: str, site: str) -> str:
+    """The tags that a page shows itself with where it is shared; without addresses, so without a picture."""
+    tags = {"type": "article", "site_name": site, "title": title, "description": description}
+    return "".join(
+        f'<meta property="og:{name}" content="{escape(content)}" />\n'
+        for name, content in tags.items()
+        if content
+    )
+
+
+def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -> dict[str, Any]:
+    """What the edition, its data and the report are, in the words of schema.org.
+
+    Parameters
+    ----------
+    tree
+        The project's folder.
+    html
+        The built pages; data files that are not among them are left out.
+    edition
+        The edition; None for the working copy.
+    address
+        The published site's address; empty where there is none. Addresses are then relative to a chapter.
+    """
+    cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    package = load_package(tree)
+    root = f"{address}/v/{_version(edition)}/" if address else "../"
+    ids = {name: {"@id": f"{root}#{name}"} for name in ("edition", "data", "report")}
+    creator = _organizations(cff)
+    shared = {
+        "creator": creator,
+        "license": package["licenses"][0]["path"],
+        "inLanguage": "en",
+        "keywords": cff["keywords"],
+        "isBasedOn": ids["report"],
+        "isAccessibleForFree": True,
+    }
+    if edition:
+        shared |= {"version": edition.version, "datePublished": edition.date}
+    files = [
+        {
+            "@type": "DataDownload",
+            "name": resource["name"],
+            "encodingFormat": resource["mediatype"],
+            "contentUrl": f"{root}data/{resource['path']}",
+        }
+        for resource in package["resources"]
+        if (html / "data" / resource["path"]).exists()
+    ]
+    article = {
+        "@type": "ScholarlyArticle",
+        **ids["edition"],
+        "headline": cff["title"],
+        "author": creator,
+        "url": f"{root}{_FRONT}",
+        **shared,
+    }
+    dataset = {
+        "@type": "Dataset",
+        **ids["data"],
+        "name": package["title"],
+        "description": package.get("description", package["title"]),
+        "url": f"{root}{_DATA}",
+        "isPartOf": ids["edition"],
+        "distribution": files,
+        **shared,
+    }
+    source = cff["references"][0]
+    report = {
+        "@type": "ScholarlyArticle",
+        **ids["report"],
+        "headline": source["title"],
+        "description": source["notes"],
+        "author": _organizations(source),
+        "datePublished": f"{source['year']}-{source['month']:02}",
+        "url": source["url"],
+    }
+    return {"@context": "https://schema.org", "@graph": [article, dataset, report]}
+
+
+def _organizations(cited: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"@type": "Organization", "name": author["name"]} for author in cited["authors"]]
+
+
+def _version(edition: Edition | None) -> str:
+    return edition.version if edition else "dev"
+
+
+def metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings) -> Step:
+    """The step that adds structured data, a chapter's own address and the way to report an error.
+
+    The working copy is kept out of search engines.
+
+    Parameters
+    ----------
+    html, tree, edition
+        See :func:`linked_data`.
+    settings
+        What is not set is left out.
+    """
+    version, address = _version(edition), settings.site_address
+    graph = json.dumps(linked_data(tree, html, edition, address), ensure_ascii=False, sort_keys=True)
+    script = '<script type="application/ld+json">{}</script>\n'.format(graph.replace("</", "<\\/"))
+
+    def add_metadata(page: Page) -> None:
+        name = page.name
+        if page.article is None:
+            return
+        if edition is None:
+            append(page.head, '<meta name="robots" content="noindex">\n')
+        if address:
+            content = f"{escape(address)}/v/{version}/{name}"
+            append(page.head, f'<meta property="og:url" content="{content}">\n')
+        if name in (_FRONT, _DATA):
+            append(page.head, script)
+        if report := settings.report_error(f"{name} ({version})"):
+            link = f'<a href="{escape(report)}">Report an error on this page</a>'
+            append(page.article, f'<p class="edition-cite">{link}</p>\n')
+
+    return add_metadata
+
+
+def sitemap(address: str, edition: Edition, pages: Sequence[str]) -> str:
+    """The sitemap of the site: the pages of its newest edition."""
+    root = ElementTree.Element("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
+    for page in pages:
+        entry = ElementTree.SubElement(root, "url")
+        ElementTree.SubElement(entry, "loc").text = f"{address}/v/{edition.version}/{quote(page)}"
+        ElementTree.SubElement(entry, "lastmod").text = edition.date
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def robots(address: str) -> str:
+    """What robots may read, which is everything, and where the sitemap is."""
+    return f"User-agent: *\nAllow: /\nSitemap: {address}/sitemap.xml\n"

@@ -1,0 +1,253 @@
+"""Numbers in the prose lead to their receipts, which stand as notes at the end of each page.
+
+MyST-NB's glue roles know a number's key and, in the output's metadata, its receipt. Here they keep both
+in the page's tree; the notes are written with the page.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.variables import RetrievalError
+from myst_nb.ext.glue.directives import PasteMarkdownDirective
+from myst_nb.ext.glue.roles import PasteTextRole
+from myst_nb.ext.glue.utils import retrieve_glue_data
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+from sphinx.writers.html5 import HTML5Translator
+
+from keepinpact.book.execute import executed
+from keepinpact.book.plain import listing
+from keepinpact.book.published import collect_ledger
+from keepinpact.book.receipts import Links, identifier, note, render
+from keepinpact.data import RECONSTRUCTION, cite, load_statements
+from keepinpact.findings.implied import in_words
+from keepinpact.receipt import Support
+from keepinpact.statements.report import Report
+
+__all__ = ["setup"]
+
+_METHOD, _LEDGER = "chapters/method", "chapters/ledger"
+_ASSETS = "src/keepinpact/book/assets"
+_NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
+_TABLE = "How do we know these numbers?"
+
+
+class Reference(nodes.inline):  # type: ignore[misc]
+    """A number (or a link below a table) with the receipt that it leads to."""
+
+
+def _receipts(document: nodes.document, key: str) -> list[dict[str, Any]]:
+    """The receipts of what is glued under a key."""
+    try:
+        found = retrieve_glue_data(document, key)
+    except RetrievalError:
+        return []
+    return [dict(one) for one in found.metadata.get("keepinpact", [])]
+
+
+class _Number(PasteTextRole):  # type: ignore[misc]
+    """``{glue:text}`` that leads to the number's receipt."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        pasted, messages = super().run()
+        receipts = _receipts(self.document, self.text)
+        if not receipts or not pasted:
+            return pasted, messages
+        (shown,) = pasted
+        number = Reference("", shown.astext(), classes=["receipt", *shown["classes"]], receipt=receipts[0])
+        number.source, number.line = shown.source, shown.line
+        return [number], messages
+
+
+class _Table(PasteMarkdownDirective):  # type: ignore[misc]
+    """``{glue:md}`` whose table keeps its receipts together as one."""
+
+    def run(self) -> list[nodes.Node]:
+        pasted: list[nodes.Node] = super().run()
+        key = self.arguments[0]
+        receipts = _receipts(self.document, key)
+        tables = [table for one in pasted for table in one.findall(nodes.table)]
+        if receipts and tables:
+            first = receipts[0]
+            tables[0]["receipt"] = {
+                "key": key,
+                "text": "The numbers in the table",
+                "layer": first["layer"],
+                "statements": [],
+                "source": first["source"],
+            }
+        return pasted
+
+
+def _link_tables(app: Sphinx, tree: nodes.document) -> None:
+    for table in list(tree.findall(nodes.table)):
+        if "receipt" in table:
+            link = Reference("", _TABLE, classes=["receipt"], receipt=table["receipt"])
+            table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", link))
+
+
+class _Known:
+    """What every page's notes need, read once in a build, when the chapters have been executed."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._app = app
+
+    @cached_property
+    def report(self) -> Report:
+        """The report's statements."""
+        return load_statements(Path(self._app.srcdir))
+
+    @cached_property
+    def statements(self) -> dict[str, dict[str, Any]]:
+        """The statements by id, with their verdicts where the book has a ledger."""
+        app = self._app
+        chapter = Path(app.srcdir) / f"{_LEDGER}.md"
+        if chapter.is_file():
+            cache = Path(app.config["nb_execution_cache_path"])
+            for notebook in executed([chapter], cache, app.env.myst_config).values():  # type: ignore[attr-defined]
+                if (ledger := collect_ledger(notebook)) is not None:
+                    return {one["id"]: one for one in ledger["statements"]}
+        return {
+            one.id: {"id": one.id, "section": one.section, "quote": one.quote}
+            for one in self.report.statements
+        }
+
+
+def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: str) -> None:
+    """Count the references to each note, and the notes, in the order of the page; mark the verdicts."""
+    seen: Counter[str] = Counter()
+    for reference in tree.findall(Reference):
+        key = reference["receipt"]["key"]
+        seen[key] += 1
+        reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
+        verdicts = {known.statements[one].get("verdict") for one in reference["receipt"]["statements"]}
+        if len(verdicts) == 1 and (verdict := verdicts.pop()):
+            reference["verdict"] = verdict
+
+
+def _enter(writer: HTML5Translator, node: Reference) -> None:
+    inside = node.parent
+    while inside is not None and not isinstance(inside, nodes.reference):
+        inside = inside.parent
+    # A link holds no other: an entry of the page's contents, a number in a link's words.
+    if inside is not None or "number" not in node:
+        writer.body.append(writer.starttag(node, "span", ""))
+        writer.context.append("</span>")
+        return
+    id = identifier(node["receipt"]["key"])
+    attributes = {
+        "href": f"#receipt-{id}",
+        "role": "doc-noteref",
+        "data-note": str(node["note"]),
+    }
+    if "verdict" in node:
+        attributes["data-verdict"] = node["verdict"]
+    writer.body.append(writer.starttag(node, "a", "", ids=[f"receipt-{id}-{node['number']}"], **attributes))
+    writer.context.append("</a>")
+
+
+def _leave(writer: HTML5Translator, node: Reference) -> None:
+    writer.body.append(writer.context.pop())
+
+
+def _rests_on(receipt: dict[str, Any], report: Report) -> str:
+    """What an implied number rests on, in words; empty where that is the responses alone."""
+    supports = [Support(**one) for one in receipt.get("rests_on", [])]
+    return in_words(supports, report) if any(one.kind != "responses" for one in supports) else ""
+
+
+def _append_notes(
+    known: _Known,
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    tree: nodes.document | None,
+) -> None:
+    references = list(tree.findall(Reference)) if tree is not None else []
+    if not references:
+        return
+    builder = app.builder
+    assert isinstance(builder, StandaloneHTMLBuilder)
+    root = builder.get_relative_uri(page, "index").rpartition("/")[0]
+    root = f"{root}/" if root else ""
+
+    def leads_to(document: str, anchor: str) -> str:
+        exists = document in app.env.found_docs
+        return f"{builder.get_relative_uri(page, document)}#{anchor}" if exists else ""
+
+    links = Links(
+        leads_to(_METHOD, "layers"),
+        lambda statement: leads_to(_LEDGER, f"ledger-{statement}"),
+        lambda file, line: f"{root}{file}.html#L{line}",
+    )
+    counts = Counter(one["receipt"]["key"] for one in references)
+    receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
+    notes = [
+        (
+            note(
+                receipt,
+                known.statements,
+                lambda section: cite(known.report, section),
+                links,
+                _rests_on(receipt, known.report),
+            ),
+            counts[key],
+        )
+        for key, receipt in receipts.items()
+    ]
+    context["body"] += render(notes)
+    app.add_css_file("receipts.css")
+    app.add_js_file("receipts.js", loading_method="defer")
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    config["html_static_path"].append(_ASSETS)
+
+
+def _publish_data(app: Sphinx, exception: Exception | None) -> None:
+    """Copy the data beside the book, each file with a page that has an anchor for every line."""
+    if exception is not None or app.builder.format != "html":
+        return
+    source = Path(app.srcdir)
+    for file in sorted(path for path in (source / "data").rglob("*") if path.is_file()):
+        name = file.relative_to(source).as_posix()
+        target = Path(app.outdir) / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+        page = target.with_name(f"{target.name}.html")
+        note = _NOBODY if name == RECONSTRUCTION.as_posix() else ""
+        page.write_text(listing(name, file.read_text(encoding="utf-8-sig"), note), encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension.
+
+    Parameters
+    ----------
+    app
+        The Sphinx application.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension.
+    """
+    app.setup_extension("myst_nb")
+    app.add_node(Reference, html=(_enter, _leave))
+    app.add_role_to_domain("glue", "text", _Number(), override=True)
+    app.add_directive_to_domain("glue", "md", _Table, override=True)
+    app.connect("config-inited", _configure)
+    app.connect("doctree-read", _link_tables)
+    known = _Known(app)
+    app.connect("doctree-resolved", partial(_number_references, known))
+    app.connect("html-page-context", partial(_append_notes, known))
+    app.connect("build-finished", _publish_data)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

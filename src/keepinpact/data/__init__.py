@@ -1,0 +1,68 @@
+"""Read and validate the files in ``data/``; all faults of a file come in one error.
+
+Loaders return pandas tables of strings (an empty cell is an empty string, the index is the line in the
+file) or the models of :mod:`keepinpact.statements.report`. Nothing is built from a file that has a fault.
+"""
+
+from keepinpact.data.edition import Edition, load_edition, load_together
+from keepinpact.data.faults import DataError, Fault
+from keepinpact.data.paths import (
+    CHARTS,
+    CLAIMS,
+    DISCLOSURE,
+    ITEMS,
+    RECONSTRUCTION,
+    RELEASED,
+    ROOT,
+    STATEMENTS,
+)
+from keepinpact.data.printed import (
+    entry_counts,
+    load_charts,
+    load_claims,
+    load_codebook,
+    load_disclosure,
+    load_exclusions,
+    load_glossary,
+    load_headings,
+    load_items,
+)
+from keepinpact.data.responses import Responses, load_package, load_responses, sha256
+from keepinpact.data.rows import NOBODY, ROWS
+from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements
+
+__all__ = [
+    "CHARTS",
+    "CLAIMS",
+    "DISCLOSURE",
+    "ITEMS",
+    "NOBODY",
+    "RECONSTRUCTION",
+    "RELEASED",
+    "ROOT",
+    "ROWS",
+    "STATEMENTS",
+    "DataError",
+    "Edition",
+    "Fault",
+    "Lines",
+    "Responses",
+    "cite",
+    "entry_counts",
+    "load_charts",
+    "load_claims",
+    "load_codebook",
+    "load_disclosure",
+    "load_edition",
+    "load_exclusions",
+    "load_glossary",
+    "load_headings",
+    "load_items",
+    "load_lines",
+    "load_package",
+    "load_repair",
+    "load_responses",
+    "load_statements",
+    "load_together",
+    "sha256",
+]

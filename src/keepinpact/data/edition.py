@@ -1,0 +1,74 @@
+"""Everything that the chapters are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from keepinpact.data.faults import DataError, Fault
+from keepinpact.data.paths import ROOT
+from keepinpact.data.printed import load_charts, load_claims, load_codebook, load_items
+from keepinpact.data.responses import Responses, load_responses
+from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
+from keepinpact.statements.report import Repair, Report
+
+__all__ = ["Edition", "load_edition", "load_together"]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Everything that the chapters are made from, validated; see the loader of each part."""
+
+    report: Report
+    lines: Lines
+    repair: Repair
+    claims: pd.DataFrame
+    items: pd.DataFrame
+    charts: pd.DataFrame
+    codebook: pd.DataFrame
+    responses: Responses
+
+
+def load_edition(root: Path = ROOT) -> Edition:
+    """Load everything that the chapters are made from.
+
+    Raises
+    ------
+    DataError
+        With the faults of all files together.
+    """
+    loaders: dict[str, Callable[[Path], Any]] = {
+        "report": load_statements,
+        "lines": load_lines,
+        "repair": load_repair,
+        "codebook": load_codebook,
+        "claims": load_claims,
+        "items": load_items,
+        "charts": load_charts,
+        "responses": load_responses,
+    }
+    return Edition(**load_together(loaders, root))
+
+
+def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROOT) -> dict[str, Any]:
+    """What several loaders return, by name.
+
+    Raises
+    ------
+    DataError
+        With the faults of all of them together.
+    """
+    parts: dict[str, Any] = {}
+    faults: dict[Fault, None] = {}
+    for name, load in loaders.items():
+        try:
+            parts[name] = load(root)
+        except DataError as error:
+            faults |= dict.fromkeys(error.faults)
+    if faults:
+        raise DataError(list(faults))
+    return parts

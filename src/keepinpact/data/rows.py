@@ -1,0 +1,139 @@
+"""What a row of each table holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from keepinpact.data.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
+
+__all__ = ["NOBODY", "ROWS"]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+_Text = Annotated[str, Field(min_length=1)]
+
+
+_Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+
+
+_Wave = Literal["", "1", "2", "1+2"]
+
+
+class _Claim(_Row):
+    """Sentences of the report that draw a conclusion without a number."""
+
+    id: _Id
+    section: _Id
+    wave: _Wave
+    quote: _Text
+
+
+class _Item(_Row):
+    """Lines of the report's printed lists, in printed order."""
+
+    id: _Id
+    section: _Id
+    list: _Id
+    wave: _Wave
+    group: str
+    rank: Annotated[str, Field(pattern=r"^([1-9][0-9]*)?$")]
+    text: _Text
+    theme: Annotated[str, Field(pattern=r"^([a-z0-9-]+( [a-z0-9-]+)*)?$")]
+
+
+class _Chart(_Row):
+    """Places where the report's text shows that a chart is missing."""
+
+    id: _Id
+    section: _Id
+    wave: _Wave
+    item: str
+    base: str
+    certainty: Literal["certain", "likely"]
+    title: _Text
+    known: _Text
+
+
+class _Code(_Row):
+    """Every code that the tables use, with its label and definition."""
+
+    variable: _Id
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_+-]*$")]
+    label: _Text
+    definition: _Text
+    response: Literal["", "single", "multiple"]
+    origin: Literal["report", "edition"]
+    themes: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$")]
+
+
+class _Exclusion(_Row):
+    """What of the report's text is no statement, claim or item entry, with the reason."""
+
+    id: _Id
+    quote: _Text
+    reason: _Text
+
+
+class _Heading(_Row):
+    """The headings of the report's text."""
+
+    text: _Text
+
+
+class _Element(_Row):
+    """What the report discloses of each element of AAPOR's Transparency Initiative."""
+
+    id: _Id
+    element: _Text
+    status: Literal["reported", "not reported", "not applicable"]
+    section: str
+    quote: str
+    says: _Text
+    missing: str
+
+
+class _Term(_Row):
+    """The words of the edition."""
+
+    term: Annotated[str, Field(pattern=r"^[a-z][a-z -]*$")]
+    definition: _Text
+
+
+class _Response(_Row):
+    """Answers, one a row; an empty value is item non-response."""
+
+    wave: Literal["", "1", "2"]
+    item: _Id
+    respondent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")]
+    value: str
+
+
+NOBODY = "reconstructed: nobody's answer"
+"""What each row of the reconstruction says of itself."""
+
+
+class _Reconstructed(_Response):
+    """One of the data sets that fit the report's statements, one row an answer; nobody gave these answers."""
+
+    origin: Literal["reconstructed: nobody's answer"]
+
+
+ROWS: Mapping[str, type[BaseModel]] = {
+    CLAIMS: _Claim,
+    ITEMS: _Item,
+    CHARTS: _Chart,
+    "data/report/exclusions.csv": _Exclusion,
+    "data/report/headings.csv": _Heading,
+    DISCLOSURE: _Element,
+    "data/codebook.csv": _Code,
+    "data/glossary.csv": _Term,
+    RECONSTRUCTION.as_posix(): _Reconstructed,
+    RELEASED.as_posix(): _Response,
+}
+"""The model of a row of each table, for schemas made from it."""

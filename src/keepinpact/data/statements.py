@@ -1,0 +1,105 @@
+"""The statements and the repair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from keepinpact.data.faults import DataError, Fault
+from keepinpact.data.paths import ROOT, STATEMENTS
+from keepinpact.data.yaml_files import Locate, _references, read_yaml
+from keepinpact.statements.report import Repair, Report, readable_part
+
+__all__ = ["Lines", "cite", "load_lines", "load_repair", "load_statements", "read_statements"]
+
+
+def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
+    """The statements and a function from a place in their file to its line and name."""
+    report, locate = read_yaml(path, name, Report, lambda content: readable_part(content).faults())
+    faults = _references(name, report.faults(), locate)
+    if faults:
+        raise DataError(faults)
+    return report, locate
+
+
+def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
+    """The report's statements with their readings.
+
+    Parameters
+    ----------
+    root
+        The project's folder, or the folder that ``file`` is relative to.
+    file
+        Another statements file to read instead, which has the entry counts of its printed lists in it.
+
+    Raises
+    ------
+    DataError
+        With every fault of the file.
+    """
+    if file is None:
+        return read_statements(root / STATEMENTS, STATEMENTS)[0]
+    report, locate = read_statements(root / file, str(file))
+    faults = [
+        Fault(str(file), *locate(("quantities", i, "entries")), name, "is one of the file's lists")
+        for i, quantity in enumerate(report.quantities)
+        for name in quantity.entries
+        if name not in report.lists
+    ]
+    if faults:
+        raise DataError(faults)
+    return report
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Where things stand in ``statements.yml``: the line of each statement and quantity, by id."""
+
+    statements: Mapping[str, int]
+    quantities: Mapping[str, int]
+
+
+def load_lines(root: Path = ROOT) -> Lines:
+    """The lines of the statements and quantities; DataError with every fault of their file."""
+    report, line = read_statements(root / STATEMENTS, STATEMENTS)
+    return Lines(
+        {one.id: line(("statements", i))[0] for i, one in enumerate(report.statements)},
+        {one.id: line(("quantities", i))[0] for i, one in enumerate(report.quantities)},
+    )
+
+
+def cite(report: Report, section: str) -> str:
+    """Where a section stands in the report, e.g. ``section “Types of cooperation”, p. 6-8``."""
+    place = f"section “{report.section(section).title}”"
+    pages = report.pages(section)
+    if pages is None:
+        return f"{place}, no page given"
+    first, last = pages
+    if last is None:
+        return f"{place}, from p. {first}"
+    return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+
+
+def load_repair(root: Path = ROOT) -> Repair:
+    """The repair that the edition adopts; DataError with every fault of the file."""
+    name = "data/report/repair.yml"
+    repair, locate = read_yaml(root / name, name, Repair)
+    report = load_statements(root)
+    members = {one.id for one in [*report.statements, *report.assumptions]}
+    members |= {f"{s.id}:{r.id}" for s in report.statements for r in s.readings if len(s.readings) > 1}
+    quantities = {quantity.id for quantity in report.quantities}
+    faults = [
+        Fault(name, *locate(("gives_up", i)), member, "is a statement, an assumption or a reading of several")
+        for i, member in enumerate(repair.gives_up)
+        if member not in members
+    ]
+    faults += [
+        Fault(name, *locate(("order", i)), quantity, "is a quantity of the statements")
+        for i, step in enumerate(repair.order)
+        for quantity in step.minimise + step.maximise
+        if quantity not in quantities
+    ]
+    if faults:
+        raise DataError(faults)
+    return repair

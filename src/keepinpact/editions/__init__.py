@@ -1,0 +1,1 @@
+"""Released editions: the site that holds them all, and a release."""

@@ -1,0 +1,142 @@
+"""Release an edition: record what it publishes in a commit that touches nothing else."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from keepinpact.book.build import build_book
+from keepinpact.records import (
+    LIST,
+    REASONS,
+    Edition,
+    changes,
+    explained,
+    load_editions,
+    load_reasons,
+    load_record,
+    make_record,
+    version_key,
+    write_json,
+)
+
+__all__ = ["ReleaseError", "release"]
+
+
+class ReleaseError(RuntimeError):
+    """The release cannot be made; nothing was changed. The message says what to do."""
+
+
+def release(
+    root: Path,
+    version: str,
+    *,
+    tests: Sequence[str] = ("make", "test"),
+    today: date | None = None,
+    progress: Callable[[str], None] = print,
+) -> Edition:
+    """Release the revision that is checked out as an edition.
+
+    Parameters
+    ----------
+    root
+        The project's folder, a git repository.
+    version
+        The edition's version, above the last.
+    tests
+        The command that runs the tests.
+    today
+        The date of the release; the current one if None.
+    progress
+        Called with a line for each step.
+
+    Raises
+    ------
+    ReleaseError
+        If a check fails; nothing is changed then.
+    BuildError
+        If the book does not build; nothing is changed then.
+    """
+    changed = _checked(root, version)
+    revision = _git(root, "rev-parse", "HEAD").strip()
+    progress(f"running the tests: {' '.join(tests)}")
+    if subprocess.run(list(tests), cwd=root).returncode:
+        raise ReleaseError("the tests fail: mend them and release again")
+    progress("building the book")
+    build_book(root, progress=progress)
+    if _git(root, "status", "--porcelain").strip() or _git(root, "rev-parse", "HEAD").strip() != revision:
+        raise ReleaseError("the tests or the build changed the tree: commit or undo that and release again")
+    edition = Edition(
+        version=version, date=(today or date.today()).isoformat(), revision=revision, changed=changed
+    )
+    record = make_record(version, root, root / "_build/html")
+    before_it = load_editions(root)
+    if before_it:
+        found = changes(load_record(root, before_it[0].version), record)
+        silent = [str(one) for one in explained(found, load_reasons(root, version)) if not one.why]
+        if silent:
+            listed = "\n".join(silent)
+            raise ReleaseError(
+                f"{REASONS} does not say why these differ from {before_it[0].version}:\n{listed}"
+            )
+    editions = [edition, *before_it]
+    files = [LIST, f"editions/{version}.json"]
+    before = (root / LIST).read_bytes() if (root / LIST).exists() else None
+    try:
+        (root / "editions").mkdir(exist_ok=True)
+        write_json(root / files[1], record.model_dump())
+        write_json(root / LIST, [one.model_dump() for one in editions])
+        _git(root, "add", "--", *files)
+        _git(root, "commit", "--quiet", "--message", f"Release {version}", "--", *files)
+    except (OSError, ReleaseError):
+        (root / files[1]).unlink(missing_ok=True)
+        if before is None:
+            (root / LIST).unlink(missing_ok=True)
+        else:
+            (root / LIST).write_bytes(before)
+        subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
+        raise
+    progress(f"released {version}: {changed}")
+    return edition
+
+
+def _checked(root: Path, version: str) -> str:
+    """What the changelog says of the version in a line, once everything is in order."""
+    try:
+        key = version_key(version)
+    except ValueError as error:
+        raise ReleaseError(str(error)) from None
+    editions = load_editions(root)
+    if editions and key <= version_key(editions[0].version):
+        raise ReleaseError(f"{version} is not above the last edition, {editions[0].version}")
+    dirty = _git(root, "status", "--porcelain").strip()
+    if dirty:
+        raise ReleaseError(f"the tree is not clean: commit or undo this first:\n{dirty}")
+    named = {
+        "pyproject.toml": r'^version = "([^"]*)"',
+        "CITATION.cff": r'^version: "?([^"\n]*)"?',
+    }
+    for name, pattern in named.items():
+        found = re.search(pattern, (root / name).read_text(encoding="utf-8"), re.MULTILINE)
+        if found is None or found.group(1) != version:
+            has = found.group(1) if found else "none"
+            raise ReleaseError(f"{name} has version {has}: set it to {version} and commit")
+    changelog = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    section = re.search(rf"^## {re.escape(version)}\b.*\n+(.+)$", changelog, re.MULTILINE)
+    if section is None or section.group(1).startswith("#"):
+        raise ReleaseError(
+            f"CHANGELOG.md has no section '## {version}' with a first line that says what changed"
+        )
+    return section.group(1).strip()
+
+
+def _git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
+    )
+    if done.returncode:
+        raise ReleaseError(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,210 @@
+"""The edition on paper: the built pages as one tagged PDF, the same bytes on every machine.
+
+The articles are read into plain nodes, which ``paper.typ`` typesets with Typst. No text becomes markup on
+its way: Typst gets the nodes as data.
+
+Typst comes as a wheel with its fonts inside, checks PDF/UA-1 while it writes, and gives the same bytes
+everywhere. WeasyPrint would read the pages' own style sheets, but needs Pango and the fonts of the machine.
+Given up with it: the look of the site, and tags that tell the heads of rows (shown bold) from other cells.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from keepinpact.paper.articles import SANS, PaperError, read_articles
+from keepinpact.paper.citation import citation
+from keepinpact.records import Edition
+from keepinpact.theme.page import Page, append
+
+__all__ = [
+    "EDITION",
+    "NAME",
+    "PaperError",
+    "Part",
+    "Titles",
+    "link_paper",
+    "make_paper",
+    "make_titles",
+    "publish_paper",
+]
+
+NAME = "keepinpact.pdf"
+# The edition that is built, as JSON; a variable of the environment, since older revisions ignore it.
+EDITION = "KEEPINPACT_EDITION"
+
+_TEMPLATE = Path(__file__).with_suffix(".typ")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pages that follow each other under one caption, by name (such as ``chapters/about``)."""
+
+    caption: str
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Titles:
+    """What stands on the cover and the page after it.
+
+    Attributes
+    ----------
+    title
+        The title, and after a colon the subtitle.
+    authors
+        Their names.
+    edition
+        Which edition this is, in words.
+    date
+        The edition's date; None for the working copy.
+    imprint
+        Sentences by the word that they stand under.
+    address
+        Where this edition is published, ending in a slash; empty where it is not. Links to files that are
+        no pages need it.
+    """
+
+    title: str
+    authors: str
+    edition: str
+    date: date | None
+    imprint: Mapping[str, str]
+    address: str
+
+
+def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> bool:
+    """Put the PDF of a built book beside its pages; without the renderer do nothing.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    html
+        The folder of the built pages.
+    pages
+        The pages.
+    parts
+        Their names in their order.
+    address
+        Where the site is published, without a slash at its end; empty where it is not.
+
+    Returns
+    -------
+    bool
+        Whether there is a PDF.
+
+    Raises
+    ------
+    PaperError
+        If a page cannot be put on paper.
+    """
+    if find_spec("typst") is None:
+        return False
+    named = os.environ.get(EDITION)
+    edition = Edition.model_validate_json(named) if named else None
+    (html / NAME).write_bytes(make_paper(html, pages, parts, make_titles(root, edition, address)))
+    return True
+
+
+def make_titles(root: Path, edition: Edition | None, address: str) -> Titles:
+    """What stands on the cover of an edition (None: the working copy), from the project's citation file."""
+    cited = citation(root, edition, address)
+    cff = yaml.safe_load(cited["CITATION.cff"])
+    place = f"{address}/v/{edition.version if edition else 'dev'}/" if address else ""
+    report = cff["references"][0]
+    imprint = {
+        "Cite this edition": cited["line"],
+        "The report": f"{report['title']}. {_names(report)}, {report['year']}. {report['notes']}.",
+        "Licence": cff["license"],
+        "This PDF": "It holds the words, tables, figures and notes of every page of this edition. "
+        "The code and the data files are on its site" + (f": {place}" if place else "."),
+    }
+    return Titles(
+        title=cff["title"],
+        authors=_names(cff),
+        edition=f"Edition {edition.version} of {edition.date}" if edition else "Working copy",
+        date=date.fromisoformat(edition.date) if edition else None,
+        imprint=imprint,
+        address=place,
+    )
+
+
+def _names(work: Mapping[str, Any]) -> str:
+    return ", ".join(author["name"] for author in work["authors"])
+
+
+def make_paper(html: Path, pages: Sequence[Page], parts: Sequence[Part], titles: Titles) -> bytes:
+    """The PDF of a built book.
+
+    Parameters
+    ----------
+    html
+        The folder of the built pages.
+    pages
+        The pages.
+    parts
+        Their names in their order.
+    titles
+        What stands on the cover.
+
+    Raises
+    ------
+    PaperError
+        If a page holds an element that has no form on paper, or what it holds cannot be typeset accessibly.
+    """
+    import typst
+
+    named = {page.name.removesuffix(".html"): page for page in pages}
+    articles = read_articles([named[name] for part in parts for name in part.pages], titles.address)
+    main, _, subtitle = titles.title.partition(": ")
+    book = {
+        "title": titles.title,
+        "main": main,
+        "subtitle": subtitle[:1].upper() + subtitle[1:],
+        "authors": titles.authors,
+        "edition": titles.edition,
+        "date": [titles.date.year, titles.date.month, titles.date.day] if titles.date else None,
+        "imprint": list(titles.imprint.items()),
+        "sans": SANS,
+        "parts": [
+            {"caption": part.caption, "pages": [{"name": p, "nodes": articles[p]} for p in part.pages]}
+            for part in parts
+        ],
+    }
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(_matplotlib_fonts())])
+    compiler = typst.Compiler(
+        _TEMPLATE.read_bytes(), root=str(html), font_paths=fonts, sys_inputs={"book": json.dumps(book)}
+    )
+    try:
+        pdf, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=["ua-1"])
+    except typst.TypstError as error:
+        raise PaperError(f"{NAME}: {error.diagnostic or error.message}") from error
+    if warnings:
+        raise PaperError(f"{NAME}: {'; '.join(warning.message for warning in warnings)}")
+    assert isinstance(pdf, bytes)
+    return pdf
+
+
+def _matplotlib_fonts() -> Path:
+    """Fonts that are the same on every machine, since the lock holds them; Typst itself has no sans serif."""
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "mpl-data/fonts/ttf"
+
+
+def link_paper(page: Page) -> None:
+    """Link the PDF at the end of a page's article."""
+    if page.article:
+        link = f'<a href="{page.root}{NAME}">The whole edition as a PDF</a>'
+        append(page.article, f'<p class="paper d-print-none">{link}</p>\n')

@@ -1,0 +1,395 @@
+"""The language in which a report's statements are read: quantities and what is said of them.
+
+A **quantity** is a named count. A **reading** says formally what a sentence says of quantities, as a list
+of constraints that all hold. A **statement** is a sentence of the report with one reading or more, the
+literal one first. An **assumption** is what the text leaves open and we take for granted. A
+**definition** is true by construction and can clash with nothing.
+
+The models here check form and references. They read no file and know no solver.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from keepinpact.statements.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
+
+__all__ = [
+    "Assumption",
+    "Definition",
+    "Order",
+    "Quantity",
+    "Reading",
+    "Repair",
+    "Report",
+    "Section",
+    "Statement",
+    "readable_part",
+    "statements_schema",
+]
+
+
+_MEMBER = r"^[A-Za-z][A-Za-z0-9_.-]*(:[A-Za-z][A-Za-z0-9_.-]*)?$"
+
+
+class _Named(Strict):
+    id: Name
+    """A name of our choice: a letter, then letters, digits, dots, hyphens and underscores."""
+
+
+_T = TypeVar("_T", bound=_Named)
+
+
+class _Holds(Strict):
+    holds: Annotated[list[Constraint], Field(min_length=1)]
+    """Constraints that all hold."""
+
+    def quantities(self) -> Iterator[str]:
+        """Every quantity that the constraints name."""
+        for constraint in self.holds:
+            yield from constraint.quantities()
+
+
+class Definition(_Named, _Holds):
+    """What is true by construction."""
+
+    says: str
+    """What is true, in plain words."""
+
+
+class Assumption(_Named, _Holds):
+    """What the text leaves open and is taken for granted, with the reason."""
+
+    says: str
+    """What is assumed, in plain words that go on from "it is assumed that"."""
+    why: str
+    """The reason for assuming it."""
+    otherwise: str | None = None
+    """What is then the case where it is given up, in plain words that go on from "if"."""
+
+
+class Reading(_Named, _Holds):
+    """One formal reading of a sentence, with what it says in plain words."""
+
+    says: str
+    """What the sentence says, in plain words."""
+
+
+class Section(_Named):
+    """A section of the report as its contents list it; ``page`` is the printed first page."""
+
+    title: str
+    part: str | None = None
+    """The part of the report that it belongs to."""
+    page: Annotated[int, Field(ge=1, strict=True)] | None = None
+    """The printed first page."""
+
+
+class Quantity(_Named):
+    """A named count.
+
+    ``item``, ``value`` and ``wave`` say what of the responses it counts: the respondents who gave a value (an
+    empty one is item non-response), without a value those who answered the item, without an item those of
+    the wave. With ``counts`` it is not those who answered, but those who gave the most frequent value, those
+    who gave a value that no other quantity names, or how many values (or such values) were given. With
+    ``among`` it is whoever at least ``least`` of some quantities count.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"value": {"type": "string"}}, "required": ["value"]},
+            "then": {"properties": {"item": {"type": "string"}}, "required": ["item"]},
+        }
+    )
+
+    says: str
+    """What it counts, in plain words."""
+    unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = "answers"
+    """What is counted; ``month`` is a date, ``months`` a duration."""
+    parts: list[Name] = []
+    """Quantities of which it is the sum."""
+    within: Name | None = None
+    """A quantity that it is never larger than."""
+    entries: list[str] = []
+    """Printed lists whose entries it counts."""
+    item: str | None = None
+    value: str | None = None
+    wave: Literal["1", "2"] | None = None
+    counts: Literal["commonest", "unnamed", "values", "unnamed values"] | None = None
+    """What it counts of an item's values instead of those who answered."""
+    among: list[Name] = []
+    """Quantities that count respondents by the values they gave: it counts those who gave several of them."""
+    least: Annotated[int, Field(ge=1, strict=True)] = 1
+    """How many of them at least."""
+
+    @model_validator(mode="after")
+    def _cell(self) -> Self:
+        if self.value is not None and self.item is None:
+            raise ValueError("a value needs an item")
+        if self.counts and (self.item is None or self.value is not None):
+            raise ValueError("what counts values needs an item, and no value")
+        return self
+
+
+class Statement(_Named):
+    """A sentence of the report with its readings, the literal one first.
+
+    Its only reading may stand in the statement itself, as ``says`` and ``holds``.
+    """
+
+    section: Name
+    """The id of the section that it stands in."""
+    wave: Literal["1", "2", "1+2"] | None = None
+    """The wave that it is about."""
+    quote: Annotated[str, Field(min_length=1)]
+    """The words of the report."""
+    soft: bool = False
+    """Whether its wording is vague, so that it is given up before others."""
+    readings: Annotated[list[Reading], Field(min_length=1)]
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of both ways to write it."""
+        made = handler(core)
+        statement = handler.resolve_ref_schema(made)
+        reading = handler.resolve_ref_schema(statement["properties"]["readings"]["items"])["properties"]
+        in_place = {key: reading[key] for key in ("says", "holds")}
+        statement["properties"] |= in_place
+        statement["required"].remove("readings")
+        statement["oneOf"] = [
+            {"required": ["readings"], "properties": dict.fromkeys(in_place, False)},
+            {"required": list(in_place), "properties": {"readings": False}},
+        ]
+        return made
+
+    @model_validator(mode="before")
+    @classmethod
+    def _single(cls, value: Any) -> Any:
+        """A statement's only reading may stand in the statement itself."""
+        if isinstance(value, dict) and "holds" in value and "readings" not in value:
+            rest = {key: one for key, one in value.items() if key not in ("says", "holds")}
+            only = {key: value[key] for key in ("says", "holds") if key in value}
+            return {**rest, "readings": [{"id": "literal", **only}]}
+        return value
+
+    def reading(self, reading_id: str) -> Reading:
+        """The reading of that id; KeyError where the statement has none."""
+        for reading in self.readings:
+            if reading.id == reading_id:
+                return reading
+        raise KeyError(reading_id)
+
+
+class Report(Strict):
+    """A report's statements, with all that their readings name."""
+
+    format: Annotated[int, Field(ge=1, le=1, strict=True)]
+    """The version of this format."""
+    title: str
+    """What the report is called."""
+    address: str | None = None
+    """Where on the web it comes from."""
+    sections: list[Section]
+    quantities: Annotated[list[Quantity], Field(min_length=1)]
+    definitions: list[Definition] = []
+    assumptions: list[Assumption] = []
+    statements: Annotated[list[Statement], Field(min_length=1)]
+    lists: dict[str, Number] = {}
+    """How many entries each printed list has, where no table of item entries gives it."""
+
+    def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
+        """References that lead nowhere and names used twice.
+
+        Yields
+        ------
+        tuple
+            Where in the file (keys and positions), the value, the rule that it breaks.
+        """
+        known = {quantity.id for quantity in self.quantities}
+        parts = {quantity.id: quantity.parts for quantity in self.quantities}
+        sections = {section.id for section in self.sections}
+        members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
+        named: dict[str, Sequence[_Named]] = {
+            "sections": self.sections,
+            "quantities": self.quantities,
+            "definitions": self.definitions,
+            "assumptions": self.assumptions,
+            "statements": self.statements,
+        }
+        for group, things in named.items():
+            counts = (
+                members
+                if group in ("definitions", "assumptions", "statements")
+                else Counter(one.id for one in things)
+            )
+            for i, one in enumerate(things):
+                if counts[one.id] > 1:
+                    yield (group, i, "id"), one.id, "is unique"
+        holding: list[tuple[tuple[str | int, ...], _Holds]] = [
+            *((("definitions", i), one) for i, one in enumerate(self.definitions)),
+            *((("assumptions", i), one) for i, one in enumerate(self.assumptions)),
+            *(
+                (("statements", i, "readings", j), reading)
+                for i, statement in enumerate(self.statements)
+                for j, reading in enumerate(statement.readings)
+            ),
+        ]
+        for place, holds in holding:
+            for name in holds.quantities():
+                if name not in known:
+                    yield (*place, "holds"), name, "is a quantity of this file"
+        for i, quantity in enumerate(self.quantities):
+            for name in [*quantity.parts, *quantity.among, *([quantity.within] if quantity.within else [])]:
+                if name not in known:
+                    yield ("quantities", i), name, "is a quantity of this file"
+            if quantity.id in _below(quantity.id, parts):
+                yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
+        for i, statement in enumerate(self.statements):
+            if statement.section and statement.section not in sections:
+                yield ("statements", i, "section"), statement.section, "is a section of this file"
+            names = Counter(reading.id for reading in statement.readings)
+            for j, reading in enumerate(statement.readings):
+                if names[reading.id] > 1:
+                    yield ("statements", i, "readings", j), reading.id, "is unique in its statement"
+
+    def statement(self, statement_id: str) -> Statement:
+        """The statement of that id; KeyError where there is none."""
+        return _by_id(self.statements, statement_id)
+
+    def quantity(self, quantity_id: str) -> Quantity:
+        """The quantity of that id; KeyError where there is none."""
+        return _by_id(self.quantities, quantity_id)
+
+    def section(self, section_id: str) -> Section:
+        """The section of that id; KeyError where there is none."""
+        return _by_id(self.sections, section_id)
+
+    def pages(self, section_id: str) -> tuple[int, int | None] | None:
+        """The pages that a section may cover, as the contents allow.
+
+        Returns
+        -------
+        tuple or None
+            First page of the section and first page of the next (None for the last section); None where
+            the contents give no page, as for the introduction.
+        """
+        ids = [section.id for section in self.sections]
+        at = ids.index(section_id)
+        first = self.sections[at].page
+        if first is None:
+            return None
+        return first, self.sections[at + 1].page if at + 1 < len(ids) else None
+
+
+def statements_schema() -> dict[str, Any]:
+    """The JSON Schema of a statements file as it is written. It cannot check that what is named exists."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Report.model_json_schema(),
+        "title": "Statements file",
+    }
+
+
+def readable_part(content: Any) -> Report:
+    """The parts of a faulty file that can be read, in their places, so that their references can be checked.
+
+    What cannot be read is replaced by something empty of the same name.
+
+    Parameters
+    ----------
+    content
+        What the file holds; anything.
+    """
+
+    def items(holder: Any, key: str) -> list[Any]:
+        found = holder.get(key) if isinstance(holder, dict) else None
+        return found if isinstance(found, list) else []
+
+    def named(kind: type[_T], raw: Any, **parts: Any) -> _T:
+        try:
+            return kind.model_validate(raw)
+        except ValidationError:
+            given = raw if isinstance(raw, dict) else {}
+            name = given.get("id")
+            parts["id"] = name if isinstance(name, str) else f"?{id(raw)}"
+            return cast(_T, kind.model_construct(**parts))
+
+    def holds(raw: Any) -> dict[str, Any]:
+        found = []
+        for one in items(raw, "holds"):
+            try:
+                found.append(CONSTRAINT.validate_python(one))
+            except ValidationError:
+                found += [rest] if (rest := readable_rest(one)) else []
+        return {"holds": found}
+
+    def statement(raw: Any) -> Statement:
+        written = [raw] if items(raw, "holds") else items(raw, "readings")
+        readings = [named(Reading, one, **holds(one)) for one in written]
+        section = raw.get("section") if isinstance(raw, dict) else None
+        return named(Statement, raw, section=section if isinstance(section, str) else "", readings=readings)
+
+    return Report.model_construct(
+        format=1,
+        title="",
+        sections=[named(Section, one) for one in items(content, "sections")],
+        quantities=[
+            named(Quantity, one, parts=[], within=None, among=[]) for one in items(content, "quantities")
+        ],
+        definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
+        assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
+        statements=[statement(one) for one in items(content, "statements")],
+    )
+
+
+def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:
+    """The parts of a quantity, their parts, and so on."""
+    found: set[str] = set()
+    open_ = [quantity]
+    while open_:
+        more = set(parts.get(open_.pop(), ())) - found
+        found |= more
+        open_ += more
+    return found
+
+
+def _by_id(things: list[_T], wanted: str) -> _T:
+    for thing in things:
+        if thing.id == wanted:
+            return thing
+    raise KeyError(wanted)
+
+
+class Order(Strict):
+    """One step of the order in which the best data sets are chosen: a sum made small or large."""
+
+    says: str
+    minimise: list[Name] = []
+    maximise: list[Name] = []
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if bool(self.minimise) == bool(self.maximise):
+            raise ValueError("give either minimise or maximise")
+        return self
+
+
+class Repair(Strict):
+    """The repair that the edition adopts, with its reason, and the order of its choices."""
+
+    format: Annotated[int, Field(ge=1, le=1, strict=True)]
+    reason: str
+    gives_up: Annotated[list[Annotated[str, Field(pattern=_MEMBER)]], Field(min_length=1)]
+    """Assumptions, statements, and readings as ``statement:reading``."""
+    order: list[Order] = []

@@ -1,0 +1,231 @@
+"""The theme's pages cut to what readers use, and mended where assistive technology stumbles over them.
+
+The steps are taken when the book is written; then all styles are put into one file, without those that no
+page needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from selectolax.lexbor import LexborNode, create_tag
+
+from keepinpact.theme.page import Page, Step, append, drop, parsed, prepend
+from keepinpact.theme.styles import embed_icons, names_in_script, trim_styles
+
+__all__ = ["MENDING", "names", "trim_static"]
+
+STYLES = "site.css"
+_SHEETS = 'link[rel="stylesheet"]'
+_ICONS = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+_IMPORT = re.compile(r'@import\s+"([^"]+)";')
+_ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
+
+# Icons as scripts, tooltips and menus, tabs; and what book.js does without losing the keyboard's place.
+_UNUSED_SCRIPTS = ("fontawesome.js", "bootstrap.js", "design-tabs.js", "sphinx-book-theme.js")
+_SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
+# A place for advertisements and banners, a second title and contents for paper, a repeated viewport.
+_UNUSED = ", ".join(
+    [
+        'link[rel="preload"][as="script"]',
+        'meta[name^="docsearch:"]',
+        'meta[name="viewport"] ~ meta[name="viewport"]',
+        "#ethical-ad-placement",
+        ".pst-async-banner-revealer",
+        "#jb-print-docs-body",
+        "footer.bd-footer",
+    ]
+)
+_THEME_SCRIPT = """
+(function () {
+  var page = document.documentElement.dataset, mode = "auto";
+  try { mode = localStorage.getItem("mode") || mode; } catch (refused) {}
+  page.mode = mode;
+  page.theme = mode !== "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+})();
+"""
+_LABELS = {
+    ".primary-toggle": "Chapters",
+    ".secondary-toggle": "On this page",
+    ".theme-switch-button": "Colour theme",
+    "#pst-primary-sidebar-modal": "Chapters",
+    "#pst-secondary-sidebar-modal": "On this page",
+    "#pst-search-dialog": "Search",
+    ".search-button": "Search",
+    ".bd-docs-nav": "Chapters",
+    ".prev-next-area": "Previous and next page",
+}
+_ROLES = {
+    ".sidebar-primary-item:has(> .navbar-brand)": "banner",
+    ".sidebar-primary-item:has(> .search-button-field)": "search",
+    ".prev-next-area": "navigation",
+}
+_END = "page-end"
+_CLOSE = '<form class="sidebar-close" method="dialog"><button class="btn btn-sm">Close</button></form>'
+
+
+def _drop_unused(page: Page) -> None:
+    drop(page.tree, _UNUSED)
+    for attribute in ("data-bs-toggle", "data-bs-placement", "data-bs-title"):
+        for tag in page.tree.css(f"[{attribute}]"):
+            del tag.attrs[attribute]
+
+
+def _settle_scripts(page: Page) -> None:
+    # The search page is the one that needs the search's scripts.
+    unused = _UNUSED_SCRIPTS if page.name == "search.html" else (*_UNUSED_SCRIPTS, *_SEARCH_SCRIPTS)
+    for script in page.tree.css("script"):
+        source = script.attributes.get("src") or ""
+        name = PurePosixPath(source.partition("?")[0]).name
+        if name in unused:
+            script.decompose()
+        elif source and name != "documentation_options.js":
+            # A page is drawn without waiting for its scripts; scripts inside it read that one's settings.
+            script.attrs["defer"] = None
+        elif "dataset.mode" in script.text():
+            script.inner_html = _THEME_SCRIPT
+
+
+def _name_controls(page: Page) -> None:
+    for selector, label in _LABELS.items():
+        for tag in page.tree.css(selector):
+            tag.attrs["aria-label"] = label
+            if tag.tag == "button":
+                tag.attrs["type"] = "button"
+                tag.attrs["title"] = label
+    # Such a name hides the element's own words from those who speak to the computer.
+    for tag in page.tree.css("summary[aria-label], .search-button-field[aria-label]"):
+        del tag.attrs["aria-label"]
+    for link in page.tree.css("a.headerlink"):
+        heading = link.parent.text().removesuffix("#").strip() if link.parent else ""
+        link.attrs["aria-label"] = f"{link.attributes.get('title', 'Link')}: {heading}"
+
+
+def _mark_regions(page: Page) -> None:
+    for selector, role in _ROLES.items():
+        for tag in page.tree.css(selector):
+            tag.attrs["role"] = role
+    # An empty banner would be announced; the theme's script asks for its height.
+    for header in page.tree.css("header#pst-header"):
+        box = create_tag("div")
+        for name, value in header.attributes.items():
+            box.attrs[name] = value
+        for child in list(header.iter(include_text=True)):
+            box.insert_child(child, move=True)
+        header.replace_with(box, move=True)
+    for sidebar in page.tree.css("#pst-primary-sidebar, #pst-secondary-sidebar"):
+        prepend(sidebar, _CLOSE)
+
+
+def _label_tables(page: Page) -> None:
+    """Make each table's box a region that can be scrolled by keyboard, under a name of its own."""
+    taken: set[str] = set()
+    heading: LexborNode | None = None
+    for tag in page.tree.css("h1, h2, h3, h4, h5, h6, .pst-scrollable-table-container"):
+        if tag.tag != "div":
+            heading = tag
+            continue
+        title = tag.css_first("caption") or heading or tag
+        text = " ".join(title.text(separator=" ").replace("#", " ").split())
+        label = name = text if title.tag == "caption" else f"Table: {text}"
+        number = 1
+        while label in taken:
+            number += 1
+            label = f"{name} ({number})"
+        taken.add(label)
+        for attribute, value in (("role", "region"), ("tabindex", "0"), ("aria-label", label)):
+            tag.attrs[attribute] = value
+
+
+def _wait_for_end(page: Page) -> None:
+    # Drawn before it is all read, a page would move as its buttons and its tables' rows come in.
+    if footers := page.tree.css("footer"):
+        footers[-1].attrs["id"] = _END
+        append(page.head, f'<link rel="expect" href="#{_END}" blocking="render">')
+
+
+MENDING: Sequence[Step] = (
+    _drop_unused,
+    _settle_scripts,
+    _name_controls,
+    _mark_regions,
+    _label_tables,
+    _wait_for_end,
+)
+"""Take from a page of the theme what is not used, and mend names, roles and landmarks."""
+
+
+def names(page: Page) -> Iterator[str]:
+    """What a rule's selector may name on a page: elements, classes and ids, and all words of its scripts."""
+    for tag in page.tree.css("*"):
+        yield tag.tag or ""
+        yield tag.id or ""
+        yield from (tag.attributes.get("class") or "").split()
+        if tag.tag == "script":
+            yield from names_in_script(tag.text())
+
+
+def trim_static(html: Path, pages: Sequence[Page]) -> Step:
+    """Put what the pages need of their styles into one file, and delete static files that nothing needs.
+
+    Parameters
+    ----------
+    html
+        The folder of the built pages.
+    pages
+        All pages, mended.
+
+    Returns
+    -------
+    Step
+        The step that makes a page use that file.
+    """
+    static = html / "_static"
+    sheets: dict[Path, None] = {}
+    scripts: dict[Path, None] = {}
+    for page in pages:
+        for files, selector, attribute in ((sheets, _SHEETS, "href"), (scripts, "script[src]", "src")):
+            for tag in page.tree.css(selector):
+                files[_local(html / page.name, tag.attributes[attribute] or "")] = None
+    programs = [file.read_text(encoding="utf-8") for file in scripts]
+    used = set[str]().union(*map(names, pages), *map(names_in_script, programs))
+    css = "\n".join(_bundled(file, static) for file in sheets)
+    css = trim_styles(css, used, "\n".join([*map(str, pages), *programs]))
+    css = embed_icons(css, (static / _ICONS).read_bytes())
+    (static / STYLES).write_text(css, encoding="utf-8")
+    version = hashlib.sha256(css.encode()).hexdigest()[:8]
+    _sweep(static, {*scripts, static / STYLES, *(static / name for _, name in _ADDRESS.findall(css))})
+
+    def link_styles(page: Page) -> None:
+        first, *others = page.tree.css(_SHEETS)
+        link = f'<link rel="stylesheet" href="{page.root}_static/{STYLES}?v={version}">'
+        first.insert_before(next(parsed(link)))
+        for one in (first, *others):
+            one.decompose()
+
+    return link_styles
+
+
+def _local(page: Path, address: str) -> Path:
+    return Path(posixpath.normpath(page.parent / address.partition("?")[0]))
+
+
+def _bundled(sheet: Path, static: Path) -> str:
+    """A stylesheet with its imports in their places, its addresses relative to the static folder."""
+    css = _IMPORT.sub(lambda found: _bundled(_local(sheet, found[1]), static), sheet.read_text("utf-8"))
+    here = sheet.parent.relative_to(static).as_posix()
+    return _ADDRESS.sub(lambda found: f'url("{posixpath.normpath(posixpath.join(here, found[2]))}")', css)
+
+
+def _sweep(folder: Path, kept: set[Path]) -> None:
+    """Delete the files of a folder that nothing refers to."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in kept:
+            path.unlink()

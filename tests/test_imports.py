@@ -1,0 +1,48 @@
+"""The package reads in one direction: a module imports only from those on its left."""
+
+import ast
+
+import pytest
+
+from keepinpact.data import ROOT
+
+ORDER = [
+    "numbers", "receipt", "statements", "data", "settings", "audit", "stats", "reconstruct",
+    "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper", "book",
+    "editions", "__main__",
+]  # fmt: skip
+PACKAGE = ROOT / "src/keepinpact"
+
+
+def imports(source: str) -> set[str]:
+    """The modules of this package that a source names at its top or in a function, by their first name."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "keepinpact":
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("keepinpact."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {one.name.split(".")[1] for one in node.names if one.name.startswith("keepinpact.")}
+    return found
+
+
+def test_every_module_has_its_place() -> None:
+    names = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir()}
+    assert names - {"__init__", "__pycache__"} == set(ORDER)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_a_module_imports_only_from_its_left(name: str) -> None:
+    place = PACKAGE / name
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+    allowed = set(ORDER[: ORDER.index(name) + 1])
+    for path in files:
+        assert imports(path.read_text(encoding="utf-8")) <= allowed, path.name
+
+
+def test_an_import_from_the_right_is_found() -> None:
+    assert imports("from keepinpact.editions.versioned import x\nimport keepinpact.book.build") == {
+        "editions",
+        "book",
+    }
