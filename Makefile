@@ -7,7 +7,7 @@ LAB := .venv-lab
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book serve lab test lint reference reconstruct release bench lock env clean
+.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,8 +26,18 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 site: env ## build the versioned site into _site/ and say where it is (FRESH=1: every edition anew)
 	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh)
 
-book: env ## build the working copy into _build/html/
+book: env ## build what has changed of the working copy into _build/html/
 	@$(RUN) -m keepinpact book
+
+paper: env ## the same, and its PDF
+	@$(RUN) -m keepinpact paper
+
+watch: env ## serve the working copy on this machine and build it again after each edit
+	@$(RUN) -m keepinpact watch $(OPTIONS)
+
+check: lint book ## what to run before a commit: style, types, data, quotations, prose, links, results
+	@$(RUN) -m keepinpact check
+	@$(RUN) -m pytest -m check
 
 serve: env ## serve _site/ on this machine
 	@test -d _site || { echo "there is no _site/ yet: make site" >&2; exit 1; }
@@ -53,7 +63,9 @@ lint: env ## check style, types, spelling and the workflow
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: env $(LAB)/.ready lint book ## run every check and test, nbval included
+test: env $(LAB)/.ready lint ## run every check and test, nbval included
+	@$(RUN) -m keepinpact book --fresh
+	@$(RUN) -m keepinpact paper
 	@$(RUN) -m pytest -n 2 --dist loadfile
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 

@@ -63,9 +63,13 @@ def change_nothing(book: Path) -> None:
     pass
 
 
-def edit_chapter(book: Path) -> None:
-    chapters = sorted((book / "chapters").glob("*.md"))
-    chapter = next(path for path in chapters if "{code-cell}" in path.read_text())
+def edit_prose(book: Path) -> None:
+    chapter = book / "chapters/training.md"
+    chapter.write_text(chapter.read_text() + "\nEdited.\n")
+
+
+def edit_code(book: Path) -> None:
+    chapter = book / "chapters/training.md"
     before, cell, after = chapter.read_text().partition("```{code-cell}")
     code, end, rest = after.partition("\n```\n")
     chapter.write_text(f"{before}{cell}{code}\n# edited{end}{rest}")
@@ -81,11 +85,26 @@ def edit_datum(book: Path) -> None:
     subprocess.run(command, cwd=book, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
+def edit_package(book: Path) -> None:
+    with (book / "src/keepinpact/stats.py").open("a") as file:
+        file.write("\n# edited\n")
+
+
+def edit_style(book: Path) -> None:
+    with (book / "_static/book.css").open("a") as file:
+        file.write("\np { color: red; }\n")
+
+
+# Plain Jupyter Book sees no change of data, package or styles: there it has to be told to do everything.
+_EVERYTHING = ("--all", "--config", "_force.yml")
 CASES = (
     Case("cold", remove_build),
     Case("nothing changed", change_nothing),
-    Case("one chapter's code", edit_chapter),
-    Case("one datum", edit_datum, ("--all", "--config", "_force.yml")),
+    Case("one chapter's prose", edit_prose),
+    Case("one chapter's code", edit_code),
+    Case("one datum", edit_datum, _EVERYTHING),
+    Case("the package", edit_package, _EVERYTHING),
+    Case("a style", edit_style, ("--all",)),
 )
 
 

@@ -23,6 +23,7 @@ from pypdf import PdfReader
 from keepinpact.data import ROOT, DataError
 from keepinpact.editions.release import ReleaseError, release
 from keepinpact.editions.versioned import SiteError, build_site, staging, swap
+from keepinpact.files import write_json
 from keepinpact.paper.document import NAME as PAPER
 from keepinpact.records import (
     Record,
@@ -33,7 +34,6 @@ from keepinpact.records import (
     load_record,
     mismatches,
     version_key,
-    write_json,
 )
 
 PARTS = (

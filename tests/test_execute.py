@@ -19,7 +19,8 @@ from sphinx.errors import ExtensionError
 from keepinpact.book import extension
 from keepinpact.book.build import BuildError, build_book
 from keepinpact.book.execute import ExecutionError, executed, fill_cache
-from keepinpact.book.published import collect_results
+from keepinpact.book.inputs import content_hash
+from keepinpact.book.published import collect_results, publishes
 
 SOURCE = Path(__file__).parents[1] / "src"
 HEAD = """---
@@ -227,15 +228,15 @@ def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("1")
     (tmp_path / "pyproject.toml").write_text("[project]\nversion = '1'")
-    seen = {extension.content_hash(tmp_path)}
+    seen = {content_hash(tmp_path)}
     changed = ("data/a/b.csv", "data/new.csv", "examples/y.yml", "src/keepinpact/book/x.py")
     for name in (*changed, "requirements.txt"):
         (tmp_path / name).write_text("2")
-        seen.add(extension.content_hash(tmp_path))
+        seen.add(content_hash(tmp_path))
     (tmp_path / "data" / "new.csv").rename(tmp_path / "data" / "other.csv")
-    seen.add(extension.content_hash(tmp_path))
+    seen.add(content_hash(tmp_path))
     (tmp_path / "pyproject.toml").write_text("[tool.keepinpact]\nrepository = 'https://example.org'")
-    seen.add(extension.content_hash(tmp_path))
+    seen.add(content_hash(tmp_path))
     assert len(seen) == 8
 
     (tmp_path / "src" / "keepinpact" / "__pycache__").mkdir()
@@ -243,7 +244,7 @@ def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("3")
     with (tmp_path / "pyproject.toml").open("a") as file:
         file.write("\n[project]\nversion = '2'")
-    assert extension.content_hash(tmp_path) in seen
+    assert content_hash(tmp_path) in seen
 
 
 def test_the_four_newest_caches_are_kept(project: Path) -> None:
@@ -252,8 +253,8 @@ def test_the_four_newest_caches_are_kept(project: Path) -> None:
         (caches / f"old{age}").mkdir(parents=True)
         os.utime(caches / f"old{age}", (10**9 - age, 10**9 - age))
     config: dict[str, Any] = {}
-    extension._configure(SimpleNamespace(srcdir=project), config)  # type: ignore[arg-type]
-    current = extension.content_hash(project)[:16]
+    extension._configure(extension._Build(), SimpleNamespace(srcdir=project), config)  # type: ignore[arg-type]
+    current = content_hash(project)[:16]
     assert {path.name for path in caches.iterdir()} == {current, "old1", "old2", "old3"}
     assert config["nb_execution_cache_path"] == str(caches / current)
     assert config["nb_execution_mode"] == "cache"
@@ -263,7 +264,7 @@ def test_another_trees_package_is_refused(project: Path) -> None:
     (project / "src").unlink()
     (project / "src" / "keepinpact").mkdir(parents=True)
     with pytest.raises(ExtensionError, match="PYTHONPATH"):
-        extension._configure(SimpleNamespace(srcdir=project), {})  # type: ignore[arg-type]
+        extension._configure(extension._Build(), SimpleNamespace(srcdir=project), {})  # type: ignore[arg-type]
 
 
 def test_a_key_is_published_once_in_a_chapter() -> None:
@@ -271,7 +272,7 @@ def test_a_key_is_published_once_in_a_chapter() -> None:
         "display_data", data={"text/plain": "1"}, metadata={"keepinpact": [{"key": "k", "text": "1"}]}
     )
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for _ in range(2)]
-    once, twice = (nbformat.v4.new_notebook(cells=cells[:count]) for count in (1, 2))
+    once, twice = (publishes(nbformat.v4.new_notebook(cells=cells[:count])) for count in (1, 2))
     assert len(collect_results({"one": once, "two": once}, {})["results"]) == 2
     with pytest.raises(ExtensionError, match="one: the key 'k' is published twice"):
         collect_results({"one": twice}, {})

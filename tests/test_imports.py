@@ -7,7 +7,7 @@ import pytest
 from keepinpact.data import ROOT
 
 ORDER = [
-    "numbers", "receipt", "statements", "data", "settings", "audit", "stats", "reconstruct",
+    "files", "numbers", "receipt", "statements", "data", "settings", "audit", "stats", "reconstruct",
     "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper", "book",
     "editions", "__main__",
 ]  # fmt: skip

@@ -12,8 +12,8 @@ from fontTools.ttLib import TTFont
 from selectolax.lexbor import LexborHTMLParser
 
 from keepinpact.theme.page import Page
-from keepinpact.theme.styles import embed_icons, names_in_script, trim_styles
-from keepinpact.theme.trim import MENDING, names
+from keepinpact.theme.styles import embed_icons, names_in_script, properties_read, trim_styles
+from keepinpact.theme.trim import MENDING, needs
 
 USED = {"p", "a", "html", "note", "main"}
 
@@ -38,7 +38,7 @@ USED = {"p", "a", "html", "note", "main"}
     ],
 )
 def test_only_rules_that_can_match_stay(css: str, kept: str) -> None:
-    assert trim_styles(css, USED, "fill: var(--elsewhere, red)").strip() == kept
+    assert trim_styles(css, USED, properties_read("fill: var(--elsewhere, red)")).strip() == kept
 
 
 def test_words_of_a_script_count_as_in_use() -> None:
@@ -90,7 +90,7 @@ def test_pictures_are_left_as_they_are() -> None:
     picture = '<svg viewBox="0 0 1 1"><linearGradient id="a"></linearGradient><path class="bar"></path></svg>'
     page = made(f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>")
     assert f"<main>{picture}<p>5 &lt; 6</p>{picture}</main>" in str(page)
-    assert {"bar", "linearGradient", "a", "main", "p"} <= {*names(page)}
+    assert {"bar", "linearGradient", "a", "main", "p"} <= {*needs(page).names}
 
 
 def test_scripts_that_no_page_uses_go_and_others_wait() -> None:

@@ -18,7 +18,9 @@ examples:
   python -m keepinpact audit --statements examples/lunch-survey.yml --json
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
-  python -m keepinpact book                        build the working copy into _build/html/
+  python -m keepinpact book                        build what has changed into _build/html/
+  python -m keepinpact paper                       the same, and the PDF
+  python -m keepinpact watch                       the same after each edit, on 127.0.0.1
   python -m keepinpact site --fresh                build every edition anew into _site/
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
@@ -34,23 +36,9 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
-    from keepinpact.data import (
-        load_disclosure,
-        load_edition,
-        load_exclusions,
-        load_glossary,
-        load_headings,
-        load_together,
-    )
+    from keepinpact.data import check
 
-    loaders = {
-        "edition": load_edition,
-        "exclusions": load_exclusions,
-        "headings": load_headings,
-        "disclosure": load_disclosure,
-        "glossary": load_glossary,
-    }
-    edition = load_together(loaders)["edition"]
+    edition = check()
     print(
         f"data/ is valid: {len(edition.report.statements)} statements, {len(edition.claims)} claims, "
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "
@@ -152,16 +140,34 @@ def _quotes(arguments: argparse.Namespace) -> int:
     return 1 if missing or uncovered else 0
 
 
-def _book(_: argparse.Namespace) -> int:
+def _book(arguments: argparse.Namespace) -> int:
     from keepinpact.book.build import BuildError, build_book
 
     try:
-        build_book(ROOT)
+        build_book(ROOT, fresh=arguments.fresh)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"open {ROOT / '_build/html/index.html'}")
     return 0
+
+
+def _paper(_: argparse.Namespace) -> int:
+    from keepinpact.book.build import BuildError, build_paper
+
+    try:
+        paper = build_paper(ROOT)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"open {paper}" if paper else "typst is not installed: no PDF is made")
+    return 0
+
+
+def _watch(arguments: argparse.Namespace) -> int:
+    from keepinpact.book.watch import watch
+
+    return watch(ROOT, arguments.port)
 
 
 def _reference(_: argparse.Namespace) -> int:
@@ -228,7 +234,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("audit", _audit, "work out whether a report's printed numbers can all be true"),
         ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
         ("quotes", _quotes, "hold every quotation and entry against the report's text"),
-        ("book", _book, "build the working copy into _build/html/"),
+        ("book", _book, "build what has changed of the working copy into _build/html/"),
+        ("paper", _paper, "build the working copy and its PDF"),
+        ("watch", _watch, "serve the working copy and build it again after each edit"),
         ("reference", _reference, "rewrite the notebooks that nbval compares with"),
         ("site", _site, "build every edition and the working copy into _site/"),
         ("diff", _diff, "print what changed between two editions"),
@@ -268,6 +276,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument(
                 "--source", type=Path, required=True, metavar="FILE", help="the report, as text or PDF"
             )
+        elif name == "book":
+            command.add_argument("--fresh", action="store_true", help="read and write every page anew")
+        elif name == "watch":
+            command.add_argument("--port", type=int, default=8001, metavar="N", help="of 127.0.0.1 (8001)")
         elif name == "site":
             command.add_argument("--fresh", action="store_true", help="recompute every edition")
         elif name == "diff":

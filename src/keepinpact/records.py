@@ -34,7 +34,6 @@ __all__ = [
     "make_record",
     "mismatches",
     "version_key",
-    "write_json",
 ]
 
 LIST = "editions.json"
@@ -114,14 +113,6 @@ def version_key(version: str) -> tuple[int, int, int]:
         raise ValueError(f"{version!r} is no version: three whole numbers, such as 1.2.3")
     major, minor, patch = (int(part) for part in match.groups())
     return major, minor, patch
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON, one value a line, in a stable order; the file is whole or not there."""
-    beside = path.with_name(path.name + ".part")
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(path)
 
 
 def _load(root: Path, name: str, kind: Any) -> Any:

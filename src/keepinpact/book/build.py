@@ -8,15 +8,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
 
-__all__ = ["BuildError", "build_book", "run_quietly"]
+__all__ = ["BuildError", "build_book", "build_paper", "run_quietly"]
 
 # There is no "python -m jupyter_book", and a script called by name may belong to another environment.
-# Jupyter Book has printed the cause of a RuntimeError before raising it.
+# Jupyter Book has printed the cause of a RuntimeError before raising it. Looking for garbage among the nodes
+# of pages takes a sixth of a short build.
 _JUPYTER_BOOK = """
+import gc
+gc.set_threshold(100_000, 20, 100)
 from jupyter_book.cli.main import main
 try:
     main()
@@ -24,6 +29,8 @@ except RuntimeError as error:
     raise SystemExit(str(error))
 """
 _BUILD = ("build", ".", "-W", "-n", "--keep-going")
+_PROGRESS = re.compile(r"(?:executed \S+ \(|wrote (?:all )?\d+ pages).*")
+_PAPER = "keepinpact.pdf"
 
 
 class BuildError(RuntimeError):
@@ -53,49 +60,125 @@ def run_quietly(
         assert run.stdout is not None
         for line in run.stdout:
             lines.append(line)
-            if "executed " in line:
-                progress("  " + line[line.index("executed ") :].rstrip())
+            if said := _PROGRESS.search(line):
+                progress(f"  {said[0].rstrip()}")
     return run.returncode, "".join(lines)
 
 
-def build_book(root: Path, *, progress: Callable[[str], None] | None = None) -> None:
+def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], None] = print) -> None:
     """Build the book of a working copy into its ``_build/html``.
 
-    Every page is read and written anew, since Sphinx repeats no warning of a page it does not read
-    again. Executed chapters are kept.
+    What has not changed since the last build stays: executed chapters, and pages. Sphinx repeats no warning
+    of a page it does not read again, so after a build that did not end well every page is read again.
 
     Parameters
     ----------
     root
         The folder of the project.
+    fresh
+        Read and write every page anew, whatever there is.
     progress
-        Called with a line for each chapter executed; the rest of the output is then shown only if the
-        build fails. If None, all output is shown.
+        Called with a line for each chapter executed and for the pages written; the rest of the output is
+        shown only if the build fails.
 
     Raises
     ------
+    DataError
+        If the data have faults.
     BuildError
         If the build fails or warns.
     """
     root = root.resolve()
-    for name in ("html", ".doctrees", "jupyter_execute"):
+    made_of, now = (None if fresh else read_stamp(root)), inputs(root)
+    for chapter in _left_out(root):
+        progress(f"{chapter} is not in _toc.yml and so not in the book")
+    if made_of == now:
+        progress("nothing has changed")
+        return
+    if made_of is None or made_of.reading != now.reading:
+        _check_data(root)
+        stale: tuple[str, ...] = ("html", ".doctrees", "jupyter_execute")
+    else:
+        # A PDF would be out of date, and every page leads to it.
+        has_paper = (root / HTML / _PAPER).exists()
+        stale = ("html",) if has_paper or made_of.dress != now.dress else ()
+    if stale:
+        forget(root)
+    for name in stale:
         shutil.rmtree(root / "_build" / name, ignore_errors=True)
     environment = dict(os.environ)
     # A year other than the current one would rewrite the copyright line.
     environment.pop("SOURCE_DATE_EPOCH", None)
     path = [str(root / "src"), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
-    command = [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD]
-    if progress is None:
-        status = subprocess.run(command, cwd=root, env=environment).returncode
-    else:
-        status, output = run_quietly(command, root, environment, progress)
-        if status:
-            print(output, file=sys.stderr)
+    status, output = run_quietly([sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress)
     if status:
+        print(output, file=sys.stderr)
         raise BuildError(f"jupyter-book ended with exit status {status}")
     # Jupyter Book's page has no title and no language.
-    index = root / "_build/html/index.html"
+    index = root / HTML / "index.html"
     stub = re.fullmatch(r'<meta http-equiv="Refresh" content="0; url=(.+)" />\s*', index.read_text("utf-8"))
     if stub:
         index.write_text(redirect(stub[1]), encoding="utf-8")
+    write_stamp(root, now)
+
+
+def _check_data(root: Path) -> None:
+    """Tell what is wrong with the data once, and not in each chapter."""
+    if (root / "data/report/statements.yml").is_file():
+        from keepinpact.data import check
+
+        check(root)
+
+
+def _left_out(root: Path) -> list[str]:
+    """The chapters that the table of contents does not name."""
+    listed = (root / "_toc.yml").read_text(encoding="utf-8")
+    names = {entry.removesuffix(".md") for entry in re.findall(r":[ \t]*(\S+)[ \t]*$", listed, re.MULTILINE)}
+    chapters = (path.relative_to(root).as_posix() for path in sorted((root / "chapters").glob("*.md")))
+    return [chapter for chapter in chapters if chapter.removesuffix(".md") not in names]
+
+
+def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], None] = print) -> Path | None:
+    """Build the book of a working copy and put its PDF beside its pages, each of which then leads to it.
+
+    Parameters
+    ----------
+    root, fresh, progress
+        See :func:`build_book`.
+
+    Returns
+    -------
+    Path or None
+        The PDF; None where the renderer is not installed.
+
+    Raises
+    ------
+    DataError
+        If the data have faults.
+    BuildError
+        If the book does not build, or a page cannot be put on paper.
+    """
+    root = root.resolve()
+    build_book(root, fresh=fresh, progress=progress)
+    html, made_of = root / HTML, inputs(root)
+    if find_spec("typst") is None:
+        return None
+    if not (html / _PAPER).exists():
+        from sphinx_external_toc.parsing import parse_toc_yaml
+
+        from keepinpact.paper.document import PaperError, link_paper, parts_of, publish_paper
+        from keepinpact.settings import load_settings
+        from keepinpact.theme.page import change, read_pages
+
+        pages = read_pages(html)
+        forget(root)
+        try:
+            parts = parts_of(parse_toc_yaml(root / "_toc.yml"))
+            publish_paper(root, html, pages, parts, load_settings(root).site_address)
+        except PaperError as error:
+            raise BuildError(str(error)) from error
+        change(html, pages, [link_paper])
+        write_stamp(root, made_of)
+        progress(f"  wrote {_PAPER}")
+    return html / _PAPER

@@ -3,88 +3,80 @@
 jupyter-cache knows a notebook by its code alone, so after a change in ``data/`` or in the package it
 would hand out old numbers. Here the cache lies in a folder named by a hash of everything the chapters
 depend on; as that folder is part of Sphinx's environment, a change also makes Sphinx read every page
-again.
+again. Sphinx by itself writes a page again when the page has changed, and no other; here all pages are
+written again when something has changed that other pages show: a title, a label, a verdict.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from jinja2 import FileSystemBytecodeCache
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+from sphinx.search import js_index
 from sphinx.util import logging
 
 import keepinpact
-from keepinpact.audit import Audit
 from keepinpact.book import layers
-from keepinpact.book.execute import ExecutionError, executed, fill_cache
+from keepinpact.book.execute import ExecutionError, executed
 from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
-from keepinpact.book.metadata import open_graph
-from keepinpact.book.published import collect_ledger, collect_results
-from keepinpact.book.results import Results, json_schema
-from keepinpact.book.search import English
-from keepinpact.data import STATEMENTS, load_statements
-from keepinpact.ledger import Ledger
-from keepinpact.paper.document import NAME, PaperError, Part, link_paper, publish_paper
-from keepinpact.records import write_json
-from keepinpact.settings import load_settings
-from keepinpact.statements.report import statements_schema
-from keepinpact.theme.page import change, read_pages
-from keepinpact.theme.trim import MENDING, trim_static
+from keepinpact.book.inputs import cache_folder, forget, inputs, read_stamp
+from keepinpact.book.published import collect_ledger, collect_results, known_of, published
+from keepinpact.book.search import English, whole_index
+from keepinpact.book.sharing import open_graph
+from keepinpact.files import write_json, write_whole
+from keepinpact.theme.page import read_pages
+from keepinpact.theme.trim import MENDING, STYLES, Needs, link_styles, needs, trim_static
 
-__all__ = ["cache_folder", "content_hash", "setup"]
+__all__ = ["setup"]
 
 _KEPT_CACHES = 4
+_PAGES = "_build/.pages.json"
 _NO_SUMMARIES = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 _LOG = logging.getLogger(__name__)
 
 
-def content_hash(root: Path) -> str:
-    """Hash all that the chapters' results depend on, except the chapters.
+@dataclass
+class _Build:
+    """What a build remembers from one event to the next.
 
-    Parameters
+    Attributes
     ----------
-    root
-        The folder of the project.
-
-    Returns
-    -------
-    str
-        SHA-256 of Python's version, the settings, the data, the examples, the package and the lock: names and
-        bytes.
+    anew
+        Whether every page is read and written.
+    published
+        What each chapter publishes.
+    written
+        The pages that Sphinx has written, by name.
     """
-    files = [
-        *(path for name in ("data", "examples") for path in (root / name).rglob("*") if path.is_file()),
-        *(root / "src" / "keepinpact").rglob("*.py"),
-        root / "requirements.txt",
-    ]
-    total = hashlib.sha256(f"{platform.python_version()}\n{load_settings(root)}".encode())
-    for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
-        total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
-    return total.hexdigest()
+
+    anew: bool = True
+    published: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
 
 
-def cache_folder(root: Path) -> Path:
-    """The folder of the chapters executed with the present data and code, whether it exists or not."""
-    return root / "_build" / ".execution" / content_hash(root)[:16]
-
-
-def _configure(app: Sphinx, config: Config) -> None:
+def _configure(build: _Build, app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
     package = Path(keepinpact.__file__).resolve().parent
     if package.parent != (root / "src").resolve():
         raise ExtensionError(
             f"this would build {root} with the package in {package}: put {root / 'src'} first in PYTHONPATH"
         )
+    made_of, now = read_stamp(root), inputs(root)
+    build.anew = made_of is None or (made_of.reading, made_of.dress) != (now.reading, now.dress)
     cache = cache_folder(root)
     cache.mkdir(parents=True, exist_ok=True)
     os.utime(cache)
@@ -96,55 +88,75 @@ def _configure(app: Sphinx, config: Config) -> None:
     config["nb_execution_raise_on_error"] = True
 
 
-def _execute(app: Sphinx) -> None:
+def _execute(build: _Build, app: Sphinx) -> None:
     try:
-        fill_cache(
-            _chapters(app),
-            Path(app.config["nb_execution_cache_path"]),
-            progress=_LOG.info,
-            config=_markdown_config(app),
+        build.published = published(
+            _chapters(app), Path(app.srcdir), _cache(app), _markdown_config(app), _LOG.info
         )
     except ExecutionError as error:
         raise ExtensionError(str(error)) from error
+    # Sphinx compiles the theme's templates in each build.
+    compiled = Path(app.srcdir) / "_build/.templates"
+    compiled.mkdir(exist_ok=True)
+    app.builder.templates.environment.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    # From here on the pages change; whatever stops the build, the next one then begins anew.
+    forget(Path(app.srcdir))
+
+
+def _outdated(
+    build: _Build, app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """The pages to read again: all, or those whose text has changed, whatever the time of the file says."""
+    before = getattr(env, "keepinpact_texts", {})
+    if build.anew:
+        return sorted(env.found_docs)
+    return [name for name, text in _texts(env).items() if before.get(name) != text]
+
+
+def _texts(env: BuildEnvironment) -> dict[str, str]:
+    paths = {name: Path(env.doc2path(name)) for name in sorted(env.found_docs)}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in paths.items()}
+
+
+def _to_write(build: _Build, app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """The pages to write beside those that were read: all, if something has changed that others show."""
+    std = env.domaindata["std"]
+    shown = hashlib.sha256(
+        repr(
+            [
+                *(
+                    {name: title.astext() for name, title in sorted(found.items())}
+                    for found in (env.titles, env.longtitles)
+                ),
+                *(sorted(std[kind].items(), key=repr) for kind in ("labels", "anonlabels", "objects")),
+                sorted((name, repr(found.get("myst_slugs"))) for name, found in env.metadata.items()),
+                *(sorted(found.items()) for found in (env.toctree_includes, env.toc_secnumbers)),
+                json.dumps(collect_ledger(build.published), sort_keys=True),
+            ]
+        ).encode()
+    ).hexdigest()
+    before = getattr(env, "keepinpact_shown", "")
+    env.keepinpact_texts, env.keepinpact_shown = _texts(env), shown  # type: ignore[attr-defined]
+    return sorted(env.found_docs) if shown != before else []
 
 
 def _show_figures(app: Sphinx, doctree: nodes.document, name: str) -> None:
     chapter = Path(app.srcdir) / f"{name}.md"
     if app.builder.format != "html" or not chapter.is_file():
         return
-    cache = Path(app.config["nb_execution_cache_path"])
-    for notebook in executed([chapter], cache, _markdown_config(app)).values():
+    for notebook in executed([chapter], _cache(app), _markdown_config(app)).values():
         dress_figures(app, doctree, name, notebook)
 
 
-def _write_results(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or app.builder.format != "html":
-        return
-    cache = Path(app.config["nb_execution_cache_path"])
-    notebooks = executed(_chapters(app), cache, _markdown_config(app))
-    pages = {}
-    if (Path(app.srcdir) / STATEMENTS).is_file():
-        report = load_statements(Path(app.srcdir))
-        pages = {section.id: report.pages(section.id) for section in report.sections}
-    results = Results.model_validate(collect_results(notebooks, pages))
-    written = {
-        "results.json": results.plain(),
-        "schemas/results.schema.json": json_schema(Results),
-        "schemas/statements.schema.json": json_schema(Ledger),
-        "schemas/statements-file.schema.json": statements_schema(),
-        "schemas/audit.schema.json": json_schema(Audit),
-    }
-    for notebook in notebooks.values():
-        if (ledger := collect_ledger(notebook)) is not None:
-            written["statements.json"] = ledger
-    (Path(app.outdir) / "schemas").mkdir(exist_ok=True)
-    for name, content in written.items():
-        write_json(Path(app.outdir) / name, content)
-
-
 def _describe(
-    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+    build: _Build,
+    app: Sphinx,
+    page: str,
+    _template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
+    build.written.append(page)
     if page == "search":
         # A browser lets no script read the pages of a folder, which results take their summaries from.
         app.add_js_file(None, body=_NO_SUMMARIES)
@@ -155,31 +167,55 @@ def _describe(
     context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
-def _finish_pages(app: Sphinx, exception: Exception | None) -> None:
-    """Read each page, put all on paper, mend them, and write them with the styles that they need."""
+def _publish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
+    """Write what programs read: the numbers, the statements, and how both are written down."""
     if exception is not None or app.builder.format != "html":
         return
-    html, root = Path(app.outdir), Path(app.srcdir)
-    pages = read_pages(html)
-    try:
-        paper = publish_paper(root, html, pages, [*_parts(app)], load_settings(root).site_address)
-    except PaperError as error:
-        raise ExtensionError(str(error)) from error
-    _LOG.info(f"wrote {NAME}" if paper else f"typst is not installed: the book is built without {NAME}")
+    html = Path(app.outdir)
+    sections = known_of(Path(app.srcdir), _cache(app))["sections"]
+    pages = {name: section["pages"] for name, section in sections.items()}
+    write_json(html / "results.json", collect_results(build.published, pages))
+    if (ledger := collect_ledger(build.published)) is not None:
+        write_json(html / "statements.json", ledger)
+    if build.anew:
+        from keepinpact.book.schemas import write_schemas
+
+        write_schemas(html / "schemas")
+
+
+def _finish_pages(build: _Build, app: Sphinx, exception: Exception | None) -> None:
+    """Mend the pages that were written, and give all of them the styles that they need."""
+    if exception is not None or app.builder.format != "html":
+        return
+    html, note = Path(app.outdir), Path(app.srcdir) / _PAGES
+    state = {"styles": {}, "pages": {}} if build.anew else json.loads(note.read_text(encoding="utf-8"))
+    pages = read_pages(html, [f"{name}.html" for name in build.written])
     for page in pages:
-        for step in [link_paper, *MENDING] if paper else MENDING:
+        for step in MENDING:
             step(page)
-    change(html, pages, [trim_static(html, pages)])
+        state["pages"][page.name] = asdict(needs(page))
+    needed = [Needs(**found) for _, found in sorted(state["pages"].items())]
+    styles = trim_static(html, needed, state["styles"])
+    for page in pages:
+        link_styles(page, styles["version"])
+        write_whole(html / page.name, str(page))
+    if state["styles"] and styles["version"] != state["styles"]["version"]:
+        old, new = (f"{STYLES}?v={one['version']}" for one in (state["styles"], styles))
+        for name in set(state["pages"]) - {page.name for page in pages}:
+            write_whole(html / name, (html / name).read_text(encoding="utf-8").replace(old, new))
+    index = html / "searchindex.js"
+    found = js_index.loads(index.read_text(encoding="utf-8"))
+    found = whole_index(found, state.get("index", found), build.written)
+    write_whole(index, js_index.dumps(found))
+    write_json(note, state | {"styles": styles, "index": {"indexentries": found["indexentries"]}})
+    if build.anew:
+        _LOG.info(f"wrote all {len(pages)} pages")
+    else:
+        _LOG.info(f"wrote {len(pages)} pages: {', '.join(Path(page.name).stem for page in pages)}")
 
 
-def _parts(app: Sphinx) -> Iterator[Part]:
-    """The parts of the table of contents."""
-    site_map = app.config["external_site_map"]
-    yield Part("", (site_map.root.docname,))
-    for part in site_map.root.subtrees:
-        pages = tuple(page for child in part.files() for page in _below(site_map, child))
-        if pages:
-            yield Part(part.caption or "", pages)
+def _cache(app: Sphinx) -> Path:
+    return Path(app.config["nb_execution_cache_path"])
 
 
 def _markdown_config(app: Sphinx) -> Any:
@@ -214,17 +250,20 @@ def setup(app: Sphinx) -> dict[str, bool]:
     dict
         What Sphinx wants to know of an extension.
     """
+    build = _Build()
     app.setup_extension("keepinpact.book.notes")
-    app.connect("config-inited", _configure)
+    app.connect("config-inited", partial(_configure, build))
     app.add_directive("terms", Terms)
     layers.setup(app)
     app.add_search_language(English)
     # After MyST has read its settings at the same event: the chapters are parsed with them.
-    app.connect("builder-inited", _execute, priority=900)
-    app.connect("html-page-context", _describe)
+    app.connect("builder-inited", partial(_execute, build), priority=900)
+    app.connect("env-get-outdated", partial(_outdated, build))
+    app.connect("env-get-updated", partial(_to_write, build))
+    app.connect("html-page-context", partial(_describe, build))
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
-    app.connect("build-finished", _write_results)
+    app.connect("build-finished", partial(_publish, build))
     # Last: it drops what no page uses.
-    app.connect("build-finished", _finish_pages, priority=900)
+    app.connect("build-finished", partial(_finish_pages, build), priority=900)
     return {"parallel_read_safe": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from html import escape
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +11,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.figures.svg import standalone
+from keepinpact.files import write_whole
 
 __all__ = ["caption_first", "drawn", "dress_figures"]
 
@@ -52,7 +53,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         measure = caption.astext().removeprefix(headline)
         stem = f"{PurePosixPath(document).name}-{name.removeprefix('fig-')}"
         folder.mkdir(exist_ok=True)
-        alone = standalone(svg, headline, [measure, app.config.html_title])
+        alone = _standalone(app, svg, headline, [measure, app.config.html_title])
         (folder / f"{stem}.svg").write_text(alone, encoding="utf-8")
         (folder / f"{stem}.csv").write_text(csv, encoding="utf-8")
         links = ", ".join(
@@ -64,6 +65,18 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         image.replace_self(nodes.raw("", svg, format="html"))
         figure += nodes.raw("", f'<p class="downloads">Download: {links}</p>', format="html")
         _code_below(figure)
+
+
+def _standalone(app: Sphinx, svg: str, headline: str, notes: list[str]) -> str:
+    """The drawing by itself; kept beside the executed chapters, since measuring text needs Matplotlib."""
+    key = hashlib.sha256("\n".join([svg, headline, *notes]).encode()).hexdigest()
+    kept = Path(app.config["nb_execution_cache_path"]) / "figures" / f"{key}.svg"
+    if not kept.is_file():
+        from keepinpact.figures.svg import standalone
+
+        kept.parent.mkdir(exist_ok=True)
+        write_whole(kept, standalone(svg, headline, notes))
+    return kept.read_text(encoding="utf-8")
 
 
 def _code_below(figure: nodes.figure) -> None:

@@ -8,9 +8,6 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.domains.std import Glossary
 
-from keepinpact.data import load_glossary
-from keepinpact.findings.tables import escape
-
 __all__ = ["Terms"]
 
 
@@ -21,6 +18,9 @@ class Terms(Glossary):
 
     def run(self) -> list[nodes.Node]:
         """The glossary's nodes."""
+        from keepinpact.data import load_glossary
+        from keepinpact.findings.tables import escape
+
         glossary = load_glossary(Path(self.env.srcdir))
         lines = [
             line

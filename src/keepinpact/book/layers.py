@@ -7,7 +7,6 @@ responses are released.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,15 +14,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from keepinpact.data import Edition, load_edition
-from keepinpact.findings import holds
+from keepinpact.book.published import known_of
 
 __all__ = ["setup"]
-
-
-@cache
-def _edition(root: str, _content: str) -> Edition:
-    return load_edition(Path(root))
 
 
 class Counted(SphinxDirective):
@@ -38,13 +31,12 @@ class Counted(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The passage, or nothing."""
         self.assert_has_content()
-        # The folder of the cache is named after the content of the data.
-        edition = _edition(str(self.env.srcdir), str(self.config["nb_execution_cache_path"]))
+        known = known_of(Path(self.env.srcdir), Path(self.config["nb_execution_cache_path"]))
         items = self.arguments[0].split() if self.arguments else []
-        known = set(edition.codebook.loc[edition.codebook["variable"] == "item", "code"])
-        if unknown := set(items) - known:
+        if unknown := set(items) - set(known["items"]):
             raise self.error(f"{', '.join(sorted(unknown))}: no item of the codebook")
-        if holds(edition, *items) is not self.wanted:
+        answered = known["answered"]
+        if (answered is not None and set(items) <= set(answered)) is not self.wanted:
             return []
         return list(self.parse_content_to_nodes())
 

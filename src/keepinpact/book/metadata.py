@@ -21,19 +21,9 @@ from keepinpact.records import Edition
 from keepinpact.settings import Settings
 from keepinpact.theme.page import Page, Step, append
 
-__all__ = ["linked_data", "metadata", "open_graph", "robots", "sitemap"]
+__all__ = ["linked_data", "metadata", "robots", "sitemap"]
 
 _FRONT, _DATA = "chapters/summary.html", "chapters/data.html"
-
-
-def open_graph(title: str, description: str, site: str) -> str:
-    """The tags that a page shows itself with where it is shared; without addresses, so without a picture."""
-    tags = {"type": "article", "site_name": site, "title": title, "description": description}
-    return "".join(
-        f'<meta property="og:{name}" content="{escape(content)}" />\n'
-        for name, content in tags.items()
-        if content
-    )
 
 
 def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -> dict[str, Any]:

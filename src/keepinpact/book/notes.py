@@ -22,14 +22,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from keepinpact.book.execute import executed
 from keepinpact.book.plain import listing
-from keepinpact.book.published import collect_ledger
+from keepinpact.book.published import collect_ledger, known_of, published
 from keepinpact.book.receipts import Links, identifier, note, render
-from keepinpact.data import RECONSTRUCTION, cite, load_statements
-from keepinpact.findings.implied import in_words
-from keepinpact.receipt import Support
-from keepinpact.statements.report import Report
 
 __all__ = ["setup"]
 
@@ -98,26 +93,37 @@ class _Known:
 
     def __init__(self, app: Sphinx) -> None:
         self._app = app
+        self._pages: dict[str, dict[str, Any]] = {}
 
     @cached_property
-    def report(self) -> Report:
-        """The report's statements."""
-        return load_statements(Path(self._app.srcdir))
+    def sections(self) -> dict[str, Any]:
+        """The sections of the report by id, each with its place in words."""
+        return dict(self._known["sections"])
 
     @cached_property
     def statements(self) -> dict[str, dict[str, Any]]:
         """The statements by id, with their verdicts where the book has a ledger."""
-        app = self._app
-        chapter = Path(app.srcdir) / f"{_LEDGER}.md"
-        if chapter.is_file():
-            cache = Path(app.config["nb_execution_cache_path"])
-            for notebook in executed([chapter], cache, app.env.myst_config).values():  # type: ignore[attr-defined]
-                if (ledger := collect_ledger(notebook)) is not None:
-                    return {one["id"]: one for one in ledger["statements"]}
-        return {
-            one.id: {"id": one.id, "section": one.section, "quote": one.quote}
-            for one in self.report.statements
-        }
+        ledger = collect_ledger(self._published(_LEDGER))
+        return {one["id"]: one for one in ledger["statements"]} if ledger else dict(self._known["statements"])
+
+    def rests_on(self, page: str, key: str) -> str:
+        """What forces an implied number, in words."""
+        if page not in self._pages:
+            (self._pages[page],) = self._published(page).values()
+        return str(self._pages[page]["rests_on"].get(key, ""))
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        return known_of(Path(self._app.srcdir), self._cache)
+
+    @property
+    def _cache(self) -> Path:
+        return Path(self._app.config["nb_execution_cache_path"])
+
+    def _published(self, page: str) -> dict[str, dict[str, Any]]:
+        root = Path(self._app.srcdir)
+        chapters = [path for path in [root / f"{page}.md"] if path.is_file()]
+        return published(chapters, root, self._cache, self._app.env.myst_config)  # type: ignore[attr-defined]
 
 
 def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: str) -> None:
@@ -157,12 +163,6 @@ def _leave(writer: HTML5Translator, node: Reference) -> None:
     writer.body.append(writer.context.pop())
 
 
-def _rests_on(receipt: dict[str, Any], report: Report) -> str:
-    """What an implied number rests on, in words; empty where that is the responses alone."""
-    supports = [Support(**one) for one in receipt.get("rests_on", [])]
-    return in_words(supports, report) if any(one.kind != "responses" for one in supports) else ""
-
-
 def _append_notes(
     known: _Known,
     app: Sphinx,
@@ -195,9 +195,9 @@ def _append_notes(
             note(
                 receipt,
                 known.statements,
-                lambda section: cite(known.report, section),
+                lambda section: str(known.sections[section]["place"]),
                 links,
-                _rests_on(receipt, known.report),
+                known.rests_on(page, receipt["key"]),
             ),
             counts[key],
         )
@@ -216,6 +216,11 @@ def _publish_data(app: Sphinx, exception: Exception | None) -> None:
     """Copy the data beside the book, each file with a page that has an anchor for every line."""
     if exception is not None or app.builder.format != "html":
         return
+    if (Path(app.outdir) / "data").exists():
+        # A change of the data makes the whole book anew.
+        return
+    from keepinpact.data import RECONSTRUCTION
+
     source = Path(app.srcdir)
     for file in sorted(path for path in (source / "data").rglob("*") if path.is_file()):
         name = file.relative_to(source).as_posix()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from keepinpact.records import Change, Edition
 from keepinpact.theme.template import fill
+
+if TYPE_CHECKING:
+    from keepinpact.records import Change, Edition
 
 __all__ = ["listing", "redirect", "site_pages"]
 

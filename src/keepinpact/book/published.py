@@ -1,25 +1,160 @@
-"""What executed chapters publish in the metadata of their outputs: numbers, figures, the ledger."""
+"""What executed chapters publish in the metadata of their outputs, and what pages need to know of the data.
+
+Both are kept as plain JSON beside the executed chapters: a page that is built again needs neither the
+notebooks of the other chapters nor the loaders.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from sphinx.errors import ExtensionError
 
-__all__ = ["collect_ledger", "collect_results"]
+from keepinpact.book.execute import executed, fill_cache
+from keepinpact.files import write_json
+
+__all__ = ["collect_ledger", "collect_results", "known_of", "published", "publishes"]
 
 
-def collect_results(
-    notebooks: Mapping[str, NotebookNode], pages: Mapping[str, tuple[int, int | None] | None]
-) -> dict[str, Any]:
-    """Collect the published numbers and figures from the outputs' metadata.
+def publishes(notebook: NotebookNode | None) -> dict[str, Any]:
+    """What a chapter publishes: its ``receipts``, and its ``ledger`` (None where it has none).
 
     Parameters
     ----------
-    notebooks
-        The executed chapters by name, in the order of the book.
+    notebook
+        The executed chapter; None for one without code.
+    """
+    metadata = [] if notebook is None else list(_metadata(notebook))
+    ledgers = [found["keepinpact_ledger"] for found in metadata if "keepinpact_ledger" in found]
+    return {
+        "receipts": [receipt for found in metadata for receipt in found.get("keepinpact", [])],
+        "ledger": ledgers[0] if ledgers else None,
+    }
+
+
+def _metadata(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            yield output.get("metadata", {})
+
+
+def published(
+    chapters: Sequence[Path],
+    root: Path,
+    cache: Path,
+    config: Any = None,
+    progress: Callable[[str], None] = print,
+) -> dict[str, dict[str, Any]]:
+    """What all chapters publish, after executing those that have not been executed with the present data.
+
+    Parameters
+    ----------
+    chapters
+        Markdown files.
+    root
+        The folder of the project.
+    cache
+        The folder of the chapters executed with the present data and code.
+    config
+        The settings the chapters are parsed with.
+    progress
+        Called with a line for each chapter executed.
+
+    Returns
+    -------
+    dict
+        By the chapters' names, in the order given, what :func:`publishes` returns, and ``rests_on``: what
+        forces an implied number, in words, by the number's key.
+
+    Raises
+    ------
+    keepinpact.book.execute.ExecutionError
+        If cells fail.
+    """
+    # The settings themselves have no stable form; they come from this file.
+    settings = root / "_config.yml"
+    first = settings.read_bytes() if settings.is_file() else b""
+    notes = {
+        chapter: cache / "published" / f"{hashlib.sha256(first + chapter.read_bytes()).hexdigest()}.json"
+        for chapter in chapters
+    }
+    if unknown := [chapter for chapter, note in notes.items() if not note.is_file()]:
+        fill_cache(unknown, cache, progress=progress, config=config)
+        notebooks = executed(unknown, cache, config)
+        (cache / "published").mkdir(exist_ok=True)
+        for chapter in unknown:
+            found = publishes(notebooks.get(chapter.stem))
+            write_json(notes[chapter], found | {"rests_on": _in_words(found["receipts"], root)})
+    return {chapter.stem: json.loads(note.read_text(encoding="utf-8")) for chapter, note in notes.items()}
+
+
+def _in_words(receipts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
+    """What forces each implied number, in words; nothing where that is the responses alone."""
+    forced = {
+        receipt["key"]: receipt["rests_on"]
+        for receipt in receipts
+        if any(support["kind"] != "responses" for support in receipt.get("rests_on", []))
+    }
+    if not forced:
+        return {}
+    from keepinpact.data import load_statements
+    from keepinpact.findings.implied import in_words
+    from keepinpact.receipt import Support
+
+    report = load_statements(root)
+    return {key: in_words([Support(**one) for one in found], report) for key, found in forced.items()}
+
+
+def known_of(root: Path, cache: Path) -> dict[str, Any]:
+    """What pages need to know of the data, worked out once.
+
+    Returns
+    -------
+    dict
+        ``sections`` of the report by id, each with its ``place`` in words and its ``pages``; ``statements``
+        by id, each with id, section and quote; ``items`` of the codebook; ``answered``, those of them that
+        released responses hold answers to, or None without released responses. A book without statements
+        knows nothing.
+    """
+    note = cache / "known.json"
+    if not note.is_file():
+        write_json(note, _known(root))
+    return dict(json.loads(note.read_text(encoding="utf-8")))
+
+
+def _known(root: Path) -> dict[str, Any]:
+    from keepinpact.data import STATEMENTS, cite, load_codebook, load_responses, load_statements
+
+    if not (root / STATEMENTS).is_file():
+        return {"sections": {}, "statements": {}, "items": [], "answered": None}
+    report, codebook, responses = load_statements(root), load_codebook(root), load_responses(root)
+    given = responses.table[responses.table["value"] != ""]
+    return {
+        "sections": {
+            one.id: {"place": cite(report, one.id), "pages": report.pages(one.id)} for one in report.sections
+        },
+        "statements": {
+            one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements
+        },
+        "items": sorted(codebook.loc[codebook["variable"] == "item", "code"]),
+        "answered": sorted(set(given["item"])) if responses.layer == "responses" else None,
+    }
+
+
+def collect_results(
+    chapters: Mapping[str, Mapping[str, Any]], pages: Mapping[str, Sequence[int | None] | None]
+) -> dict[str, Any]:
+    """Collect the published numbers and figures.
+
+    Parameters
+    ----------
+    chapters
+        What :func:`publishes` returns, by the chapters' names, in the order of the book.
     pages
         The pages of each section of the report. A number that rests on no section of its own is of the
         section that its chapter is about.
@@ -36,8 +171,8 @@ def collect_results(
         If a chapter publishes two numbers, or two figures, under one key.
     """
     found: dict[str, dict[tuple[str, str], dict[str, Any]]] = {"results": {}, "figures": {}}
-    for chapter, notebook in notebooks.items():
-        for receipt in _published(notebook):
+    for chapter, content in chapters.items():
+        for receipt in content["receipts"]:
             kind, key = ("figures", "figure") if "figure" in receipt else ("results", "key")
             name = (chapter, receipt[key])
             if name in found[kind]:
@@ -48,18 +183,6 @@ def collect_results(
     return {"format": 1} | {kind: list(entries.values()) for kind, entries in found.items()}
 
 
-def collect_ledger(notebook: NotebookNode) -> dict[str, Any] | None:
-    """The ledger that a chapter publishes in an output's metadata; None where it publishes none."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            found = output.get("metadata", {}).get("keepinpact_ledger")
-            if found is not None:
-                return dict(found)
-    return None
-
-
-def _published(notebook: NotebookNode) -> Iterator[dict[str, Any]]:
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            for receipt in output.get("metadata", {}).get("keepinpact", []):
-                yield dict(receipt)
+def collect_ledger(chapters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The ledger that a chapter publishes; None where none does."""
+    return next((content["ledger"] for content in chapters.values() if content["ledger"] is not None), None)

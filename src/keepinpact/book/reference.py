@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from keepinpact.book.execute import executed, fill_cache
-from keepinpact.book.extension import cache_folder
+from keepinpact.book.inputs import cache_folder
 
 __all__ = ["FOLDER", "chapters", "reference", "write_references"]
 

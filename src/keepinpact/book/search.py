@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 from sphinx.search.en import SearchEnglish
 
-__all__ = ["English"]
+__all__ = ["English", "whole_index"]
 
 
 class English(SearchEnglish):
@@ -16,3 +19,33 @@ class English(SearchEnglish):
 
     language_name = "Porter"  # of the stemmer in Sphinx's own script
     js_stemmer_rawcode = "porter-stemmer.js"
+
+
+def whole_index(
+    index: Mapping[str, Any], before: Mapping[str, Any], written: Collection[str]
+) -> dict[str, Any]:
+    """The search's index as it would be had all pages been written.
+
+    Where Sphinx writes some pages only, it forgets the glossary's terms on the others, and keeps words that
+    no page holds any more.
+
+    Parameters
+    ----------
+    index
+        What Sphinx has put into ``searchindex.js``.
+    before
+        What this returned for the same pages at the last build; the same as ``index`` where there was none.
+    written
+        The pages that were written, such as ``chapters/about``.
+    """
+    anew = {number for number, name in enumerate(index["docnames"]) if name in written}
+    terms: dict[str, list[Any]] = {}
+    for entries, numbers in ((before, set(range(len(index["docnames"]))) - anew), (index, anew)):
+        for term, places in entries["indexentries"].items():
+            kept = [place for place in places if place[0] in numbers]
+            if kept:
+                terms.setdefault(term, []).extend(kept)
+    words = {
+        kind: {word: on for word, on in index[kind].items() if on != []} for kind in ("terms", "titleterms")
+    }
+    return {**index, **words, "indexentries": {term: sorted(found) for term, found in terms.items()}}

@@ -4,7 +4,7 @@ Loaders return pandas tables of strings (an empty cell is an empty string, the i
 file) or the models of :mod:`keepinpact.statements.report`. Nothing is built from a file that has a fault.
 """
 
-from keepinpact.data.edition import Edition, load_edition, load_together
+from keepinpact.data.edition import Edition, check, load_edition, load_together
 from keepinpact.data.faults import DataError, Fault
 from keepinpact.data.paths import (
     CHARTS,
@@ -47,6 +47,7 @@ __all__ = [
     "Fault",
     "Lines",
     "Responses",
+    "check",
     "cite",
     "entry_counts",
     "load_charts",

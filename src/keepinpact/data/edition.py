@@ -11,12 +11,21 @@ import pandas as pd
 
 from keepinpact.data.faults import DataError, Fault
 from keepinpact.data.paths import ROOT
-from keepinpact.data.printed import load_charts, load_claims, load_codebook, load_items
+from keepinpact.data.printed import (
+    load_charts,
+    load_claims,
+    load_codebook,
+    load_disclosure,
+    load_exclusions,
+    load_glossary,
+    load_headings,
+    load_items,
+)
 from keepinpact.data.responses import Responses, load_responses
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
 from keepinpact.statements.report import Repair, Report
 
-__all__ = ["Edition", "load_edition", "load_together"]
+__all__ = ["Edition", "check", "load_edition", "load_together"]
 
 
 @dataclass(frozen=True)
@@ -72,3 +81,22 @@ def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROO
     if faults:
         raise DataError(list(faults))
     return parts
+
+
+def check(root: Path = ROOT) -> Edition:
+    """Everything that the chapters are made from, once every file in ``data/`` has been read.
+
+    Raises
+    ------
+    DataError
+        With the faults of all files together.
+    """
+    loaders: dict[str, Callable[[Path], Any]] = {
+        "edition": load_edition,
+        "exclusions": load_exclusions,
+        "headings": load_headings,
+        "disclosure": load_disclosure,
+        "glossary": load_glossary,
+    }
+    edition: Edition = load_together(loaders, root)["edition"]
+    return edition

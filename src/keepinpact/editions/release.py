@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from keepinpact.book.build import build_book
+from keepinpact.book.build import build_paper
+from keepinpact.files import write_json
 from keepinpact.records import (
     LIST,
     REASONS,
@@ -20,7 +21,6 @@ from keepinpact.records import (
     load_record,
     make_record,
     version_key,
-    write_json,
 )
 
 __all__ = ["ReleaseError", "release"]
@@ -66,7 +66,7 @@ def release(
     if subprocess.run(list(tests), cwd=root).returncode:
         raise ReleaseError("the tests fail: mend them and release again")
     progress("building the book")
-    build_book(root, progress=progress)
+    build_paper(root, fresh=True, progress=progress)
     if _git(root, "status", "--porcelain").strip() or _git(root, "rev-parse", "HEAD").strip() != revision:
         raise ReleaseError("the tests or the build changed the tree: commit or undo that and release again")
     edition = Edition(

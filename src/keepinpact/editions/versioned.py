@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from keepinpact.book.build import BuildError, build_book, run_quietly
+from keepinpact.book.build import BuildError, build_paper, run_quietly
 from keepinpact.book.metadata import metadata, robots, sitemap
 from keepinpact.book.plain import redirect, site_pages
 from keepinpact.editions.edition_bar import dress
@@ -96,7 +96,7 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 _build_edition(root, edition, target, folder, settings, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
-        build_book(root, progress=progress)
+        build_paper(root, fresh=True, progress=progress)
         _copy_book(root / "_build/html", versions / "dev")
         _finish(root, versions / "dev", None, settings)
         listed.append(_listed(versions / "dev", "dev", ""))
@@ -170,7 +170,9 @@ def _build_edition(
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
     environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
-    command = [_python(root, tree), "-m", "keepinpact", "book"]
+    # Up to 0.5.0 the book brings its PDF with it.
+    makes_paper = (tree / "src/keepinpact/book/inputs.py").exists()
+    command = [_python(root, tree), "-m", "keepinpact", "paper" if makes_paper else "book"]
     status, output = run_quietly(command, tree, environment, progress)
     if status:
         raise BuildError(f"{output}\nedition {edition.version} does not build")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
@@ -35,6 +35,7 @@ __all__ = [
     "link_paper",
     "make_paper",
     "make_titles",
+    "parts_of",
     "publish_paper",
 ]
 
@@ -82,8 +83,23 @@ class Titles:
     address: str
 
 
-def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> bool:
-    """Put the PDF of a built book beside its pages; without the renderer do nothing.
+def parts_of(toc: Any) -> list[Part]:
+    """The parts of a table of contents, as ``sphinx_external_toc`` reads it, and its first page."""
+
+    def below(document: str) -> Iterator[str]:
+        yield document
+        for child in toc[document].child_files():
+            yield from below(child)
+
+    parts = [Part("", (toc.root.docname,))]
+    for part in toc.root.subtrees:
+        if pages := tuple(page for child in part.files() for page in below(child)):
+            parts.append(Part(part.caption or "", pages))
+    return parts
+
+
+def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> None:
+    """Put the PDF of a built book beside its pages.
 
     Parameters
     ----------
@@ -98,22 +114,14 @@ def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence
     address
         Where the site is published, without a slash at its end; empty where it is not.
 
-    Returns
-    -------
-    bool
-        Whether there is a PDF.
-
     Raises
     ------
     PaperError
         If a page cannot be put on paper.
     """
-    if find_spec("typst") is None:
-        return False
     named = os.environ.get(EDITION)
     edition = Edition.model_validate_json(named) if named else None
     (html / NAME).write_bytes(make_paper(html, pages, parts, make_titles(root, edition, address)))
-    return True
 
 
 def make_titles(root: Path, edition: Edition | None, address: str) -> Titles:

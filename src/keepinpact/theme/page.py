@@ -58,10 +58,20 @@ Step = Callable[[Page], None]
 """A change of a page in place, that reads and writes nothing else."""
 
 
-def read_pages(html: Path) -> list[Page]:
-    """The pages of a built book that wear its theme: no listing of data, no page that leads on."""
-    names = sorted(path.relative_to(html).as_posix() for path in html.rglob("*.html"))
-    pages = (Page(name, LexborHTMLParser((html / name).read_text(encoding="utf-8"))) for name in names)
+def read_pages(html: Path, names: Iterable[str] | None = None) -> list[Page]:
+    """The pages of a built book that wear its theme: no listing of data, no page that leads on.
+
+    Parameters
+    ----------
+    html
+        The folder of the built book.
+    names
+        The files to look at, relative to it; all if None.
+    """
+    found = [path.relative_to(html).as_posix() for path in html.rglob("*.html")] if names is None else names
+    pages = (
+        Page(name, LexborHTMLParser((html / name).read_text(encoding="utf-8"))) for name in sorted(found)
+    )
     return [page for page in pages if page.tree.css_first("main.bd-main, article.bd-article")]
 
 

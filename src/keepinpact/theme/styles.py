@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 import tinycss2
-from fontTools.subset import Options, Subsetter
-from fontTools.ttLib import TTFont
 
-__all__ = ["embed_icons", "names_in_script", "trim_styles"]
+__all__ = ["embed_icons", "names_in_script", "properties_read", "trim_styles"]
+
+# It tells each step of making a font smaller.
+logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
 
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _PROPERTY = re.compile(r"var\(\s*(--[\w-]+)")
@@ -27,7 +29,12 @@ def names_in_script(script: str) -> set[str]:
     return set(_NAME.findall(script))
 
 
-def trim_styles(css: str, used: Container[str], readers: str = "") -> str:
+def properties_read(text: str) -> set[str]:
+    """The custom properties that a page or a script reads."""
+    return set(_PROPERTY.findall(text))
+
+
+def trim_styles(css: str, used: Container[str], read: Iterable[str] = ()) -> str:
     """Drop the rules that can match nothing, and the custom properties that nothing reads.
 
     A rule stays if every element, class and id of one of its selectors is in use somewhere on the site.
@@ -40,8 +47,8 @@ def trim_styles(css: str, used: Container[str], readers: str = "") -> str:
         A stylesheet without imports.
     used
         The names of the elements, classes and ids in use.
-    readers
-        Text beside the stylesheet that may read custom properties, such as pages.
+    read
+        The custom properties that something beside the stylesheet reads, such as pages.
 
     Returns
     -------
@@ -50,7 +57,7 @@ def trim_styles(css: str, used: Container[str], readers: str = "") -> str:
     """
     text = "\n".join(_matching(_parsed(css), used))
     values = _SET.findall(text)
-    read = set(_PROPERTY.findall(readers + _SET.sub("", text)))
+    read = {*read, *properties_read(_SET.sub("", text))}
     while more := {one for name, value in values if name in read for one in _PROPERTY.findall(value)} - read:
         read |= more
     return "\n".join(_reading(_parsed(text), read)) + "\n"
@@ -71,6 +78,9 @@ def embed_icons(css: str, font: bytes) -> str:
     str
         The stylesheet; without webfonts where it shows no icon.
     """
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
     faces = _FACE.findall(css)
     rest = _FACE.sub("", css)
     icons = {ord(icon) for icon in _ICON.findall(rest)}

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from selectolax.lexbor import LexborNode, create_tag
 
 from keepinpact.theme.page import Page, Step, append, drop, parsed, prepend
-from keepinpact.theme.styles import embed_icons, names_in_script, trim_styles
+from keepinpact.theme.styles import embed_icons, names_in_script, properties_read, trim_styles
 
-__all__ = ["MENDING", "names", "trim_static"]
+__all__ = ["MENDING", "Needs", "link_styles", "needs", "trim_static"]
 
 STYLES = "site.css"
 _SHEETS = 'link[rel="stylesheet"]'
@@ -27,7 +28,8 @@ _ADDRESS = re.compile(r"""url\((['"]?)(?!data:|#)([^'")]+)\1\)""")
 
 # Icons as scripts, tooltips and menus, tabs; and what book.js does without losing the keyboard's place.
 _UNUSED_SCRIPTS = ("fontawesome.js", "bootstrap.js", "design-tabs.js", "sphinx-book-theme.js")
-_SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", "searchindex.js")
+_INDEX = "searchindex.js"
+_SEARCH_SCRIPTS = ("searchtools.js", "language_data.js", _INDEX)
 # A place for advertisements and banners, a second title and contents for paper, a repeated viewport.
 _UNUSED = ", ".join(
     [
@@ -159,8 +161,42 @@ MENDING: Sequence[Step] = (
 """Take from a page of the theme what is not used, and mend names, roles and landmarks."""
 
 
-def names(page: Page) -> Iterator[str]:
-    """What a rule's selector may name on a page: elements, classes and ids, and all words of its scripts."""
+@dataclass(frozen=True)
+class Needs:
+    """What a page needs of the static files.
+
+    Attributes
+    ----------
+    sheets, scripts
+        The files it names, relative to the book.
+    names
+        What a rule's selector may name on it: elements, classes and ids, and all words of its scripts.
+    properties
+        The custom properties that it reads.
+    """
+
+    sheets: list[str]
+    scripts: list[str]
+    names: list[str]
+    properties: list[str]
+
+
+def needs(page: Page) -> Needs:
+    """What a page needs, before its styles are replaced."""
+
+    def files(selector: str, attribute: str) -> list[str]:
+        named = (tag.attributes[attribute] or "" for tag in page.tree.css(selector))
+        return [_local(PurePosixPath(page.name), address) for address in named]
+
+    return Needs(
+        files(_SHEETS, "href"),
+        files("script[src]", "src"),
+        sorted(set(_names(page))),
+        sorted(properties_read(str(page))),
+    )
+
+
+def _names(page: Page) -> Iterator[str]:
     for tag in page.tree.css("*"):
         yield tag.tag or ""
         yield tag.id or ""
@@ -169,7 +205,7 @@ def names(page: Page) -> Iterator[str]:
             yield from names_in_script(tag.text())
 
 
-def trim_static(html: Path, pages: Sequence[Page]) -> Step:
+def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -> dict[str, str]:
     """Put what the pages need of their styles into one file, and delete static files that nothing needs.
 
     Parameters
@@ -177,46 +213,54 @@ def trim_static(html: Path, pages: Sequence[Page]) -> Step:
     html
         The folder of the built pages.
     pages
-        All pages, mended.
+        What each page needs, in the order of their names.
+    before
+        What this returned for the file that is there; empty where there is none.
 
     Returns
     -------
-    Step
-        The step that makes a page use that file.
+    dict
+        Hashes: ``version``, of the file with the styles, and ``made_of``, of what it was made of.
     """
-    static = html / "_static"
-    sheets: dict[Path, None] = {}
-    scripts: dict[Path, None] = {}
-    for page in pages:
-        for files, selector, attribute in ((sheets, _SHEETS, "href"), (scripts, "script[src]", "src")):
-            for tag in page.tree.css(selector):
-                files[_local(html / page.name, tag.attributes[attribute] or "")] = None
-    programs = [file.read_text(encoding="utf-8") for file in scripts]
-    used = set[str]().union(*map(names, pages), *map(names_in_script, programs))
-    css = "\n".join(_bundled(file, static) for file in sheets)
-    css = trim_styles(css, used, "\n".join([*map(str, pages), *programs]))
-    css = embed_icons(css, (static / _ICONS).read_bytes())
-    (static / STYLES).write_text(css, encoding="utf-8")
-    version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    _sweep(static, {*scripts, static / STYLES, *(static / name for _, name in _ADDRESS.findall(css))})
-
-    def link_styles(page: Page) -> None:
-        first, *others = page.tree.css(_SHEETS)
-        link = f'<link rel="stylesheet" href="{page.root}_static/{STYLES}?v={version}">'
-        first.insert_before(next(parsed(link)))
-        for one in (first, *others):
-            one.decompose()
-
-    return link_styles
+    pages, static = list(pages), html / "_static"
+    sheets = list(dict.fromkeys(name for page in pages for name in page.sheets))
+    scripts = list(dict.fromkeys(name for page in pages for name in page.scripts))
+    # The search's index is a script that holds words of the pages' text, and no names.
+    programs = [(html / file).read_text(encoding="utf-8") for file in scripts if file != _INDEX]
+    used = set[str]().union(*(page.names for page in pages), *map(names_in_script, programs))
+    read = set[str]().union(*(page.properties for page in pages), *map(properties_read, programs))
+    css = "\n".join(_bundled(html / file, static) for file in sheets)
+    made_of = hashlib.sha256("\n".join([css, *sorted(used), "", *sorted(read)]).encode()).hexdigest()
+    if before.get("made_of") == made_of and (static / STYLES).is_file():
+        css, version = (static / STYLES).read_text(encoding="utf-8"), before["version"]
+    else:
+        css = embed_icons(trim_styles(css, used, read), (static / _ICONS).read_bytes())
+        (static / STYLES).write_text(css, encoding="utf-8")
+        version = hashlib.sha256(css.encode()).hexdigest()[:8]
+    kept = {html / name for name in scripts} | {static / name for _, name in _ADDRESS.findall(css)}
+    _sweep(static, {*kept, static / STYLES})
+    return {"version": version, "made_of": made_of}
 
 
-def _local(page: Path, address: str) -> Path:
-    return Path(posixpath.normpath(page.parent / address.partition("?")[0]))
+def link_styles(page: Page, version: str) -> None:
+    """Make a page use the one file with the styles in place of its own."""
+    first, *others = page.tree.css(_SHEETS)
+    link = f'<link rel="stylesheet" href="{page.root}_static/{STYLES}?v={version}">'
+    first.insert_before(next(parsed(link)))
+    for sheet in (first, *others):
+        sheet.decompose()
+
+
+def _local(page: PurePosixPath, address: str) -> str:
+    return posixpath.normpath(page.parent / address.partition("?")[0])
 
 
 def _bundled(sheet: Path, static: Path) -> str:
     """A stylesheet with its imports in their places, its addresses relative to the static folder."""
-    css = _IMPORT.sub(lambda found: _bundled(_local(sheet, found[1]), static), sheet.read_text("utf-8"))
+    css = _IMPORT.sub(
+        lambda found: _bundled(Path(posixpath.normpath(sheet.parent / found[1].partition("?")[0])), static),
+        sheet.read_text(encoding="utf-8"),
+    )
     here = sheet.parent.relative_to(static).as_posix()
     return _ADDRESS.sub(lambda found: f'url("{posixpath.normpath(posixpath.join(here, found[2]))}")', css)
 

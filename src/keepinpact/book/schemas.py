@@ -1,0 +1,26 @@
+"""How the published JSON is written down: the schemas beside the book."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from keepinpact.audit import Audit
+from keepinpact.book.results import Results, json_schema
+from keepinpact.files import write_json
+from keepinpact.ledger import Ledger
+from keepinpact.statements.report import statements_schema
+
+__all__ = ["write_schemas"]
+
+
+def write_schemas(folder: Path) -> None:
+    """Write the JSON Schemas of all that is published as JSON, and of a statements file."""
+    folder.mkdir(exist_ok=True)
+    schemas = {
+        "results": json_schema(Results),
+        "statements": json_schema(Ledger),
+        "statements-file": statements_schema(),
+        "audit": json_schema(Audit),
+    }
+    for name, schema in schemas.items():
+        write_json(folder / f"{name}.schema.json", schema)

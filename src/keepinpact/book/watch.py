@@ -1,0 +1,68 @@
+"""Serving the working copy, built again after each edit: the page that is open reloads by itself."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from pathlib import Path
+
+from livereload import Server
+
+from keepinpact.book.build import BuildError, build_book
+from keepinpact.book.inputs import HTML
+from keepinpact.data import DataError
+
+__all__ = ["watch"]
+
+# What a book is made of; the settings of Jupyter Book and the lock among them.
+_FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "CITATION.cff", "requirements.txt")
+_FOLDERS = ("chapters", "data", "examples", "_static", "src")
+
+
+def watch(root: Path, port: int) -> int:
+    """Build the book, serve it on 127.0.0.1 and build again after each edit, until stopped by Ctrl-C.
+
+    A build that fails tells why and leaves the server running.
+
+    Parameters
+    ----------
+    root
+        The folder of the project.
+    port
+        The port to serve on.
+
+    Returns
+    -------
+    int
+        Exit status: 0 when stopped, 1 if the port is taken.
+    """
+
+    def build() -> None:
+        start = time.perf_counter()
+        try:
+            build_book(root)
+        except (BuildError, DataError) as error:
+            print(error, file=sys.stderr, flush=True)
+        else:
+            print(f"built in {time.perf_counter() - start:.1f} s", flush=True)
+
+    build()
+    logging.getLogger("livereload").setLevel(logging.WARNING)
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    server = Server()
+    for name in _FILES:
+        server.watch(str(root / name), build)
+    for name in _FOLDERS:
+        server.watch(f"{root / name}/", build, ignore=_ignored)
+    print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", flush=True)
+    try:
+        server.serve(port=port, host="127.0.0.1", root=str(root / HTML), open_url_delay=None)
+    except OSError as error:
+        print(f"port {port}: {error.strerror}; --port N takes another", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _ignored(path: str) -> bool:
+    return path.endswith((".pyc", ".part", "~", ".swp")) or "/__pycache__" in path

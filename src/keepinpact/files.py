@@ -1,0 +1,21 @@
+"""Writing a file so that it is whole or not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["write_json", "write_whole"]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text in UTF-8; who looks meanwhile, or after the process was killed, sees the old file."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, one value a line, in a stable order."""
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
