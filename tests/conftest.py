@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from keepinpact.data import ROOT, load_edition
+from small import small_book
 
 # The same examples on every run, and no time limit: a slow machine is no defect.
 settings.register_profile("keepinpact", deadline=None, derandomize=True)
@@ -23,6 +24,12 @@ def tree(tmp_path) -> Path:
     """A copy of the project's data, for tests that spoil it."""
     shutil.copytree(ROOT / "data", tmp_path / "data")
     return tmp_path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A book of three chapters, for tests that edit and build it."""
+    return small_book(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import pytest
 
 from keepinpact.data import ROOT
 
+pytestmark = pytest.mark.check
+
 ORDER = [
     "files", "numbers", "receipt", "statements", "data", "settings", "audit", "stats", "reconstruct",
     "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper", "book",

@@ -38,7 +38,9 @@ def test_what_is_imported_is_declared_and_nothing_else() -> None:
     for module, files in imported().items():
         needed.setdefault(distribution(known[module][0]), set()).update(files)
     book_only = ("book/", "theme/", "paper/", "editions/")
-    outside = {name for name, files in needed.items() if any(not file.startswith(book_only) for file in files)}
+    outside = {
+        name for name, files in needed.items() if any(not file.startswith(book_only) for file in files)
+    }
     assert outside - always == set()
     assert needed.keys() - always - book == set()
     # Each is run as a process of its own.

@@ -349,6 +349,7 @@ def headings() -> list[str]:
     return [row["text"] for row in rows_of("headings.csv")]
 
 
+@pytest.mark.check
 def test_every_quotation_stands_in_the_source(
     source: str, printed: dict[str, list[dict[str, str]]], headings: list[str]
 ) -> None:
@@ -357,6 +358,7 @@ def test_every_quotation_stands_in_the_source(
     assert missing([*quotes(printed), *titles, *(one for one in disclosed if one.text)], source) == []
 
 
+@pytest.mark.check
 def test_the_source_is_covered(
     source: str, printed: dict[str, list[dict[str, str]]], headings: list[str]
 ) -> None:
@@ -380,11 +382,13 @@ def test_every_row_is_needed_to_cover_the_source(
 # On the tables alone.
 
 
+@pytest.mark.check
 def test_claims_have_no_number() -> None:
     for row in rows_of("claims.csv"):
         assert not re.search(r"\d", re.sub(r"(?i)survey \d", "", row["quote"])), row["id"]
 
 
+@pytest.mark.check
 def test_items_are_numbered_in_printed_order() -> None:
     seen: dict[str, int] = {}
     for row in rows_of("items.csv"):
@@ -392,6 +396,7 @@ def test_items_are_numbered_in_printed_order() -> None:
         assert row["id"] == f"{row['list']}-{seen[row['list']]:02d}"
 
 
+@pytest.mark.check
 def test_codes_and_codebook_agree() -> None:
     variables = {"tasks": "task_theme", "meaning": "meaning_theme", "competences": "competence_theme"}
     variables |= dict.fromkeys(["challenges_survey1", "top_challenges", "challenges_not"], "challenge")

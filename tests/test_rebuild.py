@@ -2,35 +2,18 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from keepinpact.book.build import BuildError, build_book, build_paper
-from keepinpact.data import ROOT, DataError
+from keepinpact.data import DataError
+from small import append, edit
 
 TASK = "tasks-02,tasks,tasks,1,,,People management,management\n"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A copy of this project with a few chapters."""
-    for name in ("data", "src", "_static", "tests/reference"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("_config.yml", "CITATION.cff", "requirements.txt", "pyproject.toml"):
-        shutil.copy(ROOT / name, tmp_path)
-    (tmp_path / "chapters").mkdir()
-    for name in ("tasks", "diploma", "themes"):
-        shutil.copy(ROOT / f"chapters/{name}.md", tmp_path / "chapters")
-    chapters = [{"file": "chapters/diploma"}, {"file": "chapters/themes"}]
-    toc = {"format": "jb-book", "root": "chapters/tasks", "chapters": chapters}
-    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc))
-    return tmp_path
 
 
 def add_a_task(project: Path) -> None:
@@ -65,17 +48,6 @@ def files(project: Path) -> dict[str, bytes]:
     return {
         path.relative_to(html).as_posix(): path.read_bytes() for path in html.rglob("*") if path.is_file()
     }
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
 
 
 ALL = ["diploma", "tasks", "themes"]

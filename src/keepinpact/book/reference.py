@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from keepinpact.book.execute import executed, fill_cache
 from keepinpact.book.inputs import cache_folder
 
-__all__ = ["FOLDER", "chapters", "reference", "write_references"]
+__all__ = ["FOLDER", "chapters", "reference", "reference_text", "write_references"]
 
 FOLDER = Path("tests/reference")
 
@@ -44,6 +44,11 @@ def reference(notebook: NotebookNode) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+def reference_text(notebook: NotebookNode) -> str:
+    """A chapter's reference as it stands in its file, the same bytes on every run."""
+    return nbformat.writes(reference(notebook), version=4).rstrip("\n") + "\n"
+
+
 def write_references(root: Path, progress: Callable[[str], None] = print) -> list[Path]:
     """Execute every chapter and write its reference; references of chapters that are gone are removed.
 
@@ -64,8 +69,7 @@ def write_references(root: Path, progress: Callable[[str], None] = print) -> lis
     written = []
     for name, notebook in executed(found, cache).items():
         path = folder / f"{name}.ipynb"
-        text = nbformat.writes(reference(notebook), version=4)
-        path.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        path.write_text(reference_text(notebook), encoding="utf-8")
         written.append(path)
     for old in set(folder.glob("*.ipynb")) - set(written):
         old.unlink()

@@ -1,0 +1,86 @@
+"""The working copy served while it is edited: the page that is open reloads, an error ends nothing."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from small import append, edit
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def watched(project: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """The project, built and served."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "keepinpact", "watch", "--port", str(port)],
+        cwd=project,
+        env=dict(os.environ) | {"PYTHONPATH": str(project / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as run:
+        yield run
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=20) == 0
+
+
+def read_until(run: "subprocess.Popen[str]", words: str) -> str:
+    """What the command says, up to a line with some words."""
+    assert run.stdout is not None
+    said = ""
+    for line in run.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"ended without {words!r}:\n{said}")
+
+
+def test_an_edit_reloads_the_page_and_an_error_ends_nothing(
+    project: Path, port: int, watched: "subprocess.Popen[str]", browser: Browser
+) -> None:
+    read_until(watched, f"http://127.0.0.1:{port}/")
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{port}/chapters/diploma.html")
+    chapter = project / "chapters/diploma.md"
+    append(chapter, "\nA xylophone.\n")
+    page.get_by_text("A xylophone.").wait_for(timeout=60_000)
+    edit(chapter, "A xylophone.", "[A xylophone](nowhere.md).")
+    assert "nowhere.md" in read_until(watched, "ended with exit status")
+    edit(chapter, "[A xylophone](nowhere.md).", "A flute.")
+    page.get_by_text("A flute.").wait_for(timeout=60_000)
+    append(project / "_static/book.css", "\narticle { outline: 3px solid rgb(1, 2, 3); }\n")
+    page.wait_for_function(
+        "getComputedStyle(document.querySelector('article')).outlineColor == 'rgb(1, 2, 3)'", timeout=60_000
+    )
+    page.close()
+
+
+def test_a_port_that_is_taken_is_said(project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "keepinpact", "watch", "--port", number],
+            cwd=project,
+            env=dict(os.environ) | {"PYTHONPATH": str(project / "src")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert done.returncode == 1
+    assert f"port {number}" in done.stderr
+    assert "Traceback" not in done.stderr
