@@ -15,6 +15,7 @@ __all__ = [
     "CODED",
     "LAYERS",
     "MATCHED",
+    "NOWHERE",
     "Candidate",
     "FigureReceipt",
     "Finding",
@@ -23,6 +24,7 @@ __all__ = [
     "Source",
     "Support",
     "Value",
+    "backed",
     "lines_of",
     "plain",
     "ranges",
@@ -37,6 +39,8 @@ LAYERS: Mapping[Layer, str] = {
     "reconstructed": "from the reconstruction, one of the data sets that fit the report's statements",
     "responses": "from the released responses",
 }
+NOWHERE: Mapping[str, Any] = {"section": None, "pages": None, "statements": []}
+"""Where a number stands that rests on no section and no statement."""
 CODED = "coded by this edition"
 MATCHED = "matched by this edition"
 
@@ -165,6 +169,11 @@ def _named(receipt: Receipt | FigureReceipt, key: str) -> Receipt | FigureReceip
     if isinstance(receipt, FigureReceipt):
         return receipt.model_copy(update={"figure": key})
     return receipt.model_copy(update={"key": f"{key}{receipt.key}"})
+
+
+def backed(text: str, layer: Layer, where: Mapping[str, Any] = NOWHERE, **rest: Any) -> Finding:
+    """A finding with a single receipt: where it stands in the report, and the ``rest`` of its fields."""
+    return Finding(text, (Receipt(text=text, layer=layer, **{**where, **rest}),))
 
 
 def plain(value: Value) -> dict[str, Any]:

@@ -87,7 +87,6 @@ class Model:
         self.report = report
         self.clock = clock or Clock()
         self.facts = dict(facts or {})
-        self._entries = entries
         self._always: list[Linear] = list(_built_in(report, entries, self.facts))
         self._always += [Linear({name: 1}, ((count, count),)) for name, count in self.facts.items()]
         self._defined = [one for definition in report.definitions for one in definition.holds]
@@ -101,10 +100,6 @@ class Model:
         self._exact = Exact()
         self._certain: dict[str, dict[str, int]] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
-
-    def without_facts(self) -> Model:
-        """The model of the report alone."""
-        return Model(self.report, self._entries, None, self.clock)
 
     @property
     def quantities(self) -> list[str]:

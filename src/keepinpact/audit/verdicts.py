@@ -24,13 +24,16 @@ __all__ = ["quantity_bound", "recounts", "verdict_of"]
 
 
 def recounts(
-    report: Report, entries: Mapping[str, int], facts: Mapping[str, int]
+    report: Report, entries: Mapping[str, int], facts: Mapping[str, int], *statements: str
 ) -> dict[str, tuple[bool | None, Reading]]:
-    """Of every statement, whether a recount gives the same (None: not decided), and in which reading."""
+    """Whether a recount of statements gives the same (None: not decided), and in which reading.
+
+    By the statements' ids; of all statements where none is named.
+    """
     model = Model(report, entries)
     work = Work(model, Model(report, entries, facts) if facts else model, "nearest", rounding_given=False)
     found = {}
-    for statement in report.statements:
+    for statement in map(report.statement, statements) if statements else report.statements:
         fulfilled = _fulfilled(work, statement)
         recount = _first_not_refuted(fulfilled)
         found[statement.id] = recount, statement.readings[fulfilled.index(recount)]

@@ -9,7 +9,7 @@ from keepinpact.data import Edition
 from keepinpact.findings.printed import placed
 from keepinpact.findings.tables import table as table_of
 from keepinpact.numbers import Share, either
-from keepinpact.receipt import LAYERS, Finding, Receipt, lines_of
+from keepinpact.receipt import LAYERS, NOWHERE, Finding, Receipt, backed, lines_of, plain
 from keepinpact.stats import answers as count_answers
 
 __all__ = [
@@ -56,12 +56,9 @@ def counted(edition: Edition, found: Share | int, rows: pd.DataFrame, statement:
     statement
         The statement that prints it, if any.
     """
-    value = {"count": found.count, "base": found.base} if isinstance(found, Share) else {"value": found}
-    where = placed(edition, statement) if statement else {"section": None, "pages": None, "statements": []}
-    receipt = Receipt(
-        text=str(found), layer=edition.responses.layer, **{**where, "source": lines_of(rows)}, **value
-    )
-    return Finding(str(found), (receipt,))
+    where = placed(edition, statement) if statement else NOWHERE
+    rest = {"source": lines_of(rows), **plain(found)}
+    return backed(str(found), edition.responses.layer, where, **rest)
 
 
 def counted_share(edition: Edition, statement: str) -> Finding | None:

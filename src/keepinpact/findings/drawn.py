@@ -22,7 +22,7 @@ from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
 from keepinpact.findings.tables import escape, sentence, table, words
 from keepinpact.numbers import Bound, Share
-from keepinpact.receipt import LAYERS, Finding, Layer, Receipt, Source, Value, lines_of
+from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
 from keepinpact.stats import answers as count_answers
 
@@ -285,16 +285,16 @@ def _base(edition: Edition, answers: Answers, item: str, wave: str | None, print
     blanks = f"; {answers.blank} left it blank" if answers.blank else ""
     several = "; several answers were possible" if answers.multiple else ""
     text = f"Base: {answers.base} respondents{blanks}{several}. {sentence(LAYERS['responses'])}."
-    where = placed(edition, printed) if printed else {"section": None, "pages": None, "statements": []}
-    receipt = Receipt(
-        text=text,
-        layer="responses",
-        **{**where, "source": lines_of(rows_of(edition, item, wave if wave in ("1", "2") else None))},
+    where = placed(edition, printed) if printed else NOWHERE
+    return backed(
+        text,
+        "responses",
+        where,
+        source=lines_of(rows_of(edition, item, wave if wave in ("1", "2") else None)),
         base=answers.base,
         blank=answers.blank,
         measure="respondents who answered the question",
     )
-    return Finding(text, (receipt,))
 
 
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:

@@ -36,6 +36,7 @@ from keepinpact.receipt import (
     Receipt,
     Source,
     Support,
+    backed,
     lines_of,
     plain,
     ranges,
@@ -118,8 +119,8 @@ def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
         return found
     count = data_sets.model.certain(data_sets.rule)[names[0]]
     text = str(count) if str(count) == found.text else f"{count} (the report prints {found.text})"
-    where = {**placed(edition, statement), "source": lines_of(_rows(edition, *names))}
-    return Finding(text, (Receipt(text=text, layer="responses", **where, value=count),))
+    source = lines_of(_rows(edition, *names))
+    return backed(text, "responses", placed(edition, statement), source=source, value=count)
 
 
 def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = "") -> Finding:
@@ -141,21 +142,13 @@ def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = 
         return computed(
             found.low, "responses", lines_of(_rows(edition, *quantities)), _says(edition, *quantities)
         )
-    return Finding(
+    return backed(
         str(found),
-        (
-            Receipt(
-                text=str(found),
-                layer="implied",
-                section=None,
-                pages=None,
-                statements=[],
-                source=defined(edition, *quantities),
-                **_resting(data_sets, *quantities),
-                **plain(found),
-                measure=_says(edition, *quantities) + where,
-            ),
-        ),
+        "implied",
+        source=defined(edition, *quantities),
+        **_resting(edition, data_sets, *quantities),
+        **plain(found),
+        measure=_says(edition, *quantities) + where,
     )
 
 
@@ -165,31 +158,23 @@ def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
     if not found.settled:
         raise ValueError(f"{quantity} is not settled: {found}")
     text = month_name(found.low)
-    return Finding(
+    return backed(
         text,
-        (
-            Receipt(
-                text=text,
-                layer="implied",
-                section=None,
-                pages=None,
-                statements=[],
-                source=defined(edition, quantity),
-                **_resting(data_sets, quantity),
-                value=text,
-                measure=_says(edition, quantity),
-            ),
-        ),
+        "implied",
+        source=defined(edition, quantity),
+        **_resting(edition, data_sets, quantity),
+        value=text,
+        measure=_says(edition, quantity),
     )
 
 
-def _resting(data_sets: DataSets, *quantities: str) -> dict[str, list[Support]]:
+def _resting(edition: Edition, data_sets: DataSets, *quantities: str) -> dict[str, Any]:
     other = besides(data_sets.bound(*quantities), *quantities)
     members = [] if other is None else resting_on(data_sets, [other])
     supports = _supports(members)
     if data_sets.model.facts and other is not None:
         # Not from these alone: what was counted has its part in it.
-        alone = data_sets.model.without_facts().fitting(data_sets.on).holding(((other,),))
+        alone = model_of(edition, text_alone=True).fitting(data_sets.on).holding(((other,),))
         supports += [Support(kind="responses", id=RELEASED.as_posix())] if alone.exist else []
     return {"rests_on": supports} if supports else {}
 
@@ -265,23 +250,20 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     if possible == [] and data_sets.model.facts:
         # What was counted of other questions leaves none.
         nothing = f"{text} (base not printed; no share fits what was counted)"
-        receipt = Receipt(text=nothing, layer="implied", **placed(edition, statement), **value, candidates=[])
-        return Shares([], Finding(nothing, (receipt,)), said("no"))
+        full = backed(nothing, "implied", placed(edition, statement), **value, candidates=[])
+        return Shares([], full, said("no"))
     if not possible:
         raise ValueError(f"the shares behind {statement} cannot be listed")
     members = resting_on(data_sets, *besides_shares(share, possible))
-    full = f"{text} (base not printed; {listed_shares(possible)})"
-    candidates = [Candidate(count=one.count, base=one.base) for one in possible]
-    receipt = Receipt(
-        text=full,
-        layer="implied",
-        **placed(edition, statement),
+    full = backed(
+        f"{text} (base not printed; {listed_shares(possible)})",
+        "implied",
+        placed(edition, statement),
         rests_on=_supports(members),
         **value,
-        candidates=candidates,
+        candidates=[Candidate(count=share.count, base=share.base) for share in possible],
     )
-    bases = [one.base for one in possible]
-    return Shares(possible, Finding(full, (receipt,)), _weight(edition, statement, "implied", bases))
+    return Shares(possible, full, _weight(edition, statement, "implied", [share.base for share in possible]))
 
 
 def _weight(
@@ -289,14 +271,9 @@ def _weight(
 ) -> Finding:
     weight = one_answer(bases)
     shown = weight.low if layer == "responses" and weight.settled else weight
-    receipt = Receipt(
-        text=str(weight),
-        layer=layer,
-        **{**placed(edition, statement), **({"source": list(source)} if source else {})},
-        **plain(shown),
-        measure="percentage points that one answer weighs",
-    )
-    return Finding(str(weight), (receipt,))
+    where = placed(edition, statement) | ({"source": list(source)} if source else {})
+    measure = "percentage points that one answer weighs"
+    return backed(str(weight), layer, where, **plain(shown), measure=measure)
 
 
 def worked_out(edition: Edition, text: str, *statements: str, **value: Any) -> Finding:
@@ -313,7 +290,7 @@ def worked_out(edition: Edition, text: str, *statements: str, **value: Any) -> F
     value
         The value as a receipt has it.
     """
-    return Finding(text, (Receipt(text=text, layer="implied", **placed(edition, *statements), **value),))
+    return backed(text, "implied", placed(edition, *statements), **value)
 
 
 def listed_shares(possible: Sequence[Share]) -> str:

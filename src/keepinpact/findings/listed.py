@@ -6,7 +6,7 @@ import pandas as pd
 
 from keepinpact.findings.tables import escape, markdown
 from keepinpact.findings.tables import quoted as own_words
-from keepinpact.receipt import Finding, Receipt, lines_of
+from keepinpact.receipt import Finding, backed, lines_of
 
 __all__ = ["ENTRIES", "entry_count", "listing"]
 
@@ -30,17 +30,7 @@ def entry_count(rows: pd.DataFrame, measure: str = ENTRIES) -> Finding:
     """
     if rows.empty:
         raise KeyError("no such list")
-    receipt = Receipt(
-        text=str(len(rows)),
-        layer="printed",
-        section=None,
-        pages=None,
-        statements=[],
-        source=lines_of(rows),
-        value=len(rows),
-        measure=measure,
-    )
-    return Finding(receipt.text, (receipt,))
+    return backed(str(len(rows)), "printed", source=lines_of(rows), value=len(rows), measure=measure)
 
 
 def listing(rows: pd.DataFrame, *, quoted: bool = False) -> Finding:

@@ -6,7 +6,7 @@ from typing import Any
 
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.findings.tables import quoted
-from keepinpact.receipt import Finding, Receipt, ranges
+from keepinpact.receipt import Finding, Source, backed, ranges
 from keepinpact.statements.constraints import Count, PrintedShare, month_name
 from keepinpact.statements.report import Report, Statement
 
@@ -40,8 +40,7 @@ def number(edition: Edition, statement: str) -> Finding:
     if found is None:
         raise ValueError(f"{statement} prints no number")
     text, value = found
-    receipt = Receipt(text=text, layer="printed", **placed(edition, statement), **value)
-    return Finding(text, (receipt,))
+    return backed(text, "printed", placed(edition, statement), **value)
 
 
 def quotation(edition: Edition, name: str) -> Finding:
@@ -91,6 +90,6 @@ def placed(edition: Edition, *statements: str) -> dict[str, Any]:
     }
 
 
-def stands(edition: Edition, *statements: str) -> list[Any]:
+def stands(edition: Edition, *statements: str) -> list[Source]:
     """The lines of statements."""
     return ranges(STATEMENTS, [edition.lines.statements[one] for one in statements])

@@ -10,7 +10,17 @@ from collections.abc import Sequence
 import pandas as pd
 
 from keepinpact.numbers import Bound, Share
-from keepinpact.receipt import FigureReceipt, Finding, Layer, Receipt, Source, Value, plain
+from keepinpact.receipt import (
+    NOWHERE,
+    FigureReceipt,
+    Finding,
+    Layer,
+    Receipt,
+    Source,
+    Value,
+    backed,
+    plain,
+)
 
 __all__ = [
     "computed",
@@ -73,17 +83,7 @@ def computed(value: Value, layer: Layer, source: Sequence[Source], measure: str)
     measure
         What is counted.
     """
-    receipt = Receipt(
-        text=str(value),
-        layer=layer,
-        section=None,
-        pages=None,
-        statements=[],
-        source=list(source),
-        **plain(value),
-        measure=measure,
-    )
-    return Finding(str(value), (receipt,))
+    return backed(str(value), layer, source=list(source), **plain(value), measure=measure)
 
 
 def table(
@@ -125,9 +125,7 @@ def table(
                         key=f"/{row[0]}/{column}",
                         text=str(cell),
                         layer=layer,
-                        section=None,
-                        pages=None,
-                        statements=[],
+                        **NOWHERE,
                         source=list(source),
                         **plain(cell),
                         **({"measure": measure} if measure else {}),
