@@ -27,17 +27,7 @@ _PHONE = 38
 
 
 def show(found: Audit, report: Report, console: Console) -> None:
-    """Print an audit for a person to read.
-
-    Parameters
-    ----------
-    found
-        What :func:`keepinpact.audit.audit` returns.
-    report
-        The statements that it is about. Their texts are printed as they are.
-    console
-        Where to.
-    """
+    """Print an audit of a report for a person to read; the report's texts are printed as they are."""
     for block in _blocks(found, report, wide=console.width >= _NARROW):
         console.print(block)
 
@@ -45,12 +35,7 @@ def show(found: Audit, report: Report, console: Console) -> None:
 def transcript(statements: str, root: Path = ROOT) -> str:
     """What the audit of a statements file prints, narrow and without colours; its faults if it has any.
 
-    Parameters
-    ----------
-    statements
-        The file, relative to the project's folder.
-    root
-        The project's folder.
+    The file is relative to the project's folder.
     """
     try:
         report = load_statements(root, Path(statements))

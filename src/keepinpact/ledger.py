@@ -75,20 +75,7 @@ def audited(edition: Edition) -> Audit:
 
 
 def ledger(edition: Edition, found: Audit) -> Ledger:
-    """The ledger of an edition.
-
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    found
-        Its finished audit.
-
-    Raises
-    ------
-    ValueError
-        If the audit left a verdict open.
-    """
+    """The ledger of an edition, from its finished audit; ValueError where that left a verdict open."""
     report = edition.report
     statements = []
     for one in report.statements:

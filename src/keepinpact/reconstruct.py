@@ -42,10 +42,7 @@ _MADE_FROM = {
 def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> DataSets:
     """The best data sets in the repair's written order.
 
-    Raises
-    ------
-    keepinpact.audit.Contradiction
-        If no data set fits once the repair is adopted.
+    Contradiction where no data set fits once the repair is adopted.
     """
     found = adopted(Model(report, entries), repair)
     for step in repair.order:
@@ -59,17 +56,10 @@ def settled(data_sets: DataSets) -> dict[str, int]:
 
 
 def responses(report: Report, counts: Mapping[str, int]) -> Iterator[tuple[str, str, str, str]]:
-    """The rows of the reconstruction: wave, item, respondent (empty), value.
+    """The rows of the reconstruction, from the settled counts: wave, item, respondent (empty), value.
 
     An item has rows only if all its answers are settled; a quantity with parts stands for them where
     they are not all settled.
-
-    Parameters
-    ----------
-    report
-        The statements, whose quantities say which answers they count.
-    counts
-        The settled quantities.
     """
     items = list(dict.fromkeys(q.item for q in report.quantities if q.item))
     for item in items:
@@ -93,17 +83,8 @@ def _cells(quantities: list[Quantity], counts: Mapping[str, int]) -> list[Quanti
 def write(root: Path = ROOT) -> list[Path]:
     """Write the reconstruction and the data package's description, the same bytes each time.
 
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    keepinpact.data.DataError
-        If a file that it is made from has a fault.
-    keepinpact.audit.Contradiction
-        If no data set fits once the repair is adopted.
+    The files written are returned. DataError where a file that it is made from has a fault, Contradiction
+    where no data set fits once the repair is adopted.
     """
     report, repair = load_statements(root), load_repair(root)
     found = best(report, repair, entry_counts(load_items(root)))

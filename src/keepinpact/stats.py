@@ -57,28 +57,16 @@ class Answers:
 def answers(
     responses: Responses, codebook: pd.DataFrame, item: str, wave: str | None = None
 ) -> Answers | None:
-    """Count the answers to an item.
+    """Count the answers to an item; None where the responses hold nothing on it.
 
     Parameters
     ----------
     responses
         What :func:`keepinpact.data.load_responses` returns.
     codebook
-        What :func:`keepinpact.data.load_codebook` returns; it gives the order of the values.
-    item
-        A code of the codebook's variable ``item``.
-    wave
-        ``1`` or ``2`` for one survey; None for all rows.
-
-    Returns
-    -------
-    Answers or None
-        None where the responses hold nothing on the item.
-
-    Raises
-    ------
-    KeyError
-        If the codebook has no such item.
+        It gives the order of the values; KeyError where it has no such item.
+    item, wave
+        A code of the codebook's variable ``item``; ``1`` or ``2`` for one survey, None for all rows.
     """
     asked = codebook[(codebook["variable"] == "item") & (codebook["code"] == item)]
     if asked.empty:
@@ -110,10 +98,7 @@ def share(
 ) -> Share:
     """The share of those who answered an item that gave a value.
 
-    Raises
-    ------
-    LookupError
-        If the item or value is unknown, or the responses hold no answer to the item.
+    LookupError where the item or value is unknown, or the responses hold no answer to the item.
     """
     found = answers(responses, codebook, item, wave)
     if found is None or not found.base:
@@ -127,11 +112,8 @@ def share(
 def facts(responses: Responses, report: Report) -> dict[str, int]:
     """The counts that real responses give for a report's quantities.
 
-    Returns
-    -------
-    dict
-        By quantity; empty for a reconstruction, which is no evidence of anything. Sums of other quantities,
-        and items that the responses do not hold are left out.
+    There are none for a reconstruction, which is no evidence of anything. Sums of other quantities, and items
+    that the responses do not hold, are left out.
     """
     if responses.layer != "responses":
         return {}
@@ -204,11 +186,8 @@ def _who(rows: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
 def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
     """Count respondents by their answers to two items (respondents who answered both).
 
-    Raises
-    ------
-    NotIdentifiedError
-        If the rows carry no respondents: which answers belong together is then not known, and many
-        cross tables fit the same counts.
+    NotIdentifiedError where the rows carry no respondents: which answers belong together is then not known,
+    and many cross tables fit the same counts.
     """
     table = responses.table[responses.table["item"].isin([row, column]) & (responses.table["value"] != "")]
     if responses.layer == "reconstructed" or (table["respondent"] == "").any():
@@ -219,29 +198,15 @@ def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
     wide = table[table["item"] == row].merge(
         table[table["item"] == column], on="respondent", suffixes=("_row", "_column")
     )
-    return pd.crosstab(
-        wide["value_row"].rename(row), wide["value_column"].rename(column)
-    )  # fmt: skip
+    return pd.crosstab(wide["value_row"].rename(row), wide["value_column"].rename(column))
 
 
 def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
     """Entry counts of a printed list by theme, most frequent first, ties in the codebook's order.
 
-    An entry may carry several themes, and then counts for each.
-
-    Parameters
-    ----------
-    rows
-        Rows of ``items.csv``.
-    codebook
-        What :func:`keepinpact.data.load_codebook` returns.
-    variable
-        The codebook variable that holds the themes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        code, label, count; themes without an entry are left out.
+    An entry may carry several themes, and then counts for each. ``rows`` are rows of ``items.csv``,
+    ``variable`` is the codebook variable that holds the themes. The columns are code, label, count; themes
+    without an entry are left out.
     """
     themes = rows["theme"].str.split().explode()
     counts = themes.value_counts()

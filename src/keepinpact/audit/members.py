@@ -71,19 +71,8 @@ def repaired(model: Model, repair: FoundRepair, rounding: str = "nearest") -> Da
 def resting_on(data_sets: DataSets, *cases: Sequence[Linear]) -> list[Member]:
     """What forces that none of some cases is so: statements, readings, assumptions, none of them needlessly.
 
-    Parameters
-    ----------
-    data_sets
-        What is taken to hold.
-    cases
-        Of each what holds in it.
-
-    Raises
-    ------
-    ValueError
-        If one of the cases can be.
-    keepinpact.audit.solver.Unfinished
-        If an answer is not certain.
+    Of each case is given what holds in it. ValueError where one of them can be, Unfinished where an answer is
+    not certain.
     """
     forced = data_sets.forced_by(tuple(tuple(case) for case in cases))
     return [member for member in members_of(data_sets.model.report) if switch(member) in forced]

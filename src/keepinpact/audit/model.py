@@ -295,12 +295,7 @@ class DataSets:
     def bound(self, *quantities: str) -> Bound:
         """The sharp bound of a sum of quantities; its upper end is None where nothing limits it.
 
-        Where it has gaps and they are few, every value is listed.
-
-        Raises
-        ------
-        Contradiction
-            If there is no data set.
+        Where it has gaps and they are few, every value is listed. Contradiction where there is no data set.
         """
         total = {name: quantities.count(name) for name in quantities}
         seen: set[int] = set()
@@ -311,12 +306,8 @@ class DataSets:
     def bounds(self) -> dict[str, Bound]:
         """The sharp bound of every quantity, in the report's order.
 
-        Those that are not certain within the time limit are left out.
-
-        Raises
-        ------
-        Contradiction
-            If there is certainly no data set.
+        Those that are not certain within the time limit are left out. Contradiction where there is certainly
+        no data set.
         """
         found: dict[str, Bound] = {}
         for place, part in enumerate(self._parts):
@@ -404,12 +395,7 @@ class DataSets:
     def best(self, quantities: Sequence[str], *, minimise: bool) -> DataSets:
         """Those in which a sum of quantities is smallest (or largest).
 
-        Raises
-        ------
-        Contradiction
-            If there is no data set.
-        ValueError
-            If nothing limits the sum from above.
+        Contradiction where there is no data set, ValueError where nothing limits the sum from above.
         """
         found = self
         for part in self._parts:
@@ -424,10 +410,7 @@ class DataSets:
     def shares(self, share: PrintedShare, most: int = _MOST_SHARES) -> list[Share] | None:
         """Every share that can lie behind a printed percentage, ascending by base.
 
-        Returns
-        -------
-        list of Share or None
-            None where the base has no upper bound, or where there may be more than ``most``.
+        None where the base has no upper bound, or where there may be more than ``most``.
         """
         terms = [str(term) for term in share.of]
         seen: set[int] = set()
@@ -453,11 +436,7 @@ class DataSets:
         """Switches that are on and that together keep every one of some cases from holding.
 
         None of them can be spared. Assumptions and literal readings are kept out where that is possible.
-
-        Raises
-        ------
-        ValueError
-            If the cases can hold.
+        ValueError where the cases can hold.
         """
         asked = self.holding(cases)
         if asked.exist:
@@ -572,10 +551,7 @@ def literal(model: Model, rule: str = "nearest") -> DataSets:
 def adopted(model: Model, repair: Repair, rule: str = "nearest") -> DataSets:
     """The data sets of everything that holds once a repair is adopted: all that it does not give up.
 
-    Raises
-    ------
-    Contradiction
-        If that still cannot all hold.
+    Contradiction where that still cannot all hold.
     """
     gone = set(repair.gives_up)
     report = model.report

@@ -55,13 +55,7 @@ class Clock:
     started: float = field(default_factory=time.monotonic)
 
     def left(self) -> float | None:
-        """Seconds left, or None without a limit.
-
-        Raises
-        ------
-        Unfinished
-            If none are left.
-        """
+        """Seconds left, or None without a limit; Unfinished where none are left."""
         if self.seconds is None:
             return None
         left = self.started + self.seconds - time.monotonic()
@@ -154,19 +148,9 @@ class System:
         return _Z3(self.quantities, self._rules, self._exact.context, self._clock)
 
     def find(self, on: frozenset[str], also: Sequence[Cases] = ()) -> Counts | None:
-        """Counts that fulfil everything; None where there certainly are none.
+        """Counts that fulfil everything where some switches are on; None where there certainly are none.
 
-        Parameters
-        ----------
-        on
-            The switches that are on.
-        also
-            What holds besides.
-
-        Raises
-        ------
-        Unfinished
-            If neither is certain.
+        ``also`` holds besides. Unfinished where neither is certain.
         """
         self._clock.left()
         found = self._recalled(on, also)
@@ -183,12 +167,7 @@ class System:
     def suggest(self, weights: Mapping[str, int], without: Sequence[frozenset[str]]) -> frozenset[str] | None:
         """Switches that can all be on, of much weight together; None where none were found.
 
-        Parameters
-        ----------
-        weights
-            Of every switch that may be on.
-        without
-            Of each of these sets, at least one switch is on.
+        ``weights`` has every switch that may be on; of each set in ``without`` at least one is on.
         """
         base = self._asked(frozenset(), ())
         if base is None:
@@ -259,20 +238,8 @@ class System:
     ) -> tuple[int | None, Counts] | None:
         """The smallest (or largest) value of a sum, and counts that reach it.
 
-        Parameters
-        ----------
-        total
-            Positive factors by quantity.
-
-        Returns
-        -------
-        tuple or None
-            The value, None where nothing limits it; None instead of both where no counts fulfil everything.
-
-        Raises
-        ------
-        Unfinished
-            If it is not certain.
+        ``total`` has positive factors by quantity. The value is None where nothing limits it; all is None
+        where no counts fulfil everything. Unfinished where it is not certain.
         """
         found = self.find(on, also)
         if found is None:
@@ -294,10 +261,7 @@ class System:
     def limits(self, on: frozenset[str], also: Sequence[Cases]) -> Mapping[str, Interval]:
         """Intervals that hold every count that a quantity can have, and may be too wide.
 
-        Raises
-        ------
-        ValueError
-            If it is plain that no counts fulfil everything.
+        ValueError where it is plain that no counts fulfil everything.
         """
         asked = self._asked(on, also)
         if asked is None:

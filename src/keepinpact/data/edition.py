@@ -34,13 +34,7 @@ class Edition:
 
 
 def load_edition(root: Path = ROOT) -> Edition:
-    """Load everything that the chapters are made from.
-
-    Raises
-    ------
-    DataError
-        With the faults of all files together.
-    """
+    """Load everything that the chapters are made from; DataError with the faults of all files together."""
     loaders: dict[str, Callable[[Path], Any]] = {
         "report": load_statements,
         "lines": load_lines,
@@ -55,13 +49,7 @@ def load_edition(root: Path = ROOT) -> Edition:
 
 
 def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROOT) -> dict[str, Any]:
-    """What several loaders return, by name.
-
-    Raises
-    ------
-    DataError
-        With the faults of all of them together.
-    """
+    """What several loaders return, by name; DataError with the faults of all of them together."""
     parts: dict[str, Any] = {}
     faults: dict[Fault, None] = {}
     for name, load in loaders.items():

@@ -30,12 +30,8 @@ __all__ = [
 def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     """The codebook: variable, code, label, definition, response, origin, themes; its order is the edition's.
 
-    ``themes`` names the variable whose codes sort the entries of a printed list.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file, and every quantity that counts answers which it does not know.
+    ``themes`` names the variable whose codes sort the entries of a printed list. DataError with every fault
+    of the file, and every quantity that counts answers which it does not know.
     """
     table = read_table(root, "data/codebook.csv")
     report, locate = table.needs(lambda root: read_statements(root / STATEMENTS, STATEMENTS), root)
@@ -79,11 +75,8 @@ def load_claims(root: Path = ROOT) -> pd.DataFrame:
 def load_items(root: Path = ROOT) -> pd.DataFrame:
     """The listed items in printed order: id, section, list, wave, group, rank, text, theme.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file; each list, theme and section has to be known, and each list that a
-        quantity counts has to have an entry.
+    DataError with every fault of the file; each list, theme and section has to be known, and each list that a
+    quantity counts has to have an entry.
     """
     table = read_table(root, ITEMS)
     codebook = table.needs(load_codebook, root)
@@ -136,12 +129,7 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     """The places of missing charts: id, section, wave, item, base, certainty, title, known.
 
     ``item`` is the item of the responses that the chart showed; ``base`` is the statement that prints
-    its base, where one does.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file.
+    its base, where one does. DataError with every fault of the file.
     """
     table = read_table(root, CHARTS)
     codebook = table.needs(load_codebook, root)
@@ -171,10 +159,8 @@ def load_headings(root: Path = ROOT) -> pd.DataFrame:
 def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
     """What the report discloses of each element: id, element, status, section, quote, says, missing.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file; what is reported has its section and a quotation, and nothing else has.
+    DataError with every fault of the file; what is reported has its section and a quotation, and nothing else
+    has.
     """
     table = read_table(root, DISCLOSURE)
     report = table.needs(load_statements, root)

@@ -71,11 +71,8 @@ def sha256(path: Path) -> str:
 def load_responses(root: Path = ROOT) -> Responses:
     """The responses: the released ones where their file exists, else the reconstruction.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file. A reconstruction that does not match its record in
-        ``datapackage.json``, or was made from other statements, is a fault as well.
+    DataError with every fault of the file. A reconstruction that does not match its record in
+    ``datapackage.json``, or was made from other statements, is a fault as well.
     """
     released = (root / RELEASED).exists()
     table = read_table(root, (RELEASED if released else RECONSTRUCTION).as_posix())

@@ -195,14 +195,8 @@ def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
 def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing:
     """The bases that a printed percentage can have under each rule that fits every percentage.
 
-    Parameters
-    ----------
-    edition, audit
-        The edition and its audit.
-    statement
-        A statement that prints a percentage.
-    whole
-        The quantity that is the largest base.
+    ``whole`` is the quantity that is the largest base. ValueError where the statement prints no percentage,
+    or nothing limits that quantity.
     """
     share = share_in(edition.report.statement(statement).readings[0])
     most = fitting(edition, text_alone=True).bound(whole).high

@@ -74,12 +74,7 @@ def model_of(edition: Edition, *, text_alone: bool = False) -> Model:
 def fitting(edition: Edition, *, text_alone: bool = False) -> DataSets:
     """The data sets that fit the statements once the edition's repair is adopted, and the responses.
 
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    text_alone
-        Whether responses are passed over. Otherwise what clashes with released ones is left out.
+    What clashes with released responses is left out; with ``text_alone`` these are passed over.
     """
     alone = adopted(model_of(edition, text_alone=True), edition.repair)
     if text_alone or edition.responses.layer != "responses":
@@ -124,18 +119,9 @@ def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
 
 
 def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = "") -> Finding:
-    """The bound of a sum of quantities.
+    """The bound that data sets have for a sum of quantities.
 
-    Parameters
-    ----------
-    edition
-        Where the quantities are defined.
-    data_sets
-        What is taken to hold.
-    quantities
-        Their ids.
-    where
-        What is not taken to hold, to be added to what is counted.
+    ``where`` is what is not taken to hold, to be added to what is counted.
     """
     found = data_sets.bound(*quantities)
     if is_counted(edition, data_sets, *quantities):
@@ -277,19 +263,7 @@ def _weight(
 
 
 def worked_out(edition: Edition, text: str, *statements: str, **value: Any) -> Finding:
-    """Something that follows from statements alone, in words.
-
-    Parameters
-    ----------
-    edition
-        Where the statements stand.
-    text
-        The words.
-    statements
-        Their ids.
-    value
-        The value as a receipt has it.
-    """
+    """Something in words that follows from statements alone; ``value`` is its value as a receipt has it."""
     return backed(text, "implied", placed(edition, *statements), **value)
 
 

@@ -16,17 +16,7 @@ ENTRIES = "entries of printed lists (listed, not counted)"
 def entry_count(rows: pd.DataFrame, measure: str = ENTRIES) -> Finding:
     """How many rows of the printed layer there are: an entry count, never a count of respondents.
 
-    Parameters
-    ----------
-    rows
-        Rows of a table that a loader returned.
-    measure
-        What a row is, in the plural.
-
-    Raises
-    ------
-    KeyError
-        If there is no row.
+    ``measure`` says in the plural what a row is. KeyError where there is no row.
     """
     if rows.empty:
         raise KeyError("no such list")
@@ -34,19 +24,10 @@ def entry_count(rows: pd.DataFrame, measure: str = ENTRIES) -> Finding:
 
 
 def listing(rows: pd.DataFrame, *, quoted: bool = False) -> Finding:
-    """A printed list as Markdown, under its groups and with its ranks where it has them.
+    """A printed list, rows of ``items.csv``, as Markdown, under its groups and with its ranks.
 
-    Parameters
-    ----------
-    rows
-        Rows of ``items.csv``. A group whose only entry repeats its name is its name alone.
-    quoted
-        Whether the entries are somebody's own words.
-
-    Raises
-    ------
-    KeyError
-        If there is no row.
+    A group whose only entry repeats its name is its name alone; ``quoted`` puts the entries, somebody's own
+    words, in quotation marks. KeyError where there is no row.
     """
     if rows.empty:
         raise KeyError("no such list")

@@ -29,12 +29,7 @@ def printed_number(report: Report, statement: Statement) -> tuple[str, dict[str,
 def number(edition: Edition, statement: str) -> Finding:
     """The number that a statement prints, as printed.
 
-    Raises
-    ------
-    KeyError
-        If there is no such statement.
-    ValueError
-        If it prints no number.
+    KeyError where there is no such statement, ValueError where it prints no number.
     """
     found = printed_number(edition.report, edition.report.statement(statement))
     if found is None:
@@ -54,12 +49,7 @@ def printed(edition: Edition, *names: str) -> dict[str, Finding]:
     """What the report prints of statements and claims, by what it is called on a page.
 
     Of a statement ``ID`` is its number, where it prints one, and ``ID-quote`` its words; of a claim ``ID`` is
-    its words.
-
-    Raises
-    ------
-    KeyError
-        If there is no such statement or claim.
+    its words. KeyError where there is no such statement or claim.
     """
     claims = set(edition.claims["id"])
     found: dict[str, Finding] = {}

@@ -70,18 +70,9 @@ def program_output(text: str) -> Finding:
 
 
 def computed(value: Value, layer: Layer, source: Sequence[Source], measure: str) -> Finding:
-    """A count, a share or a bound that a chapter computed.
+    """A count, a share or a bound that a chapter computed from lines of the data.
 
-    Parameters
-    ----------
-    value
-        The value.
-    layer
-        What it rests on.
-    source
-        The lines of the data that it was computed from.
-    measure
-        What is counted.
+    ``measure`` says what is counted.
     """
     return backed(str(value), layer, source=list(source), **plain(value), measure=measure)
 

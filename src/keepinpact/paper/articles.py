@@ -82,18 +82,9 @@ class _Page:
 def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[Node]]:
     """The articles of built pages as nodes, by the pages' names (such as ``chapters/about``).
 
-    Parameters
-    ----------
-    pages
-        The pages; links between them are kept.
-    address
-        Where the pages are published, ending in a slash; a link to a file that is none of these pages leads
-        there, and is mere text where there is no address.
-
-    Raises
-    ------
-    PaperError
-        If a page has no article, or holds an element that has no form on paper.
+    Links between the pages are kept. A link to another file leads to ``address``, where the pages are
+    published, ending in a slash; it is mere text without one. PaperError where a page has no article, or
+    holds an element that has no form on paper.
     """
     drawings: dict[str, list[str]] = {}
     articles: dict[str, LexborNode] = {}

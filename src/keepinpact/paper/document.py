@@ -83,25 +83,16 @@ class Titles:
 
 
 def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> bool:
-    """Put the PDF of a built book beside its pages; without the renderer do nothing.
+    """Put the PDF of a built book beside its pages; False, and nothing done, without the renderer.
 
     Parameters
     ----------
-    root
-        The project's folder.
-    html
-        The folder of the built pages.
-    pages
-        The pages.
-    parts
-        Their names in their order.
+    root, html
+        The project's folder and that of the built pages.
+    pages, parts
+        The pages, and their names in their order.
     address
         Where the site is published, without a slash at its end; empty where it is not.
-
-    Returns
-    -------
-    bool
-        Whether there is a PDF.
 
     Raises
     ------
@@ -144,23 +135,9 @@ def _names(work: Mapping[str, Any]) -> str:
 
 
 def make_paper(html: Path, pages: Sequence[Page], parts: Sequence[Part], titles: Titles) -> bytes:
-    """The PDF of a built book.
+    """The PDF of the book in a folder of built pages, with what stands on the cover.
 
-    Parameters
-    ----------
-    html
-        The folder of the built pages.
-    pages
-        The pages.
-    parts
-        Their names in their order.
-    titles
-        What stands on the cover.
-
-    Raises
-    ------
-    PaperError
-        If a page holds an element that has no form on paper, or what it holds cannot be typeset accessibly.
+    PaperError where a page holds an element that has no form on paper, or what cannot be typeset accessibly.
     """
     import typst
 

@@ -456,15 +456,7 @@ CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
 def readable_rest(raw: Any) -> Any:
     """What can be read of a faulty constraint, so that the quantities it names can be checked.
 
-    Parameters
-    ----------
-    raw
-        What the file holds; anything.
-
-    Returns
-    -------
-    Constraint or None
-        One whose fields need not be valid; None where not even its kind can be read.
+    Its fields need not be valid; None where not even its kind can be read.
     """
     body = flattened(raw)
     if not isinstance(body, dict):

@@ -211,10 +211,7 @@ class Report(Strict):
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
 
-        Yields
-        ------
-        tuple
-            Where in the file (keys and positions), the value, the rule that it breaks.
+        Of each: where in the file (keys and positions), the value, the rule that it breaks.
         """
         known = {quantity.id for quantity in self.quantities}
         parts = {quantity.id: quantity.parts for quantity in self.quantities}
@@ -276,13 +273,10 @@ class Report(Strict):
         return _by_id(self.sections, section_id)
 
     def pages(self, section_id: str) -> tuple[int, int | None] | None:
-        """The pages that a section may cover, as the contents allow.
+        """The pages that a section may cover: its first, and the first of the next section.
 
-        Returns
-        -------
-        tuple or None
-            First page of the section and first page of the next (None for the last section); None where
-            the contents give no page, as for the introduction.
+        The second is None for the last section; all is None where the contents give no page, as for the
+        introduction.
         """
         ids = [section.id for section in self.sections]
         at = ids.index(section_id)
@@ -304,12 +298,7 @@ def statements_schema() -> dict[str, Any]:
 def readable_part(content: Any) -> Report:
     """The parts of a faulty file that can be read, in their places, so that their references can be checked.
 
-    What cannot be read is replaced by something empty of the same name.
-
-    Parameters
-    ----------
-    content
-        What the file holds; anything.
+    What cannot be read, in whatever the file holds, is replaced by something empty of the same name.
     """
 
     def items(holder: Any, key: str) -> list[Any]:
