@@ -33,7 +33,16 @@ from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.stats import facts
 from made import (
-    NAMES, TOP, World, constraints, finer_percentages, holds, made, minimal, percentages, systems,
+    NAMES,
+    TOP,
+    World,
+    constraints,
+    finer_percentages,
+    holds,
+    made,
+    minimal,
+    percentages,
+    systems,
 )  # fmt: skip
 
 EVERYTHING = [dict(zip(NAMES, one, strict=True)) for one in product(range(TOP + 1), repeat=len(NAMES))]

@@ -1,6 +1,6 @@
 """Counts against independent recounts."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -59,26 +59,6 @@ def test_answers_against_a_recount(people):
             assert several.shares() == [Share(int(n), several.base) for n in several.table["count"]]
 
 
-@settings(deadline=None)
-@given(people)
-def test_crosstab_against_a_recount(people):
-    rows = [(w, "one", f"r{i}", one) for i, (w, one, _) in enumerate(people)]
-    rows += [(w, "many", f"r{i}", v) for i, (w, _, many) in enumerate(people) for v in sorted(many)]
-    table = stats.crosstab(responses(rows), "one", "many")
-    expected = defaultdict(int)
-    for _, one, many in people:
-        for value in many:
-            if one:
-                expected[one, value] += 1
-    assert {key: n for key, n in table.stack().items() if n} == dict(expected)
-
-
-def test_a_reconstruction_cannot_be_cross_tabulated(edition):
-    for pair in (("staff", "frameworks"), ("levels", "training")):
-        with pytest.raises(stats.NotIdentifiedError, match="does not say which answers belong together"):
-            stats.crosstab(edition.responses, *pair)
-
-
 def test_multiple_response_without_respondents_has_no_base():
     rows = [("", "many", "", "x"), ("", "many", "", "y")]
     with pytest.raises(stats.NotIdentifiedError):
@@ -86,11 +66,12 @@ def test_multiple_response_without_respondents_has_no_base():
 
 
 def test_the_two_percentages(edition):
-    assert stats.share(edition.responses, edition.codebook, "staff", "yes", "1") == Share(19, 31)
-    assert stats.share(edition.responses, edition.codebook, "frameworks", "no") == Share(33, 47)
-    for item, value in (("levels", "x"), ("staff", "maybe"), ("nothing", "x")):
-        with pytest.raises(LookupError):
-            stats.share(edition.responses, edition.codebook, item, value)
+    for item, wave, value, share in (
+        ("staff", "1", "yes", Share(19, 31)),
+        ("frameworks", None, "no", Share(33, 47)),
+    ):
+        found = stats.answers(edition.responses, edition.codebook, item, wave)
+        assert dict(zip(found.table["code"], found.shares(), strict=True))[value] == share
 
 
 def test_entries_by_theme(edition):

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from keepinpact.audit import Audit, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
-from keepinpact.numbers import either
 from keepinpact.statements.report import Report
 
 __all__ = ["show", "transcript"]
@@ -40,18 +39,14 @@ def transcript(statements: str, root: Path = ROOT) -> str:
     try:
         report = load_statements(root, Path(statements))
     except DataError as error:
-        lines = str(error).splitlines()
-        return "\n".join(_folded(line) for line in lines)
+        fold = textwrap.TextWrapper(
+            _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+        return "\n".join(fold.fill(line) for line in str(error).splitlines())
     console = Console(file=io.StringIO(), width=_PHONE, color_system=None, legacy_windows=False)
     with console.capture() as printed:
         show(audit(report, report.lists), report, console)
     return "\n".join(line.rstrip() for line in printed.get().splitlines())
-
-
-def _folded(line: str) -> str:
-    return textwrap.fill(
-        line, _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
@@ -77,8 +72,7 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         yield Text.assemble("\n", (f"Repairs{where}", "bold"), counts)
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
-            what = either([words.gives_up(one, report) for one in repair.gives_up], "and")
-            yield _indented(f"{repair.id}{mark}: {what}")
+            yield _indented(f"{repair.id}{mark}: {words.gives_up_all(repair, report)}")
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")
     if not found.complete:

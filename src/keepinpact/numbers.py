@@ -164,17 +164,6 @@ class Rounding:
         odd = self.ties_to_even and printed.units % 2 == 1
         return self.low, self.low_open or odd, self.high, self.high_open or odd
 
-    def allows(self, printed: Percentage, share: Share) -> bool:
-        """Whether the share may have been printed as this percentage under the rule."""
-        if not self.prints(printed):
-            return False
-        low, low_open, high, high_open = self.span(printed)
-        n = share.base
-        difference = 2 * (100 * printed.scale * share.count - printed.units * n)
-        above = low * n < difference if low_open else low * n <= difference
-        below = difference < high * n if high_open else difference <= high * n
-        return above and below
-
 
 ROUNDINGS = {
     rule.name: rule

@@ -216,8 +216,13 @@ def _blocks(source: str) -> Iterator[tuple[str, bool]]:
         yield block, listed
 
 
-def _cut(source: str) -> Iterator[tuple[str, bool]]:
-    """The sentences, and whether each opens a list line."""
+def sentences(source: str) -> Iterator[tuple[str, bool]]:
+    """The source cut into sentences, list lines (without bullets), table rows and captions.
+
+    With each, whether it opens a list line. A line that begins in lower case goes on with the line before.
+    Where a copy wraps its paragraphs, as a PDF does, a line that begins otherwise is cut off from its
+    sentence.
+    """
     for block, listed in _blocks(source):
         start = 0
         for end in _SENTENCE_END.finditer(block):
@@ -225,15 +230,6 @@ def _cut(source: str) -> Iterator[tuple[str, bool]]:
                 yield block[start : end.end()].strip(), listed
                 start, listed = end.end(), False
         yield block[start:], listed
-
-
-def sentences(source: str) -> list[str]:
-    """The source cut into sentences, list lines (without bullets), table rows and captions.
-
-    A line that begins in lower case goes on with the line before. Where a copy wraps its paragraphs, as
-    a PDF does, a line that begins otherwise is cut off from its sentence.
-    """
-    return [sentence for sentence, _ in _cut(source)]
 
 
 class _Marks:
@@ -334,7 +330,7 @@ def uncovered(source: str, quotes: Iterable[Quote], headings: Iterable[str]) -> 
     titles = {normalise(heading).rstrip(": ") for heading in headings}
     found = []
     at = 0
-    for sentence, listed in _cut(source):
+    for sentence, listed in sentences(source):
         start = text.index(sentence, at)
         at = start + len(sentence)
         if sentence.rstrip(": ") in titles:

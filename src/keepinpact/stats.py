@@ -16,11 +16,9 @@ __all__ = [
     "Answers",
     "NotIdentifiedError",
     "answers",
-    "crosstab",
     "entries_by_theme",
     "facts",
     "labels",
-    "share",
 ]
 
 
@@ -91,22 +89,6 @@ def answers(
     counts = given["value"].value_counts()
     table = values.assign(count=[int(counts.get(code, 0)) for code in values["code"]])
     return Answers(table.reset_index(drop=True), base, blank, multiple)
-
-
-def share(
-    responses: Responses, codebook: pd.DataFrame, item: str, value: str, wave: str | None = None
-) -> Share:
-    """The share of those who answered an item that gave a value.
-
-    LookupError where the item or value is unknown, or the responses hold no answer to the item.
-    """
-    found = answers(responses, codebook, item, wave)
-    if found is None or not found.base:
-        raise LookupError(f"the responses hold no answer to {item}")
-    row = found.table[found.table["code"] == value]
-    if row.empty:
-        raise LookupError(f"{value} is no value of {item}")
-    return Share(int(row["count"].iloc[0]), found.base)
 
 
 def facts(responses: Responses, report: Report) -> dict[str, int]:
@@ -181,24 +163,6 @@ def _who(rows: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
     if quantity.value is not None:
         rows = rows[rows["value"] == quantity.value]
     return rows[rows["wave"] == quantity.wave] if quantity.wave else rows
-
-
-def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
-    """Count respondents by their answers to two items (respondents who answered both).
-
-    NotIdentifiedError where the rows carry no respondents: which answers belong together is then not known,
-    and many cross tables fit the same counts.
-    """
-    table = responses.table[responses.table["item"].isin([row, column]) & (responses.table["value"] != "")]
-    if responses.layer == "reconstructed" or (table["respondent"] == "").any():
-        raise NotIdentifiedError(
-            f"{row} by {column} cannot be counted: the responses are a reconstruction, whose rows carry no "
-            "respondents, because the report does not say which answers belong together"
-        )
-    wide = table[table["item"] == row].merge(
-        table[table["item"] == column], on="respondent", suffixes=("_row", "_column")
-    )
-    return pd.crosstab(wide["value_row"].rename(row), wide["value_column"].rename(column))
 
 
 def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:

@@ -17,11 +17,7 @@ class _Row(BaseModel):
 
 
 _Text = Annotated[str, Field(min_length=1)]
-
-
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-
-
 _Wave = Literal["", "1", "2", "1+2"]
 
 

@@ -19,19 +19,11 @@ from keepinpact.statements.constraints import kinds
 __all__ = ["Locate", "References", "read_yaml"]
 
 _M = TypeVar("_M", bound=BaseModel)
-
-
 _MOST_YAML = 2_000_000
-
-
 _DEEPEST = 100
 
-
 References = Iterator[tuple[tuple[str | int, ...], Any, str]]
-
-
 Locate = Callable[[Sequence[Any]], tuple[int, str]]
-
 
 _RULES = {
     "extra_forbidden": "is no key that can stand here (a comma or a colon in a text needs quotes around it)",

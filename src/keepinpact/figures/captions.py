@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from keepinpact.numbers import Bound, Share
+from keepinpact.numbers import Bound, Share, either
 
 __all__ = ["Caption", "bounds", "counts", "parts", "places", "returns", "shares"]
 
@@ -169,8 +169,7 @@ def _bars(kind: str, labels: Sequence[str]) -> str:
 
 
 def _listed(labels: Sequence[str]) -> str:
-    quoted = [f"“{label}”" for label in labels]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+    return either([f"“{label}”" for label in labels], "and")
 
 
 def _some(holds: Sequence[bool]) -> str:

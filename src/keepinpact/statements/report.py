@@ -14,13 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
 from keepinpact.statements.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
@@ -185,10 +179,7 @@ class Statement(_Named):
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
-        for reading in self.readings:
-            if reading.id == reading_id:
-                return reading
-        raise KeyError(reading_id)
+        return _by_id(self.readings, reading_id)
 
 
 class Report(Strict):
@@ -217,19 +208,14 @@ class Report(Strict):
         parts = {quantity.id: quantity.parts for quantity in self.quantities}
         sections = {section.id for section in self.sections}
         members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
-        named: dict[str, Sequence[_Named]] = {
-            "sections": self.sections,
-            "quantities": self.quantities,
-            "definitions": self.definitions,
-            "assumptions": self.assumptions,
-            "statements": self.statements,
+        named: dict[str, tuple[Sequence[_Named], Counter[str]]] = {
+            "sections": (self.sections, Counter(one.id for one in self.sections)),
+            "quantities": (self.quantities, Counter(one.id for one in self.quantities)),
+            "definitions": (self.definitions, members),
+            "assumptions": (self.assumptions, members),
+            "statements": (self.statements, members),
         }
-        for group, things in named.items():
-            counts = (
-                members
-                if group in ("definitions", "assumptions", "statements")
-                else Counter(one.id for one in things)
-            )
+        for group, (things, counts) in named.items():
             for i, one in enumerate(things):
                 if counts[one.id] > 1:
                     yield (group, i, "id"), one.id, "is unique"
