@@ -124,24 +124,16 @@ class FigureReceipt(_Model):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something computed, as a page shows it, with what stands behind it. In a notebook it prints itself.
-
-    Attributes
-    ----------
-    text
-        As plain text.
-    receipts
-        Of a number its own; of a table one for each number in it.
-    markdown
-        As Markdown, for tables and lists.
-    record
-        What else the book publishes from it, by the name of the record.
-    """
+    """Something computed, as a page shows it, with what stands behind it. In a notebook it prints itself."""
 
     text: str
+    """As plain text."""
     receipts: tuple[Receipt | FigureReceipt, ...] = ()
+    """Of a number its own; of a table one for each number in it."""
     markdown: str | None = None
+    """As Markdown, for tables and lists."""
     record: Mapping[str, Any] | None = None
+    """What else the book publishes from it, by the name of the record."""
 
     def __str__(self) -> str:
         return self.text

@@ -71,31 +71,21 @@ class Record(_Model):
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two editions.
-
-    Attributes
-    ----------
-    kind
-        ``number``, ``figure`` or ``verdict``.
-    place
-        The chapter and the key (for a verdict the statement's id alone).
-    old, new
-        As shown; None where the edition has no such thing.
-    difference
-        New less old, where both are numbers; else empty.
-    causes
-        Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain.
-    why
-        The reason in a sentence, as ``editions/why.csv`` gives it; empty where it gives none.
-    """
+    """One difference between two editions."""
 
     kind: Literal["number", "figure", "verdict"]
+    """``number``, ``figure`` or ``verdict``."""
     place: str
+    """The chapter and the key (for a verdict the statement's id alone)."""
     old: str | None
     new: str | None
+    """As shown; None where the edition has no such thing."""
     difference: str
+    """New less old, where both are numbers; else empty."""
     causes: tuple[str, ...]
+    """Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain."""
     why: str = ""
+    """The reason in a sentence, as ``editions/why.csv`` gives it; empty where it gives none."""
 
     def __str__(self) -> str:
         if self.old is None:

@@ -28,24 +28,16 @@ class NotIdentifiedError(ValueError):
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to one item.
-
-    Attributes
-    ----------
-    table
-        One row a value, in the codebook's order: code, label, count (respondents who gave it).
-    base
-        Respondents who answered the item.
-    blank
-        Respondents who were asked and did not answer (item non-response).
-    multiple
-        Whether a respondent may give several values; then the counts may add up to more than the base.
-    """
+    """The answers to one item."""
 
     table: pd.DataFrame
+    """One row a value, in the codebook's order: code, label, count (respondents who gave it)."""
     base: int
+    """Respondents who answered the item."""
     blank: int
+    """Respondents who were asked and did not answer (item non-response)."""
     multiple: bool
+    """Whether a respondent may give several values; then the counts may add up to more than the base."""
 
     def shares(self) -> list[Share]:
         """The share of each value, in the table's order; empty where nobody answered."""

@@ -37,21 +37,14 @@ class Contradiction(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """Quantities and switches that share nothing with those of any other part.
-
-    Attributes
-    ----------
-    quantities
-        Ids, in the report's order.
-    switches
-        Names, in the report's order.
-    system
-        What may hold of them.
-    """
+    """Quantities and switches that share nothing with those of any other part."""
 
     quantities: tuple[str, ...]
+    """Ids, in the report's order."""
     switches: tuple[str, ...]
+    """Names, in the report's order."""
     system: System
+    """What may hold of them."""
 
 
 class Model:

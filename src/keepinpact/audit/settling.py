@@ -22,24 +22,16 @@ _MOST_QUESTIONS = 4000
 
 @dataclass(frozen=True, order=True)
 class Settling:
-    """What is left open, in the worst case, once a quantity is known.
-
-    Attributes
-    ----------
-    open
-        How many of the published numbers are still open.
-    left
-        How many values too many their quantities can still have, added up.
-    place
-        The quantity's place among those that were asked about.
-    quantity
-        Its id.
-    """
+    """What is left open, in the worst case, once a quantity is known."""
 
     open: int
+    """How many of the published numbers are still open."""
     left: int
+    """How many values too many their quantities can still have, added up."""
     place: int
+    """The quantity's place among those that were asked about."""
     quantity: str
+    """Its id."""
 
 
 def values_of(bound: Bound) -> Sequence[int] | None:

@@ -40,22 +40,16 @@ def load_package(root: Path = ROOT) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Responses:
-    """The responses layer.
-
-    Attributes
-    ----------
-    table
-        Long table of strings with the columns wave, item, respondent, value. An empty value is item
-        non-response; in a reconstruction respondent is empty, and wave where the report gives none.
-    layer
-        ``responses`` for real responses, ``reconstructed`` for a reconstruction.
-    provenance
-        Where the rows come from, in a sentence.
-    """
+    """The responses layer."""
 
     table: pd.DataFrame
+    """Long table of strings with the columns wave, item, respondent, value. An empty value is item
+    non-response; in a reconstruction respondent is empty, and wave where the report gives none.
+    """
     layer: Literal["reconstructed", "responses"]
+    """``responses`` for real responses, ``reconstructed`` for a reconstruction."""
     provenance: str
+    """Where the rows come from, in a sentence."""
 
     @property
     def file(self) -> str:

@@ -31,32 +31,22 @@ __all__ = ["Drawing", "bars", "counts_of", "dots", "drawing", "grid", "parts", "
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure, or the box that stands in its place.
-
-    Attributes
-    ----------
-    headline
-        What it says.
-    note
-        What is to be known of its base; empty where the caption says so.
-    table
-        The numbers behind it.
-    extra
-        Findings that the box refers to, by what is added to the figure's key.
-    svg, alt, csv
-        The drawing, what is to be seen in it, and its numbers as a file; empty for a box.
-    box
-        The box as Markdown; empty for a drawing.
-    """
+    """A figure, or the box that stands in its place."""
 
     headline: Finding
+    """What it says."""
     note: Finding
+    """What is to be known of its base; empty where the caption says so."""
     table: Finding
+    """The numbers behind it."""
     extra: dict[str, Finding]
+    """Findings that the box refers to, by what is added to the figure's key."""
     svg: str = ""
     alt: str = ""
     csv: str = ""
+    """The drawing, what is to be seen in it, and its numbers as a file; empty for a box."""
     box: str = ""
+    """The box as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:

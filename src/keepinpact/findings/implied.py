@@ -190,24 +190,16 @@ def in_words(supports: Sequence[Support], report: Report) -> str:
 
 @dataclass(frozen=True)
 class Shares:
-    """What can lie behind a printed percentage.
-
-    Attributes
-    ----------
-    possible
-        The shares; a single one once responses are released.
-    full
-        The percentage with its base, or with every share that can lie behind it.
-    weight
-        How many percentage points one answer weighs.
-    beside
-        Of a counted share, whether the report prints the same; empty where none is counted.
-    """
+    """What can lie behind a printed percentage."""
 
     possible: list[Share]
+    """The shares; a single one once responses are released."""
     full: Finding
+    """The percentage with its base, or with every share that can lie behind it."""
     weight: Finding
+    """How many percentage points one answer weighs."""
     beside: Finding = field(default_factory=lambda: Finding(""))
+    """Of a counted share, whether the report prints the same; empty where none is counted."""
 
 
 def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:

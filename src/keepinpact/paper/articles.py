@@ -53,27 +53,18 @@ class PaperError(ValueError):
 
 @dataclass(frozen=True)
 class _Page:
-    """A page that is being read.
-
-    Attributes
-    ----------
-    name
-        The page's name.
-    drawings
-        The drawings of its article, each in XML.
-    link
-        From an address on the page to a link without its words, or None for what paper cannot link to.
-    notes
-        The numbers of the page's notes by id.
-    wanted
-        The places, on any page, that some page links to.
-    """
+    """A page that is being read."""
 
     name: str
+    """The page's name."""
     drawings: Sequence[str]
+    """The drawings of its article, each in XML."""
     link: Callable[[str], dict[str, Any] | None]
+    """From an address on the page to a link without its words, or None for what paper cannot link to."""
     notes: Mapping[str, int]
+    """The numbers of the page's notes by id."""
     wanted: frozenset[str]
+    """The places, on any page, that some page links to."""
 
     def error(self, what: str) -> PaperError:
         return PaperError(f"{self.name}.html: {what} has no form on paper")

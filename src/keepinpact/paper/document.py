@@ -55,31 +55,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Titles:
-    """What stands on the cover and the page after it.
-
-    Attributes
-    ----------
-    title
-        The title, and after a colon the subtitle.
-    authors
-        Their names.
-    edition
-        Which edition this is, in words.
-    date
-        The edition's date; None for the working copy.
-    imprint
-        Sentences by the word that they stand under.
-    address
-        Where this edition is published, ending in a slash; empty where it is not. Links to files that are
-        no pages need it.
-    """
+    """What stands on the cover and the page after it."""
 
     title: str
+    """The title, and after a colon the subtitle."""
     authors: str
+    """Their names."""
     edition: str
+    """Which edition this is, in words."""
     date: date | None
+    """The edition's date; None for the working copy."""
     imprint: Mapping[str, str]
+    """Sentences by the word that they stand under."""
     address: str
+    """Where this edition is published, ending in a slash; empty where it is not. Links to files that are no
+    pages need it.
+    """
 
 
 def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> bool:

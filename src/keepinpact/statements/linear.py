@@ -20,18 +20,12 @@ _OFTEN = 200
 
 @dataclass(frozen=True)
 class Linear:
-    """A sum of quantities times whole numbers that lies in one of some spans.
-
-    Attributes
-    ----------
-    terms
-        A coefficient by quantity, none of them 0.
-    spans
-        Allowed values of the sum, ascending and apart.
-    """
+    """A sum of quantities times whole numbers that lies in one of some spans."""
 
     terms: Mapping[str, int]
+    """A coefficient by quantity, none of them 0."""
     spans: tuple[Interval, ...]
+    """Allowed values of the sum, ascending and apart."""
 
     @property
     def hull(self) -> Interval:
