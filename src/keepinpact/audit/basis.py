@@ -13,14 +13,12 @@ from keepinpact.audit.solver import Unfinished
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.report import Repair
 
-__all__ = ["basis_of", "candidates_of", "rounded"]
-
-MOST_SHARES = 1000
-MOST_SHARES_OF_OTHERS = 100
+_MOST_SHARES = 1000
+_MOST_SHARES_OF_OTHERS = 100
 """Of a rule other than the one asked for; each share costs a search."""
-MOST_REASONS = 30
+_MOST_REASONS = 30
 """What forces a list of shares is worked out where it is no longer than this."""
-SHARES = "the shares behind percentages"
+_SHARES = "the shares behind percentages"
 
 
 def basis_of(
@@ -81,7 +79,7 @@ def basis_of(
 
 def candidates_of(work: Work, data_sets: DataSets, unknown: frozenset[str]) -> list[Candidates]:
     """The shares behind every printed percentage, and what forces them."""
-    shares = work.attempt(SHARES, lambda: list(_shares(data_sets, unknown, MOST_SHARES)))
+    shares = work.attempt(_SHARES, lambda: list(_shares(data_sets, unknown, _MOST_SHARES)))
     return [_with_reason(work, each, data_sets) for each in shares or ()]
 
 
@@ -91,7 +89,7 @@ def _with_reason(work: Work, candidates: Candidates, data_sets: DataSets) -> Can
     shares = candidates.listed()
     # Of a statement that is given up the shares are those that could be, and nothing forces them.
     held = switch_of(statement, statement.readings[0]) in data_sets.on
-    if not held or share is None or not 0 < len(shares) <= MOST_REASONS:
+    if not held or share is None or not 0 < len(shares) <= _MOST_REASONS:
         return candidates
     rests_on = work.attempt(
         f"what the shares behind {statement.id} rest on",
@@ -110,7 +108,7 @@ def rounded(
     """What each rule allows, given the shares that were found under the audit's own."""
     model = work.model
     statements = [statement.id for statement in model.report.statements]
-    others = SHARES not in work.unfinished
+    others = _SHARES not in work.unfinished
     results = []
     for rule in ROUNDINGS:
         on_basis: DataSets | None = None
@@ -127,7 +125,7 @@ def rounded(
             if rule == work.rounding:
                 candidates = shares
             elif others:
-                candidates = list(_shares(on_basis, unknown, MOST_SHARES_OF_OTHERS))
+                candidates = list(_shares(on_basis, unknown, _MOST_SHARES_OF_OTHERS))
         results.append(
             Rounded(
                 rule=rule,

@@ -14,8 +14,6 @@ from ortools.sat.python import cp_model
 
 from keepinpact.audit.solver import Clock, Unfinished
 
-__all__ = ["Found", "minimal_sets", "shrunk"]
-
 Holds = Callable[[frozenset[str]], bool]
 Suggest = Callable[[Sequence[frozenset[str]]], frozenset[str] | None]
 

@@ -11,18 +11,6 @@ from keepinpact.statements.constraints import PrintedShare
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Repair, Report
 
-__all__ = [
-    "besides",
-    "besides_shares",
-    "given_up",
-    "kept",
-    "member_of",
-    "members_of",
-    "repaired",
-    "resting_on",
-    "switch",
-]
-
 
 def members_of(report: Report) -> Iterator[Member]:
     """The members of a report, in its order."""

@@ -13,18 +13,6 @@ from keepinpact.statements.constraints import Constraint, PrintedShare
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.statements.report import Reading, Repair, Report, Statement
 
-__all__ = [
-    "Contradiction",
-    "DataSets",
-    "Model",
-    "Part",
-    "adopted",
-    "agreeing",
-    "literal",
-    "share_in",
-    "switch_of",
-]
-
 _MOST_VALUES = 100
 """A bound that holds more values than this is not searched for gaps."""
 _MOST_SHARES = 1000

@@ -9,24 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from keepinpact.numbers import Bound, Share
 
-__all__ = [
-    "Ask",
-    "Audit",
-    "Basis",
-    "BasisKind",
-    "Candidates",
-    "Conflict",
-    "Flip",
-    "FoundRepair",
-    "Member",
-    "PartResult",
-    "QuantityBound",
-    "Rounded",
-    "Severity",
-    "Verdict",
-    "VerdictName",
-]
-
 VerdictName = Literal["reproduced", "consistent", "conditional", "contradicted", "not tested"]
 BasisKind = Literal[
     "everything", "adopted repair", "chosen repair", "outside all conflicts", "released responses"

@@ -15,10 +15,8 @@ from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import PrintedShare
 from keepinpact.statements.report import Repair, Report
 
-__all__ = ["Searched", "Work", "conflicts_of", "repairs_of"]
-
-MOST_SETS = 1000
-MOST_QUESTIONS = 1200
+_MOST_SETS = 1000
+_MOST_QUESTIONS = 1200
 """How often a part is asked whether some of its members hold, before the search for conflicts ends."""
 
 _T = TypeVar("_T")
@@ -91,10 +89,10 @@ class Searched:
         self.found = minimal_sets(
             list(self.members),
             holds,
-            MOST_SETS,
+            _MOST_SETS,
             suggest=lambda repairs: part.system.suggest(weights, repairs),
             clock=work.model.clock,
-            most_questions=MOST_QUESTIONS,
+            most_questions=_MOST_QUESTIONS,
         )
         if not self.found.complete:
             work.unfinished.append("the lists of conflicts and repairs")

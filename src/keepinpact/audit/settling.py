@@ -13,8 +13,6 @@ from keepinpact.numbers import Bound
 from keepinpact.statements.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
 from keepinpact.statements.report import Reading
 
-__all__ = ["Settling", "flips", "most_settling", "values_of"]
-
 _MOST_VALUES = 100
 _MOST_QUESTIONS = 4000
 """How often it is asked whether two values go together, before the search is given up."""

@@ -11,8 +11,6 @@ from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
 from keepinpact.statements.report import Statement
 
-__all__ = ["Slip", "Slips", "slips"]
-
 _DIGITS = "0123456789"
 
 

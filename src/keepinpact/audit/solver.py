@@ -18,8 +18,6 @@ from ortools.sat.python import cp_model
 
 from keepinpact.statements.linear import Interval, Linear, narrowed
 
-__all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "System", "Unfinished"]
-
 Cases = tuple[tuple[Linear, ...], ...]
 """At least one of these holds; of each, everything."""
 

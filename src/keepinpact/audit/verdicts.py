@@ -20,8 +20,6 @@ from keepinpact.numbers import Bound
 from keepinpact.statements.constraints import Count, PrintedShare
 from keepinpact.statements.report import Reading, Report, Statement
 
-__all__ = ["quantity_bound", "recounts", "verdict_of"]
-
 
 def recounts(
     report: Report, entries: Mapping[str, int], facts: Mapping[str, int], *statements: str

@@ -14,9 +14,7 @@ from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.statements.constraints import Majority, NoMajority
 from keepinpact.statements.report import Reading, Repair, Report
 
-__all__ = ["UnknownRepair", "audit"]
-
-ASKED = 5
+_ASKED = 5
 
 
 class UnknownRepair(LookupError):
@@ -100,7 +98,7 @@ def audit(
         open_now = sum(any(not bounds[name].settled for name in number) for number in numbers)
         asks = work.attempt(
             "the numbers to ask for",
-            lambda: most_settling(data_sets, bounds, _askable(report), numbers, ASKED),
+            lambda: most_settling(data_sets, bounds, _askable(report), numbers, _ASKED),
         )
     return Audit(
         title=report.title,

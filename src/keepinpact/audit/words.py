@@ -19,22 +19,6 @@ from keepinpact.numbers import ROUNDINGS, Share, either
 from keepinpact.statements.constraints import Majority, NoMajority, month_name
 from keepinpact.statements.report import Report, Statement
 
-__all__ = [
-    "basis",
-    "can_hold",
-    "clashing",
-    "gives_up",
-    "gives_up_all",
-    "member",
-    "range_of",
-    "recomputed",
-    "rests_on",
-    "result",
-    "severity",
-    "ways_out",
-    "why",
-]
-
 _MOST_LISTED = 20
 
 

@@ -16,8 +16,6 @@ from keepinpact.data.responses import Responses, load_responses
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
 from keepinpact.statements.report import Repair, Report
 
-__all__ = ["Edition", "load_edition", "load_together"]
-
 
 @dataclass(frozen=True)
 class Edition:

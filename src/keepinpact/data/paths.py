@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CHARTS", "CLAIMS", "DISCLOSURE", "ITEMS", "RECONSTRUCTION", "RELEASED", "ROOT", "STATEMENTS"]
-
 _AROUND = Path(__file__).resolve().parents[3]
 ROOT = _AROUND if (_AROUND / "pyproject.toml").exists() else Path.cwd()
 """The project's folder: the one that this file belongs to, or for an installed package that it is used in."""

@@ -13,19 +13,6 @@ from keepinpact.data.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, ROOT, STATE
 from keepinpact.data.statements import load_statements, read_statements
 from keepinpact.data.tables import Table, read_table
 
-__all__ = [
-    "codes_of",
-    "entry_counts",
-    "load_charts",
-    "load_claims",
-    "load_codebook",
-    "load_disclosure",
-    "load_exclusions",
-    "load_glossary",
-    "load_headings",
-    "load_items",
-]
-
 
 def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     """The codebook: variable, code, label, definition, response, origin, themes; its order is the edition's.

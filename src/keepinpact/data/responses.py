@@ -19,8 +19,6 @@ from keepinpact.data.printed import codes_of, load_codebook
 from keepinpact.data.tables import Table, read_table
 from keepinpact.data.text import read_text
 
-__all__ = ["Responses", "load_package", "load_responses", "sha256"]
-
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
     """The data package's description; DataError where it is no JSON object."""

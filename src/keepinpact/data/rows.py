@@ -9,8 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from keepinpact.data.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
 
-__all__ = ["NOBODY", "ROWS"]
-
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid")

@@ -11,8 +11,6 @@ from keepinpact.data.paths import ROOT, STATEMENTS
 from keepinpact.data.yaml_files import Locate, _references, read_yaml
 from keepinpact.statements.report import Repair, Report, readable_part
 
-__all__ = ["Lines", "cite", "load_lines", "load_repair", "load_statements", "read_statements"]
-
 
 def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
     """The statements and a function from a place in their file to its line and name."""

@@ -17,8 +17,6 @@ from keepinpact.data.faults import DataError, Fault, fault_rule
 from keepinpact.data.rows import ROWS
 from keepinpact.data.text import read_text
 
-__all__ = ["Table", "read_table"]
-
 _T = TypeVar("_T")
 
 _LARGEST = 1_000_000

@@ -16,8 +16,6 @@ from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import CONTROL, control_fault, read_text
 from keepinpact.statements.constraints import kinds
 
-__all__ = ["Locate", "References", "read_yaml"]
-
 _M = TypeVar("_M", bound=BaseModel)
 _MOST_YAML = 2_000_000
 _DEEPEST = 100

@@ -31,25 +31,6 @@ from keepinpact.receipt import Finding, Source, Support, ranges
 from keepinpact.statements.report import Reading
 from keepinpact.stats import facts
 
-__all__ = [
-    "VERDICTS",
-    "audit_of",
-    "bases",
-    "choice",
-    "clashing",
-    "conflicts",
-    "every_statement",
-    "ledger",
-    "ledger_of",
-    "number_of",
-    "otherwise",
-    "recount_of",
-    "recounts",
-    "repairs",
-    "result",
-    "slips",
-]
-
 VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
 
 

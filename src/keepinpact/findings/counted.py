@@ -12,18 +12,6 @@ from keepinpact.numbers import Share, either
 from keepinpact.receipt import LAYERS, NOWHERE, Finding, Receipt, backed, lines_of, plain
 from keepinpact.stats import answers as count_answers
 
-__all__ = [
-    "answers",
-    "counted",
-    "counted_share",
-    "holds",
-    "layer",
-    "leading",
-    "majority",
-    "respondents",
-    "shares_of",
-]
-
 
 def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFrame:
     """The rows of the responses on an item: wave, item, respondent, value; an empty value is a blank.

@@ -26,8 +26,6 @@ from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Source, Value, b
 from keepinpact.stats import Answers
 from keepinpact.stats import answers as count_answers
 
-__all__ = ["Drawing", "bars", "counts_of", "dots", "drawing", "grid", "parts", "slot"]
-
 
 @dataclass(frozen=True)
 class Drawing:

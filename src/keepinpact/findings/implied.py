@@ -45,23 +45,6 @@ from keepinpact.statements.constraints import Count, month_name
 from keepinpact.statements.report import Report
 from keepinpact.stats import facts
 
-__all__ = [
-    "Shares",
-    "bound",
-    "defined",
-    "fitting",
-    "in_words",
-    "is_counted",
-    "listed_shares",
-    "model_of",
-    "month",
-    "recounted",
-    "rests_on",
-    "result",
-    "shares",
-    "worked_out",
-]
-
 _MOST_LISTED = 6
 
 

@@ -8,8 +8,6 @@ from keepinpact.findings.tables import escape, markdown
 from keepinpact.findings.tables import quoted as own_words
 from keepinpact.receipt import Finding, backed, lines_of
 
-__all__ = ["ENTRIES", "entry_count", "listing"]
-
 ENTRIES = "entries of printed lists (listed, not counted)"
 
 

@@ -10,8 +10,6 @@ from keepinpact.receipt import Finding, Source, backed, ranges
 from keepinpact.statements.constraints import Count, PrintedShare, month_name
 from keepinpact.statements.report import Report, Statement
 
-__all__ = ["number", "place", "placed", "printed", "printed_number", "quotation", "stands"]
-
 
 def printed_number(report: Report, statement: Statement) -> tuple[str, dict[str, Any]] | None:
     """The number that a statement prints, as text and as a receipt has it; None where it prints none."""

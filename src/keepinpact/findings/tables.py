@@ -22,18 +22,6 @@ from keepinpact.receipt import (
     plain,
 )
 
-__all__ = [
-    "computed",
-    "escape",
-    "markdown",
-    "markdown_table",
-    "program_output",
-    "quoted",
-    "sentence",
-    "table",
-    "words",
-]
-
 _WITHIN = re.compile(r'"([^"]*)"')
 _MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
 
