@@ -24,6 +24,7 @@ from keepinpact.data import (
     load_repair,
     load_statements,
     sha256,
+    write_whole,
 )
 from keepinpact.statements.report import Quantity, Repair, Report
 
@@ -94,7 +95,8 @@ def write(root: Path = ROOT) -> list[Path]:
     writer.writerow(ROWS[RECONSTRUCTION.as_posix()].model_fields)
     writer.writerows([*row, NOBODY] for row in rows)
     table, package = root / RECONSTRUCTION, root / "data/datapackage.json"
-    _replace(table, text.getvalue())
+    table.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(table, text.getvalue())
     record = {
         "provenance": (
             "In the place of responses stands a reconstruction: one of the data sets that fit the "
@@ -109,15 +111,8 @@ def write(root: Path = ROOT) -> list[Path]:
         "sha256": sha256(table),
     }
     description = json.dumps(_package(report, record), indent=2, ensure_ascii=False)
-    _replace(package, description + "\n")
+    write_whole(package, description + "\n")
     return [table, package]
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8", newline="")
-    beside.replace(path)
 
 
 def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,11 +120,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     for name, row in ROWS.items():
         if name == RELEASED.as_posix():
             continue
-        path = Path(name).relative_to("data").as_posix()
-        resource: dict[str, Any] = {
-            "name": Path(name).stem,
-            "description": row.__doc__,
-            "path": path,
+        resource = {
+            **_resource(name, row.__doc__),
             "type": "table",
             "format": "csv",
             "mediatype": "text/csv",
@@ -139,18 +131,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         if name == RECONSTRUCTION.as_posix():
             resource["reconstruction"] = record
         resources.append(resource)
-    for name, description in _MADE_FROM.items():
-        path = Path(name).relative_to("data").as_posix()
-        resources.append(
-            {
-                "name": Path(name).stem,
-                "description": description,
-                "path": path,
-                "format": "yml",
-                "mediatype": "application/yaml",
-                "encoding": "utf-8",
-            }
-        )
+    yml = {"format": "yml", "mediatype": "application/yaml", "encoding": "utf-8"}
+    resources += [_resource(name, description) | yml for name, description in _MADE_FROM.items()]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "keepinpact",
@@ -171,6 +153,11 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         "sources": [{"title": report.title} | ({"path": report.address} if report.address else {})],
         "resources": resources,
     }
+
+
+def _resource(name: str, description: str | None) -> dict[str, Any]:
+    path = Path(name)
+    return {"name": path.stem, "description": description, "path": path.relative_to("data").as_posix()}
 
 
 def _fields(row: type[BaseModel]) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from keepinpact.data import DataError, Fault
+from keepinpact.data import DataError, Fault, write_whole
 from keepinpact.numbers import rounded
 
 __all__ = [
@@ -108,10 +108,7 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON, one value a line, in a stable order; the file is whole or not there."""
-    beside = path.with_name(path.name + ".part")
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def _load(root: Path, name: str, kind: Any) -> Any:

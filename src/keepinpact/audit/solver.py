@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -102,7 +102,7 @@ class _Asked:
         return max(highs.values(), default=0) < _SAFE and all(
             sum(abs(factor) * highs[name] for name, factor in one.terms.items()) < _SAFE
             and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
-            for one in _every(self)
+            for one in [*self.linears, *(one for cases in self.choices for case in cases for one in case)]
         )
 
 
@@ -413,13 +413,6 @@ class System:
         if answer is None:
             raise Unfinished("the solver gave up before it was certain that nothing limits a sum")
         return answer
-
-
-def _every(asked: _Asked) -> Iterator[Linear]:
-    yield from asked.linears
-    for cases in asked.choices:
-        for case in cases:
-            yield from case
 
 
 def _fulfils(cases: Cases, counts: Counts) -> bool:

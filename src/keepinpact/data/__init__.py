@@ -30,6 +30,7 @@ from keepinpact.data.printed import (
 from keepinpact.data.responses import Responses, load_package, load_responses, sha256
 from keepinpact.data.rows import NOBODY, ROWS
 from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements
+from keepinpact.data.text import write_whole
 
 __all__ = [
     "CHARTS",
@@ -65,4 +66,5 @@ __all__ = [
     "load_statements",
     "load_together",
     "sha256",
+    "write_whole",
 ]

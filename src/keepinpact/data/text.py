@@ -34,6 +34,13 @@ def read_text(path: Path, name: str, most: int = _MOST_BYTES) -> str:
     return text
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as UTF-8, its lines' ends as they are; the file is whole or not there."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(text, encoding="utf-8", newline="")
+    beside.replace(path)
+
+
 def control_fault(name: str, row: int, character: str) -> Fault:
     """The fault of a control character."""
     return Fault(name, row, "character", f"U+{ord(character):04X}", "the file holds no control characters")

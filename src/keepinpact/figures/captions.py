@@ -69,7 +69,7 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     ahead = [
         label
         for row, (label, value) in enumerate(rows)
-        if all(_above(value, other) for _, other in rows[:row] + rows[row + 1 :])
+        if all(o.high is not None and value.low > o.high for _, o in rows[:row] + rows[row + 1 :])
     ]
     if ahead:
         lead = f"{ahead[0]} has more {entries} than any other {group}"
@@ -145,10 +145,6 @@ def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool
 
 def _top(labels: Sequence[str], values: Sequence[Fraction]) -> list[str]:
     return [label for label, value in zip(labels, values, strict=True) if value == max(values)]
-
-
-def _above(one: Bound, other: Bound) -> bool:
-    return other.high is not None and one.low > other.high
 
 
 def _seen(labels: Sequence[str], values: Sequence[Fraction]) -> str:

@@ -97,7 +97,9 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
             texts.append(_text(_MARGIN, y, line, size, weight))
         y += 6
     top = y + _MARGIN
-    shapes = [*texts, f'<g transform="translate({_MARGIN} {_short(top)})">', *_shapes(svg), "</g>"]
+    # Its shapes are the lines that _document was given.
+    drawn = svg.splitlines()[2:-1]
+    shapes = [*texts, f'<g transform="translate({_MARGIN} {_short(top)})">', *drawn, "</g>"]
     alt = drawing.attrib["aria-label"]
     composed = _document(width + 2 * _MARGIN, top + height + _MARGIN, alt, shapes)
     return re.sub(r"var\(--figure-[\w-]+, (#[0-9a-f]{6})\)", r"\1", composed)
@@ -113,11 +115,6 @@ def _document(width: float, height: float, alt: str, shapes: Sequence[str]) -> s
     )
     ground = f'<path fill="{_named("ground")}" d="M0 0H{w}V{h}H0Z"/>'
     return "\n".join([head, ground, *shapes, "</svg>\n"])
-
-
-def _shapes(svg: str) -> list[str]:
-    """The lines that :func:`_document` was given."""
-    return svg.splitlines()[2:-1]
 
 
 def _text(

@@ -90,7 +90,10 @@ def table(
         Whether these are the numbers behind a figure, whose checksum is then recorded as well.
     """
     columns = [str(name) for name in frame.columns]
-    rows = [[_value(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+    rows: list[list[str | Value]] = [
+        [cell if isinstance(cell, str | Share | Bound) else int(cell) for cell in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
     receipts: list[Receipt | FigureReceipt] = []
     if drawn:
         shown = json.dumps([columns, *([str(cell) for cell in row] for row in rows)])
@@ -112,12 +115,6 @@ def table(
                 )
     text = markdown_table(columns, rows)
     return Finding(text, tuple(receipts), markdown=text)
-
-
-def _value(cell: object) -> str | Value:
-    if isinstance(cell, str | Share | Bound):
-        return cell
-    return int(cell)  # type: ignore[call-overload,no-any-return]
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]]) -> str:
