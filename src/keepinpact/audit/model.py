@@ -43,19 +43,10 @@ class Model:
 
     Parameters
     ----------
-    report
-        The statements with all that they name.
-    entries
-        Entry count of each printed list that a quantity refers to.
-    facts
-        Counts that are known from elsewhere, by quantity: those of released responses.
-    clock
-        The time limit for everything that is asked of this model.
-
-    Raises
-    ------
-    KeyError
-        If a quantity refers to a list that ``entries`` lacks.
+    report, entries
+        The statements, and the entry count of each printed list that a quantity refers to; KeyError where one
+        is missing. facts Counts that are known from elsewhere, by quantity: those of released responses.
+        clock The time limit for everything that is asked of this model.
     """
 
     def __init__(

@@ -55,17 +55,7 @@ class Work:
 
 
 class Searched:
-    """A part of the report, searched for conflicts and repairs.
-
-    Parameters
-    ----------
-    work
-        The audit that it is a part of; what is not certain is noted there.
-    number
-        Its number, from 1.
-    part
-        The part.
-    """
+    """A part of the report, searched for conflicts and repairs; what is not certain is noted in the work."""
 
     def __init__(self, work: Work, number: int, part: Part) -> None:
         self.number = number

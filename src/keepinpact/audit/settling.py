@@ -52,17 +52,13 @@ def most_settling(
 
     Parameters
     ----------
-    data_sets
-        What is known to hold.
-    bounds
-        The sharp bound of every quantity.
-    asked
-        Quantities that could be asked for.
+    data_sets, bounds
+        What is known to hold, and the sharp bound of every quantity.
+    asked, most
+        Quantities that could be asked for, and how many to find. Ties stand in the order of ``asked``.
     numbers
         Of each published number, the quantities that settle it. A quantity whose values are too many to list
         counts nowhere.
-    most
-        How many to find. Ties stand in the order of ``asked``.
 
     Raises
     ------
@@ -130,20 +126,9 @@ def flips(reading: Reading, counts: Mapping[str, int]) -> tuple[bool, int] | Non
 
     Of a majority, a respondent gives up the answer (or takes it up) and stays in the base. Of a
     comparison, a respondent exchanges one answer for the other. A reading of several comparisons stops
-    holding as soon as one does; to make it hold, at least the hardest has to be turned.
-
-    Parameters
-    ----------
-    reading
-        Any reading.
-    counts
-        Quantities whose count is known.
-
-    Returns
-    -------
-    tuple or None
-        Whether it holds, and the number of respondents: exact where it holds, at least so many where it
-        does not. None where it compares nothing, or compares a count that is not known.
+    holding as soon as one does; to make it hold, at least the hardest has to be turned. So the number is
+    exact where it holds, and at least so many where it does not. None where the reading compares nothing, or
+    compares a count that is not known.
     """
     comparing = Majority | NoMajority | MoreThan | AtLeastAsMany | Rank
     compared = [constraint for constraint in reading.holds if isinstance(constraint, comparing)]

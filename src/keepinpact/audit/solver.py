@@ -115,18 +115,10 @@ class _Remembered:
 
 
 class System:
-    """Some quantities, and what may hold of them.
+    """Some quantities, none of them ever below 0, and what may hold of them where which switches are on.
 
-    Parameters
-    ----------
-    quantities
-        Their ids. None is ever below 0.
-    rules
-        What holds where which switches are on.
-    clock
-        The time limit of everything that is asked.
-    exact
-        What it shares with other systems; its own if None.
+    ``clock`` is the time limit of everything that is asked; ``exact`` is shared with other systems, its own
+    if None.
     """
 
     def __init__(

@@ -182,8 +182,8 @@ def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequ
     top = max(map(len, titles)) * _LINE
     with _axes(len(labels), pitch, left=left, top=top) as (figure, axes):
         axes.hlines(range(len(labels)), -0.5, len(columns) - 0.5, color=PALETTE["rule"], linewidth=1)
-        for row, texts in enumerate(marks):
-            for column, text in enumerate(texts):
+        for row, (_, texts) in enumerate(zip(labels, marks, strict=True)):
+            for column, (_, text) in enumerate(zip(columns, texts, strict=True)):
                 if text:
                     axes.scatter(column, row, s=360, color=PALETTE["mark"], linewidth=0, zorder=2)
                     axes.annotate(text, (column, row), ha="center", va="center", color=PALETTE["on-mark"])

@@ -80,10 +80,8 @@ def table(
     frame
         The columns' names are the header, the first column holds the rows' labels. A cell is a text, a
         whole number, a :class:`keepinpact.numbers.Share` or a :class:`keepinpact.numbers.Bound`.
-    layer
-        What the numbers rest on.
-    source
-        The lines of the data that they were computed from.
+    layer, source
+        What the numbers rest on, and the lines of the data that they were computed from.
     measure
         What is counted, where the header does not say so.
     drawn

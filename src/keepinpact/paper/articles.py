@@ -305,11 +305,10 @@ def _element(tag: LexborNode, page: _Page) -> list[Node]:
             return []
         case "hr":
             return [{"form": "rule"}]
-        case "ul" | "menu":
+        case "ul" | "menu" | "ol":
             items = [_content(item, page) for item in _named(tag, "li")]
-            return [{"form": "list", "items": items}]
-        case "ol":
-            items = [_content(item, page) for item in _named(tag, "li")]
+            if tag.tag != "ol":
+                return [{"form": "list", "items": items}]
             if tag.parent is not None and "receipts" in _classes(tag.parent):
                 return [{"form": "notes", "items": [_run_in(item) for item in items]}]
             return [{"form": "enum", "start": _number(tag, "start"), "items": items}]

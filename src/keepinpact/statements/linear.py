@@ -114,6 +114,8 @@ def narrowed(
 ) -> dict[str, Interval] | None:
     """Intervals of the quantities, narrowed as far as one constraint after the other can.
 
+    They hold every solution and may be too wide; None where there certainly is no solution.
+
     Parameters
     ----------
     constraints
@@ -124,11 +126,6 @@ def narrowed(
         Called now and then; it may raise.
     looked_at
         Constraints that hold too, and by which the start was narrowed before.
-
-    Returns
-    -------
-    dict or None
-        Intervals that hold every solution and may be too wide; None where there certainly is none.
     """
     found = dict(start)
     every = [*constraints, *looked_at]
