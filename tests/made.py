@@ -103,24 +103,32 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
     raise AssertionError(kind)
 
 
-def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
-    """A constraint of any kind over some quantities."""
-    name = st.sampled_from(names)
-    some = st.lists(name, min_size=1, max_size=2, unique=True)
-    small = st.integers(0, top)
-    percentage = st.builds(
+def percentages(top: int) -> st.SearchStrategy[str]:
+    """Whole percentages that some rule prints of a share of at most so many, or nearly."""
+    return st.builds(
         lambda k, n, rule, near: f"{min(max(sorted(prints(rule, min(k, n), n))[0] + near, 0), 100)}%",
         st.integers(0, top),
         st.integers(1, top),
         st.sampled_from(sorted(ROUNDINGS)),
         st.sampled_from([-1, 0, 0, 0, 1]),
     )
-    finer = st.builds(
+
+
+def finer_percentages(top: int) -> st.SearchStrategy[str]:
+    """The same with a decimal."""
+    return st.builds(
         lambda k, n, near: f"{min(max(1000 * min(k, n) // n + near, 0), 1000) / 10:.1f}%",
         st.integers(0, top),
         st.integers(1, top),
         st.sampled_from([-1, 0, 0, 1]),
     )
+
+
+def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
+    """A constraint of any kind over some quantities."""
+    name = st.sampled_from(names)
+    some = st.lists(name, min_size=1, max_size=2, unique=True)
+    small = st.integers(0, top)
     return st.one_of(
         st.builds(lambda q, n: {"count": {"of": q, "is": n}}, some, small),
         st.builds(
@@ -156,7 +164,7 @@ def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
             lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
             st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
             name,
-            st.one_of(percentage, percentage, finer),
+            st.one_of(percentages(top), percentages(top), finer_percentages(top)),
         ),
     )
 

@@ -32,8 +32,18 @@ from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
 from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.stats import facts
-from made import NAMES, TOP, World, constraints, holds, made, minimal, systems
-from oracles import prints
+from made import (
+    NAMES,
+    TOP,
+    World,
+    constraints,
+    finer_percentages,
+    holds,
+    made,
+    minimal,
+    percentages,
+    systems,
+)  # fmt: skip
 
 EVERYTHING = [dict(zip(NAMES, one, strict=True)) for one in product(range(TOP + 1), repeat=len(NAMES))]
 
@@ -343,28 +353,15 @@ def test_with_little_effort_nothing_is_guessed(steps, data):
         assert found.unfinished or found.complete
 
 
-# Up to 8, so that eighths stand between two percentages; and percentages that some rule prints, or nearly.
+# Up to 8, so that eighths stand between two percentages.
 TOP_OF_SHARES = 8
 name = st.sampled_from(NAMES)
 some = st.lists(name, min_size=1, max_size=2, unique=True)
-some_percentage = st.builds(
-    lambda k, n, rule, near: f"{min(max(sorted(prints(rule, min(k, n), n))[0] + near, 0), 100)}%",
-    st.integers(0, TOP_OF_SHARES),
-    st.integers(1, TOP_OF_SHARES),
-    st.sampled_from(sorted(ROUNDINGS)),
-    st.sampled_from([-1, 0, 0, 0, 1]),
-)
-finer_percentage = st.builds(
-    lambda k, n, near: f"{min(max(1000 * min(k, n) // n + near, 0), 1000) / 10:.1f}%",
-    st.integers(0, TOP_OF_SHARES),
-    st.integers(1, TOP_OF_SHARES),
-    st.sampled_from([-1, 0, 0, 1]),
-)
 share = st.builds(
     lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
     st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
     name,
-    st.one_of(some_percentage, some_percentage, finer_percentage),
+    st.one_of(percentages(TOP_OF_SHARES), percentages(TOP_OF_SHARES), finer_percentages(TOP_OF_SHARES)),
 )
 
 

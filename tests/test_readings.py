@@ -1,6 +1,7 @@
 """The language of statements: months, short forms, what constraints name, references, pages."""
 
 from datetime import date
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -213,8 +214,11 @@ def test_numbers_of_any_size_that_a_report_prints_are_taken():
 def test_a_kind_that_leaves_out_what_it_means_is_refused():
     from keepinpact.statements.constraints import Count, _Constraint
 
-    with pytest.raises(TypeError, match="does not say its quantities"):
-        type("Half", (_Constraint,), {"linears": Count.linears, "others": Count.others})
+    with pytest.raises(TypeError, match="does not say its naming"):
+
+        class Half(_Constraint):
+            kind: Literal["half"]
+            linears, others = Count.linears, Count.others
 
 
 def test_what_an_assumption_gives_way_to_may_be_said():

@@ -350,52 +350,30 @@ def test_bounds_stay_where_nothing_is_counted(tmp_path_factory):
 
 
 # Verdicts that rest on what is counted; every other is the one that the printed text has by itself.
+COUNTED = [
+    "answers",
+    "countries",
+    "most-answers",
+    "croatia",
+    "france",
+    "portugal",
+    "belgium",
+    "other-countries",
+    "staff",
+    "organisation-balance",
+    "public-sector",
+    "sources-order",
+    "sources-not",
+    "ways-majority",
+    "ways-less-common",
+    "levels",
+    "top-order",
+    "challenges-not",
+    "frameworks",
+]
 RECOUNTED = {
-    "agreeing": dict.fromkeys(
-        [
-            "answers",
-            "countries",
-            "most-answers",
-            "croatia",
-            "france",
-            "portugal",
-            "belgium",
-            "other-countries",
-            "staff",
-            "organisation-balance",
-            "public-sector",
-            "sources-order",
-            "sources-not",
-            "ways-majority",
-            "ways-less-common",
-            "levels",
-            "top-order",
-            "challenges-not",
-            "frameworks",
-        ],
-        "reproduced",
-    ),
-    "contradicting": dict.fromkeys(
-        [
-            "answers",
-            "countries",
-            "croatia",
-            "france",
-            "portugal",
-            "other-countries",
-            "staff",
-            "organisation-balance",
-            "public-sector",
-            "sources-order",
-            "sources-not",
-            "ways-less-common",
-            "levels",
-            "top-order",
-            "challenges-not",
-            "frameworks",
-        ],
-        "contradicted",
-    )
+    "agreeing": dict.fromkeys(COUNTED, "reproduced"),
+    "contradicting": dict.fromkeys(COUNTED, "contradicted")
     | dict.fromkeys(["most-answers", "belgium", "ways-majority"], "reproduced"),
 }
 RECOUNTED["partial"] = {

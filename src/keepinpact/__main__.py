@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from keepinpact.data import ROOT, DataError
+from keepinpact.faults import DataError
 from keepinpact.numbers import ROUNDINGS
+from keepinpact.paths import ROOT
 
 _EXAMPLES = """\
 examples:

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from keepinpact.audit import Audit, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
-from keepinpact.numbers import either
 from keepinpact.statements.report import Report
 
 __all__ = ["show", "transcript"]
@@ -27,17 +26,7 @@ _PHONE = 38
 
 
 def show(found: Audit, report: Report, console: Console) -> None:
-    """Print an audit for a person to read.
-
-    Parameters
-    ----------
-    found
-        What :func:`keepinpact.audit.audit` returns.
-    report
-        The statements that it is about. Their texts are printed as they are.
-    console
-        Where to.
-    """
+    """Print an audit of a report for a person to read; the report's texts are printed as they are."""
     for block in _blocks(found, report, wide=console.width >= _NARROW):
         console.print(block)
 
@@ -45,28 +34,19 @@ def show(found: Audit, report: Report, console: Console) -> None:
 def transcript(statements: str, root: Path = ROOT) -> str:
     """What the audit of a statements file prints, narrow and without colours; its faults if it has any.
 
-    Parameters
-    ----------
-    statements
-        The file, relative to the project's folder.
-    root
-        The project's folder.
+    The file is relative to the project's folder.
     """
     try:
         report = load_statements(root, Path(statements))
     except DataError as error:
-        lines = str(error).splitlines()
-        return "\n".join(_folded(line) for line in lines)
+        fold = textwrap.TextWrapper(
+            _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+        return "\n".join(fold.fill(line) for line in str(error).splitlines())
     console = Console(file=io.StringIO(), width=_PHONE, color_system=None, legacy_windows=False)
     with console.capture() as printed:
         show(audit(report, report.lists), report, console)
     return "\n".join(line.rstrip() for line in printed.get().splitlines())
-
-
-def _folded(line: str) -> str:
-    return textwrap.fill(
-        line, _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
@@ -92,8 +72,7 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         yield Text.assemble("\n", (f"Repairs{where}", "bold"), counts)
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
-            what = either([words.gives_up(one, report) for one in repair.gives_up], "and")
-            yield _indented(f"{repair.id}{mark}: {what}")
+            yield _indented(f"{repair.id}{mark}: {words.gives_up_all(repair, report)}")
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")
     if not found.complete:

@@ -10,9 +10,9 @@ __all__ = ["write_json", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text in UTF-8; who looks meanwhile, or after the process was killed, sees the old file."""
+    """Write a text in UTF-8, its lines' ends as they are; the file is whole or as it was."""
     beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_text(text, encoding="utf-8", newline="")
     beside.replace(path)
 
 

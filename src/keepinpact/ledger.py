@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from keepinpact.audit import Audit, audit, words
 from keepinpact.audit.result import Conflict, FoundRepair, Severity, VerdictName
@@ -17,7 +17,7 @@ _CLAIM = "It holds no number, rank or quantity word: there is nothing to count."
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class ReadAs(_Part):
@@ -25,7 +25,8 @@ class ReadAs(_Part):
 
     id: str
     says: str
-    adopted: Annotated[bool, Field(description="Whether it is the one that the edition's bounds rest on.")]
+    adopted: bool
+    """Whether it is the one that the edition's bounds rest on."""
 
 
 class Entry(_Part):
@@ -33,23 +34,24 @@ class Entry(_Part):
 
     id: str
     section: str
-    pages: Annotated[
-        tuple[int, int | None] | None,
-        Field(description="First page of its section and of the next; null where the contents give none."),
-    ]
-    wave: Annotated[str | None, Field(description="1, 2 or 1+2; null where the report names no survey.")]
-    quote: Annotated[str, Field(description="The report's words.")]
-    soft: Annotated[bool, Field(description="Whether it uses a quantity word that leaves room.")] = False
+    pages: tuple[int, int | None] | None
+    """First page of its section and of the next; null where the contents give none."""
+    wave: str | None
+    """1, 2 or 1+2; null where the report names no survey."""
+    quote: str
+    """The report's words."""
+    soft: bool = False
+    """Whether it uses a quantity word that leaves room."""
     readings: list[ReadAs] = []
     verdict: VerdictName
-    why: Annotated[str, Field(description="The reason for the verdict, in a sentence.")]
-    recomputed: Annotated[str | None, Field(description="What its number was recomputed to.")] = None
-    recount: Annotated[
-        Literal["same", "otherwise"] | None, Field(description="Whether a recount gave the same.")
-    ] = None
-    severity: Annotated[
-        Severity | None, Field(description="How many alternatives would have held with all other statements.")
-    ] = None
+    why: str
+    """The reason for the verdict, in a sentence."""
+    recomputed: str | None = None
+    """What its number was recomputed to."""
+    recount: Literal["same", "otherwise"] | None = None
+    """Whether a recount gave the same."""
+    severity: Severity | None = None
+    """How many alternatives would have held with all other statements."""
     conflicts: list[str] = []
 
 
@@ -57,7 +59,8 @@ class Ledger(_Part):
     """What ``statements.json`` holds."""
 
     format: Literal[2] = 2
-    rounding: Annotated[str, Field(description="The rule by which printed percentages are read.")]
+    rounding: str
+    """The rule by which printed percentages are read."""
     statements: list[Entry]
     claims: list[Entry]
     conflicts: list[Conflict]
@@ -75,20 +78,7 @@ def audited(edition: Edition) -> Audit:
 
 
 def ledger(edition: Edition, found: Audit) -> Ledger:
-    """The ledger of an edition.
-
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    found
-        Its finished audit.
-
-    Raises
-    ------
-    ValueError
-        If the audit left a verdict open.
-    """
+    """The ledger of an edition, from its finished audit; ValueError where that left a verdict open."""
     report = edition.report
     statements = []
     for one in report.statements:

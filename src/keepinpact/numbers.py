@@ -29,20 +29,7 @@ _PRINTED = re.compile(r"(\d{1,3})(?:\.(\d{1,6}))?\s?%?")
 
 
 def rounded(value: Fraction, decimals: int = 0) -> Decimal:
-    """Round half up, as this edition prints.
-
-    Parameters
-    ----------
-    value
-        Any fraction of zero or more.
-    decimals
-        How many decimals to keep, 0 or more.
-
-    Returns
-    -------
-    Decimal
-        The value with exactly ``decimals`` decimals; a tie goes up.
-    """
+    """Round a fraction of zero or more half up to so many decimals, as this edition prints."""
     scaled = value * 10**decimals
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     tie_or_more = 2 * rest >= scaled.denominator
@@ -59,10 +46,7 @@ def percent(value: Fraction, decimals: int = 0) -> str:
 class Share:
     """A share: ``count`` of ``base`` respondents.
 
-    Raises
-    ------
-    ValueError
-        If the base is not positive or the count lies outside 0 to base.
+    ValueError where the base is not positive or the count lies outside 0 to base.
     """
 
     count: int
@@ -90,12 +74,8 @@ class Bound:
     """The smallest and the largest value that a quantity can take.
 
     ``high`` is None where nothing limits the quantity from above. ``values`` has every value that is possible
-    where some between the two are not and they are few enough to be listed.
-
-    Raises
-    ------
-    ValueError
-        If the lower end is above the upper, or the values do not run from one to the other.
+    where some between the two are not and they are few enough to be listed. ValueError where the lower end is
+    above the upper, or the values do not run from one to the other.
     """
 
     low: int
@@ -125,12 +105,8 @@ class Bound:
 class Percentage:
     """A percentage as somebody printed it, so that ``70`` and ``70.0`` stay different.
 
-    Attributes
-    ----------
-    units
-        The printed digits as one integer (``61.5`` gives 615).
-    scale
-        Ten to the number of printed decimals (``61.5`` gives 10).
+    ``units`` are the printed digits as one integer (``61.5`` gives 615), ``scale`` is ten to the number of
+    printed decimals (``61.5`` gives 10).
     """
 
     units: int
@@ -140,10 +116,7 @@ class Percentage:
     def parse(cls, printed: str) -> Percentage:
         """Read ``61``, ``61%``, ``61 %`` or ``61.5 %``, with six decimals at most.
 
-        Raises
-        ------
-        ValueError
-            If the text is no percentage, or one over 100.
+        ValueError where the text is no percentage, or one over 100.
         """
         match = _PRINTED.fullmatch(printed.strip())
         if match is None:
@@ -184,26 +157,12 @@ class Rounding:
     def span(self, printed: Percentage) -> tuple[int, bool, int, bool]:
         """The limits for one printed percentage: low, low open, high, high open.
 
-        Raises
-        ------
-        ValueError
-            If the rule can never print this percentage (one that is no multiple of its step).
+        ValueError where the rule can never print it (no multiple of its step).
         """
         if not self.prints(printed):
             raise ValueError(f"{printed} is no whole multiple of {self.step} %")
         odd = self.ties_to_even and printed.units % 2 == 1
         return self.low, self.low_open or odd, self.high, self.high_open or odd
-
-    def allows(self, printed: Percentage, share: Share) -> bool:
-        """Whether the share may have been printed as this percentage under the rule."""
-        if not self.prints(printed):
-            return False
-        low, low_open, high, high_open = self.span(printed)
-        n = share.base
-        difference = 2 * (100 * printed.scale * share.count - printed.units * n)
-        above = low * n < difference if low_open else low * n <= difference
-        below = difference < high * n if high_open else difference <= high * n
-        return above and below
 
 
 ROUNDINGS = {
@@ -222,16 +181,9 @@ ROUNDINGS = {
 
 
 def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> list[Share]:
-    """Every share of a known base that may have been printed as the percentage.
+    """Every share of a known base, 1 or more, that may have been printed as the percentage.
 
-    Parameters
-    ----------
-    printed
-        The percentage as printed.
-    base
-        The base, 1 or more.
-    rounding
-        A key of :data:`ROUNDINGS`.
+    ``rounding`` is a key of :data:`ROUNDINGS`.
     """
     rule = ROUNDINGS[rounding]
     if not rule.prints(printed):
@@ -244,13 +196,7 @@ def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> lis
 
 
 def one_answer(bases: Iterable[int]) -> Bound:
-    """How much one respondent weighs, in percentage points.
-
-    Parameters
-    ----------
-    bases
-        One or more possible bases, each 1 or more.
-    """
+    """How much one respondent weighs, in percentage points, given one or more possible bases."""
     points = sorted({int(rounded(Fraction(100, base))) for base in bases})
     gaps = len(points) < points[-1] - points[0] + 1
     return Bound(points[0], points[-1], tuple(points) if gaps else None)

@@ -74,17 +74,7 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True)
 class Quote:
-    """A passage that a file says is printed in the source.
-
-    Attributes
-    ----------
-    file
-        The file that holds it.
-    id
-        Its row there.
-    text
-        The passage.
-    """
+    """A passage that a file says is printed in the source, with the row of the file that holds it."""
 
     file: str
     id: str
@@ -92,15 +82,10 @@ class Quote:
 
 
 def quotes_of(file: str, rows: Iterable[Mapping[str, str]]) -> list[Quote]:
-    """The quotations of a table's rows, in their order.
+    """The quotations of a table's rows, in their order; ``file`` is the name that they get as their file.
 
-    Parameters
-    ----------
-    file
-        The name that the quotations get as their file.
-    rows
-        Rows with an ``id`` and a ``quote``, or else with a ``text`` and perhaps a ``group``. A group is
-        the label printed before its first text, and is quoted there.
+    A row has an ``id`` and a ``quote``, or else a ``text`` and perhaps a ``group``. A group is the label
+    printed before its first text, and is quoted there.
     """
     found = []
     group = ""
@@ -117,15 +102,7 @@ def quotes_of(file: str, rows: Iterable[Mapping[str, str]]) -> list[Quote]:
 def read_source(path: Path | str) -> str:
     """The text of a source: a text file in UTF-8, or a PDF, known by its first bytes.
 
-    Parameters
-    ----------
-    path
-        The file.
-
-    Raises
-    ------
-    SourceError
-        If there is no such file, or it cannot be read as either, or holds no text.
+    SourceError where there is no such file, or it cannot be read as either, or holds no text.
     """
     try:
         raw = Path(path).read_bytes()
@@ -239,8 +216,13 @@ def _blocks(source: str) -> Iterator[tuple[str, bool]]:
         yield block, listed
 
 
-def _cut(source: str) -> Iterator[tuple[str, bool]]:
-    """The sentences, and whether each opens a list line."""
+def sentences(source: str) -> Iterator[tuple[str, bool]]:
+    """The source cut into sentences, list lines (without bullets), table rows and captions.
+
+    With each, whether it opens a list line. A line that begins in lower case goes on with the line before.
+    Where a copy wraps its paragraphs, as a PDF does, a line that begins otherwise is cut off from its
+    sentence.
+    """
     for block, listed in _blocks(source):
         start = 0
         for end in _SENTENCE_END.finditer(block):
@@ -248,15 +230,6 @@ def _cut(source: str) -> Iterator[tuple[str, bool]]:
                 yield block[start : end.end()].strip(), listed
                 start, listed = end.end(), False
         yield block[start:], listed
-
-
-def sentences(source: str) -> list[str]:
-    """The source cut into sentences, list lines (without bullets), table rows and captions.
-
-    A line that begins in lower case goes on with the line before. Where a copy wraps its paragraphs, as
-    a PDF does, a line that begins otherwise is cut off from its sentence.
-    """
-    return [sentence for sentence, _ in _cut(source)]
 
 
 class _Marks:
@@ -357,7 +330,7 @@ def uncovered(source: str, quotes: Iterable[Quote], headings: Iterable[str]) -> 
     titles = {normalise(heading).rstrip(": ") for heading in headings}
     found = []
     at = 0
-    for sentence, listed in _cut(source):
+    for sentence, listed in sentences(source):
         start = text.index(sentence, at)
         at = start + len(sentence)
         if sentence.rstrip(": ") in titles:
@@ -372,17 +345,8 @@ def report(
 ) -> tuple[list[Quote], list[str]]:
     """Quotations (headings too) that are not in a source, and its sentences that are not covered.
 
-    Parameters
-    ----------
-    source_path
-        A text file or a PDF, see :func:`read_source`.
-    quotes, headings
-        The printed layer, see :func:`uncovered`.
-
-    Raises
-    ------
-    SourceError
-        If the source cannot be read.
+    The source is read by :func:`read_source`, whose SourceError it raises; for the rest see
+    :func:`uncovered`.
     """
     source = read_source(source_path)
     quotes, headings = list(quotes), list(headings)
@@ -393,10 +357,7 @@ def report(
 def quotations(root: Path) -> tuple[list[Quote], list[str]]:
     """Everything that the printed layer of a project quotes, and the source's headings.
 
-    Raises
-    ------
-    keepinpact.data.DataError
-        If a file of the printed layer has a fault.
+    DataError where a file of the printed layer has a fault.
     """
     statements = [{"id": one.id, "quote": one.quote} for one in load_statements(root).statements]
     tables = {"claims": load_claims(root), "items": load_items(root), "exclusions": load_exclusions(root)}

@@ -15,6 +15,7 @@ __all__ = [
     "CODED",
     "LAYERS",
     "MATCHED",
+    "NOWHERE",
     "Candidate",
     "FigureReceipt",
     "Finding",
@@ -23,6 +24,7 @@ __all__ = [
     "Source",
     "Support",
     "Value",
+    "backed",
     "lines_of",
     "plain",
     "ranges",
@@ -37,6 +39,8 @@ LAYERS: Mapping[Layer, str] = {
     "reconstructed": "from the reconstruction, one of the data sets that fit the report's statements",
     "responses": "from the released responses",
 }
+NOWHERE: Mapping[str, Any] = {"section": None, "pages": None, "statements": []}
+"""Where a number stands that rests on no section and no statement."""
 CODED = "coded by this edition"
 MATCHED = "matched by this edition"
 
@@ -120,24 +124,16 @@ class FigureReceipt(_Model):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something computed, as a page shows it, with what stands behind it. In a notebook it prints itself.
-
-    Attributes
-    ----------
-    text
-        As plain text.
-    receipts
-        Of a number its own; of a table one for each number in it.
-    markdown
-        As Markdown, for tables and lists.
-    record
-        What else the book publishes from it, by the name of the record.
-    """
+    """Something computed, as a page shows it, with what stands behind it. In a notebook it prints itself."""
 
     text: str
+    """As plain text."""
     receipts: tuple[Receipt | FigureReceipt, ...] = ()
+    """Of a number its own; of a table one for each number in it."""
     markdown: str | None = None
+    """As Markdown, for tables and lists."""
     record: Mapping[str, Any] | None = None
+    """What else the book publishes from it, by the name of the record."""
 
     def __str__(self) -> str:
         return self.text
@@ -165,6 +161,11 @@ def _named(receipt: Receipt | FigureReceipt, key: str) -> Receipt | FigureReceip
     if isinstance(receipt, FigureReceipt):
         return receipt.model_copy(update={"figure": key})
     return receipt.model_copy(update={"key": f"{key}{receipt.key}"})
+
+
+def backed(text: str, layer: Layer, where: Mapping[str, Any] = NOWHERE, **rest: Any) -> Finding:
+    """A finding with a single receipt: where it stands in the report, and the ``rest`` of its fields."""
+    return Finding(text, (Receipt(text=text, layer=layer, **{**where, **rest}),))
 
 
 def plain(value: Value) -> dict[str, Any]:

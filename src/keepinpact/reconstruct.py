@@ -25,6 +25,7 @@ from keepinpact.data import (
     load_statements,
     sha256,
 )
+from keepinpact.files import write_whole
 from keepinpact.statements.report import Quantity, Repair, Report
 
 __all__ = ["best", "responses", "settled", "write"]
@@ -42,10 +43,7 @@ _MADE_FROM = {
 def best(report: Report, repair: Repair, entries: Mapping[str, int]) -> DataSets:
     """The best data sets in the repair's written order.
 
-    Raises
-    ------
-    keepinpact.audit.Contradiction
-        If no data set fits once the repair is adopted.
+    Contradiction where no data set fits once the repair is adopted.
     """
     found = adopted(Model(report, entries), repair)
     for step in repair.order:
@@ -59,17 +57,10 @@ def settled(data_sets: DataSets) -> dict[str, int]:
 
 
 def responses(report: Report, counts: Mapping[str, int]) -> Iterator[tuple[str, str, str, str]]:
-    """The rows of the reconstruction: wave, item, respondent (empty), value.
+    """The rows of the reconstruction, from the settled counts: wave, item, respondent (empty), value.
 
     An item has rows only if all its answers are settled; a quantity with parts stands for them where
     they are not all settled.
-
-    Parameters
-    ----------
-    report
-        The statements, whose quantities say which answers they count.
-    counts
-        The settled quantities.
     """
     items = list(dict.fromkeys(q.item for q in report.quantities if q.item))
     for item in items:
@@ -93,17 +84,8 @@ def _cells(quantities: list[Quantity], counts: Mapping[str, int]) -> list[Quanti
 def write(root: Path = ROOT) -> list[Path]:
     """Write the reconstruction and the data package's description, the same bytes each time.
 
-    Returns
-    -------
-    list of Path
-        The files written.
-
-    Raises
-    ------
-    keepinpact.data.DataError
-        If a file that it is made from has a fault.
-    keepinpact.audit.Contradiction
-        If no data set fits once the repair is adopted.
+    The files written are returned. DataError where a file that it is made from has a fault, Contradiction
+    where no data set fits once the repair is adopted.
     """
     report, repair = load_statements(root), load_repair(root)
     found = best(report, repair, entry_counts(load_items(root)))
@@ -113,7 +95,8 @@ def write(root: Path = ROOT) -> list[Path]:
     writer.writerow(ROWS[RECONSTRUCTION.as_posix()].model_fields)
     writer.writerows([*row, NOBODY] for row in rows)
     table, package = root / RECONSTRUCTION, root / "data/datapackage.json"
-    _replace(table, text.getvalue())
+    table.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(table, text.getvalue())
     record = {
         "provenance": (
             "In the place of responses stands a reconstruction: one of the data sets that fit the "
@@ -128,15 +111,8 @@ def write(root: Path = ROOT) -> list[Path]:
         "sha256": sha256(table),
     }
     description = json.dumps(_package(report, record), indent=2, ensure_ascii=False)
-    _replace(package, description + "\n")
+    write_whole(package, description + "\n")
     return [table, package]
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8", newline="")
-    beside.replace(path)
 
 
 def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,11 +120,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     for name, row in ROWS.items():
         if name == RELEASED.as_posix():
             continue
-        path = Path(name).relative_to("data").as_posix()
-        resource: dict[str, Any] = {
-            "name": Path(name).stem,
-            "description": row.__doc__,
-            "path": path,
+        resource = {
+            **_resource(name, row.__doc__),
             "type": "table",
             "format": "csv",
             "mediatype": "text/csv",
@@ -158,18 +131,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         if name == RECONSTRUCTION.as_posix():
             resource["reconstruction"] = record
         resources.append(resource)
-    for name, description in _MADE_FROM.items():
-        path = Path(name).relative_to("data").as_posix()
-        resources.append(
-            {
-                "name": Path(name).stem,
-                "description": description,
-                "path": path,
-                "format": "yml",
-                "mediatype": "application/yaml",
-                "encoding": "utf-8",
-            }
-        )
+    yml = {"format": "yml", "mediatype": "application/yaml", "encoding": "utf-8"}
+    resources += [_resource(name, description) | yml for name, description in _MADE_FROM.items()]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "keepinpact",
@@ -190,6 +153,11 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
         "sources": [{"title": report.title} | ({"path": report.address} if report.address else {})],
         "resources": resources,
     }
+
+
+def _resource(name: str, description: str | None) -> dict[str, Any]:
+    path = Path(name)
+    return {"name": path.stem, "description": description, "path": path.relative_to("data").as_posix()}
 
 
 def _fields(row: type[BaseModel]) -> Iterator[dict[str, Any]]:

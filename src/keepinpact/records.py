@@ -70,31 +70,21 @@ class Record(_Model):
 
 @dataclass(frozen=True)
 class Change:
-    """One difference between two editions.
-
-    Attributes
-    ----------
-    kind
-        ``number``, ``figure`` or ``verdict``.
-    place
-        The chapter and the key (for a verdict the statement's id alone).
-    old, new
-        As shown; None where the edition has no such thing.
-    difference
-        New less old, where both are numbers; else empty.
-    causes
-        Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain.
-    why
-        The reason in a sentence, as ``editions/why.csv`` gives it; empty where it gives none.
-    """
+    """One difference between two editions."""
 
     kind: Literal["number", "figure", "verdict"]
+    """``number``, ``figure`` or ``verdict``."""
     place: str
+    """The chapter and the key (for a verdict the statement's id alone)."""
     old: str | None
     new: str | None
+    """As shown; None where the edition has no such thing."""
     difference: str
+    """New less old, where both are numbers; else empty."""
     causes: tuple[str, ...]
+    """Which of ``data``, ``code`` and ``text`` changed between the editions, for what they can explain."""
     why: str = ""
+    """The reason in a sentence, as ``editions/why.csv`` gives it; empty where it gives none."""
 
     def __str__(self) -> str:
         if self.old is None:
@@ -134,10 +124,7 @@ def _load(root: Path, name: str, kind: Any) -> Any:
 def load_editions(root: Path) -> list[Edition]:
     """The released editions, newest first; none where there is no list yet.
 
-    Raises
-    ------
-    DataError
-        If the list has a fault, or is not in descending order of versions.
+    DataError where the list has a fault, or is not in descending order of versions.
     """
     if not (root / LIST).exists():
         return []
@@ -150,13 +137,7 @@ def load_editions(root: Path) -> list[Edition]:
 
 
 def load_record(root: Path, version: str) -> Record:
-    """What an edition published, as recorded at its release.
-
-    Raises
-    ------
-    DataError
-        If there is no such record or it has a fault.
-    """
+    """What an edition published, as recorded at its release; DataError for a fault, or without a record."""
     name = f"editions/{version}.json"
     record: Record = _load(root, name, Record)
     if record.version != version:
@@ -173,16 +154,9 @@ def _checksum(tree: Path, files: Sequence[Path]) -> str:
 
 
 def make_record(version: str, tree: Path, html: Path) -> Record:
-    """The record of a book built from a tree.
+    """The record of a version, from its tree and the pages that were built from it.
 
-    Parameters
-    ----------
-    version
-        The edition's version.
-    tree
-        The project's folder that the book was built from.
-    html
-        The built pages, with ``results.json`` and, where the tree makes it, ``statements.json``.
+    The pages hold ``results.json`` and, where the tree makes it, ``statements.json``.
     """
     built = json.loads((html / "results.json").read_text(encoding="utf-8"))
     ledger = html / "statements.json"
@@ -236,13 +210,8 @@ def changes(old: Record, new: Record) -> list[Change]:
 def explained(found: Sequence[Change], reasons: Sequence[tuple[str, str]]) -> list[Change]:
     """Changes with their reasons.
 
-    Parameters
-    ----------
-    found
-        What changed.
-    reasons
-        Patterns of a kind and a place, such as ``number about: country*``, each with a reason. The first
-        pattern that fits gives the reason.
+    A reason comes with a pattern of a kind and a place, such as ``number about: country*``; the first pattern
+    that fits gives the reason.
     """
     return [
         replace(
@@ -255,10 +224,7 @@ def explained(found: Sequence[Change], reasons: Sequence[tuple[str, str]]) -> li
 def load_reasons(root: Path, version: str) -> list[tuple[str, str]]:
     """Why numbers, figures and verdicts of an edition differ from the one before, as patterns with reasons.
 
-    Raises
-    ------
-    DataError
-        If ``editions/why.csv`` has a fault.
+    DataError where ``editions/why.csv`` has a fault.
     """
     path = root / REASONS
     if not path.exists():

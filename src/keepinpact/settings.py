@@ -26,20 +26,14 @@ _Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
-    """Addresses without a slash at their end; empty where there is none.
-
-    Attributes
-    ----------
-    site_address
-        Where the site is published.
-    repository
-        Where the project is kept; its issue tracker takes reports of errors.
-    """
+    """Addresses without a slash at their end; empty where there is none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     site_address: _Address = Field(default="", alias="site-address")
+    """Where the site is published."""
     repository: _Address = ""
+    """Where the project is kept; its issue tracker takes reports of errors."""
 
     def report_error(self, subject: str = "") -> str:
         """The address of a new report in the repository's issue tracker; empty without a repository."""

@@ -24,13 +24,9 @@ def show(key: str, what: Drawing) -> Drawing: ...
 def show(key: str, what: Finding | Drawing) -> Drawing | None:
     """Show a finding where the page names its key, such as ``{glue:text}`KEY```.
 
-    Parameters
-    ----------
-    key
-        A name of the page's own; no other finding of the page has it.
-    what
-        A finding, or a figure. Of a figure the table is shown as ``KEY``, the headline as ``KEY-headline``
-        and the note as ``KEY-note``; it is returned so that it can be the last thing in its cell.
+    A key is a name of the page's own. Of a figure the table is shown as ``KEY``, the headline as
+    ``KEY-headline`` and the note as ``KEY-note``; it is returned so that it can be the last thing in its
+    cell.
     """
     if isinstance(what, Finding):
         glue(key, what.named(key), display=False)

@@ -20,7 +20,6 @@ __all__ = [
     "entries_by_theme",
     "facts",
     "labels",
-    "share",
 ]
 
 
@@ -30,24 +29,16 @@ class NotIdentifiedError(ValueError):
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers to one item.
-
-    Attributes
-    ----------
-    table
-        One row a value, in the codebook's order: code, label, count (respondents who gave it).
-    base
-        Respondents who answered the item.
-    blank
-        Respondents who were asked and did not answer (item non-response).
-    multiple
-        Whether a respondent may give several values; then the counts may add up to more than the base.
-    """
+    """The answers to one item."""
 
     table: pd.DataFrame
+    """One row a value, in the codebook's order: code, label, count (respondents who gave it)."""
     base: int
+    """Respondents who answered the item."""
     blank: int
+    """Respondents who were asked and did not answer (item non-response)."""
     multiple: bool
+    """Whether a respondent may give several values; then the counts may add up to more than the base."""
 
     def shares(self) -> list[Share]:
         """The share of each value, in the table's order; empty where nobody answered."""
@@ -57,28 +48,16 @@ class Answers:
 def answers(
     responses: Responses, codebook: pd.DataFrame, item: str, wave: str | None = None
 ) -> Answers | None:
-    """Count the answers to an item.
+    """Count the answers to an item; None where the responses hold nothing on it.
 
     Parameters
     ----------
     responses
         What :func:`keepinpact.data.load_responses` returns.
     codebook
-        What :func:`keepinpact.data.load_codebook` returns; it gives the order of the values.
-    item
-        A code of the codebook's variable ``item``.
-    wave
-        ``1`` or ``2`` for one survey; None for all rows.
-
-    Returns
-    -------
-    Answers or None
-        None where the responses hold nothing on the item.
-
-    Raises
-    ------
-    KeyError
-        If the codebook has no such item.
+        It gives the order of the values; KeyError where it has no such item.
+    item, wave
+        A code of the codebook's variable ``item``; ``1`` or ``2`` for one survey, None for all rows.
     """
     asked = codebook[(codebook["variable"] == "item") & (codebook["code"] == item)]
     if asked.empty:
@@ -105,33 +84,11 @@ def answers(
     return Answers(table.reset_index(drop=True), base, blank, multiple)
 
 
-def share(
-    responses: Responses, codebook: pd.DataFrame, item: str, value: str, wave: str | None = None
-) -> Share:
-    """The share of those who answered an item that gave a value.
-
-    Raises
-    ------
-    LookupError
-        If the item or value is unknown, or the responses hold no answer to the item.
-    """
-    found = answers(responses, codebook, item, wave)
-    if found is None or not found.base:
-        raise LookupError(f"the responses hold no answer to {item}")
-    row = found.table[found.table["code"] == value]
-    if row.empty:
-        raise LookupError(f"{value} is no value of {item}")
-    return Share(int(row["count"].iloc[0]), found.base)
-
-
 def facts(responses: Responses, report: Report) -> dict[str, int]:
     """The counts that real responses give for a report's quantities.
 
-    Returns
-    -------
-    dict
-        By quantity; empty for a reconstruction, which is no evidence of anything. Sums of other quantities,
-        and items that the responses do not hold are left out.
+    There are none for a reconstruction, which is no evidence of anything. Sums of other quantities, and items
+    that the responses do not hold, are left out.
     """
     if responses.layer != "responses":
         return {}
@@ -227,21 +184,9 @@ def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
 def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
     """Entry counts of a printed list by theme, most frequent first, ties in the codebook's order.
 
-    An entry may carry several themes, and then counts for each.
-
-    Parameters
-    ----------
-    rows
-        Rows of ``items.csv``.
-    codebook
-        What :func:`keepinpact.data.load_codebook` returns.
-    variable
-        The codebook variable that holds the themes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        code, label, count; themes without an entry are left out.
+    An entry may carry several themes, and then counts for each. ``rows`` are rows of ``items.csv``,
+    ``variable`` is the codebook variable that holds the themes. The columns are code, label, count; themes
+    without an entry are left out.
     """
     themes = rows["theme"].str.split().explode()
     counts = themes.value_counts()

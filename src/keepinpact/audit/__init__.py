@@ -3,6 +3,7 @@
 Nothing here reads a file or knows a page.
 """
 
+from keepinpact.audit.members import besides, besides_shares, member_of, repaired, resting_on
 from keepinpact.audit.model import (
     Contradiction,
     DataSets,
@@ -12,21 +13,11 @@ from keepinpact.audit.model import (
     literal,
     share_in,
 )
-from keepinpact.audit.result import (
-    Audit,
-    FoundRepair,
-    Member,
-    UnknownRepair,
-    audit,
-    besides,
-    besides_shares,
-    member_of,
-    recounts,
-    repaired,
-    resting_on,
-)
+from keepinpact.audit.result import Audit, FoundRepair, Member
 from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Unfinished
+from keepinpact.audit.verdicts import recounts
+from keepinpact.audit.whole import UnknownRepair, audit
 
 __all__ = [
     "Audit",

@@ -14,8 +14,6 @@ from ortools.sat.python import cp_model
 
 from keepinpact.audit.solver import Clock, Unfinished
 
-__all__ = ["Found", "minimal_sets", "shrunk"]
-
 Holds = Callable[[frozenset[str]], bool]
 Suggest = Callable[[Sequence[frozenset[str]]], frozenset[str] | None]
 
@@ -141,14 +139,7 @@ def shrunk(members: Sequence[str], holds: Holds) -> frozenset[str]:
 
     Halves are tried before single members, so that a small conflict among many members is found in few
     steps (Junker 2004, "QuickXplain: Preferred explanations and relaxations for over-constrained
-    problems", AAAI-04, 167-172).
-
-    Parameters
-    ----------
-    members
-        They do not hold together; those that stand first are kept out of the conflict where possible.
-    holds
-        See :func:`minimal_sets`.
+    problems", AAAI-04, 167-172). Those that stand first are kept out of the conflict where possible.
     """
 
     def needed(background: frozenset[str], added: bool, open_: Sequence[str]) -> frozenset[str]:

@@ -13,18 +13,6 @@ from keepinpact.statements.constraints import Constraint, PrintedShare
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.statements.report import Reading, Repair, Report, Statement
 
-__all__ = [
-    "Contradiction",
-    "DataSets",
-    "Model",
-    "Part",
-    "adopted",
-    "agreeing",
-    "literal",
-    "share_in",
-    "switch_of",
-]
-
 _MOST_VALUES = 100
 """A bound that holds more values than this is not searched for gaps."""
 _MOST_SHARES = 1000
@@ -37,21 +25,14 @@ class Contradiction(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """Quantities and switches that share nothing with those of any other part.
-
-    Attributes
-    ----------
-    quantities
-        Ids, in the report's order.
-    switches
-        Names, in the report's order.
-    system
-        What may hold of them.
-    """
+    """Quantities and switches that share nothing with those of any other part."""
 
     quantities: tuple[str, ...]
+    """Ids, in the report's order."""
     switches: tuple[str, ...]
+    """Names, in the report's order."""
     system: System
+    """What may hold of them."""
 
 
 class Model:
@@ -62,19 +43,10 @@ class Model:
 
     Parameters
     ----------
-    report
-        The statements with all that they name.
-    entries
-        Entry count of each printed list that a quantity refers to.
-    facts
-        Counts that are known from elsewhere, by quantity: those of released responses.
-    clock
-        The time limit for everything that is asked of this model.
-
-    Raises
-    ------
-    KeyError
-        If a quantity refers to a list that ``entries`` lacks.
+    report, entries
+        The statements, and the entry count of each printed list that a quantity refers to; KeyError where one
+        is missing. facts Counts that are known from elsewhere, by quantity: those of released responses.
+        clock The time limit for everything that is asked of this model.
     """
 
     def __init__(
@@ -87,7 +59,6 @@ class Model:
         self.report = report
         self.clock = clock or Clock()
         self.facts = dict(facts or {})
-        self._entries = entries
         self._always: list[Linear] = list(_built_in(report, entries, self.facts))
         self._always += [Linear({name: 1}, ((count, count),)) for name, count in self.facts.items()]
         self._defined = [one for definition in report.definitions for one in definition.holds]
@@ -101,10 +72,6 @@ class Model:
         self._exact = Exact()
         self._certain: dict[str, dict[str, int]] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
-
-    def without_facts(self) -> Model:
-        """The model of the report alone."""
-        return Model(self.report, self._entries, None, self.clock)
 
     @property
     def quantities(self) -> list[str]:
@@ -300,12 +267,7 @@ class DataSets:
     def bound(self, *quantities: str) -> Bound:
         """The sharp bound of a sum of quantities; its upper end is None where nothing limits it.
 
-        Where it has gaps and they are few, every value is listed.
-
-        Raises
-        ------
-        Contradiction
-            If there is no data set.
+        Where it has gaps and they are few, every value is listed. Contradiction where there is no data set.
         """
         total = {name: quantities.count(name) for name in quantities}
         seen: set[int] = set()
@@ -316,12 +278,8 @@ class DataSets:
     def bounds(self) -> dict[str, Bound]:
         """The sharp bound of every quantity, in the report's order.
 
-        Those that are not certain within the time limit are left out.
-
-        Raises
-        ------
-        Contradiction
-            If there is certainly no data set.
+        Those that are not certain within the time limit are left out. Contradiction where there is certainly
+        no data set.
         """
         found: dict[str, Bound] = {}
         for place, part in enumerate(self._parts):
@@ -409,12 +367,7 @@ class DataSets:
     def best(self, quantities: Sequence[str], *, minimise: bool) -> DataSets:
         """Those in which a sum of quantities is smallest (or largest).
 
-        Raises
-        ------
-        Contradiction
-            If there is no data set.
-        ValueError
-            If nothing limits the sum from above.
+        Contradiction where there is no data set, ValueError where nothing limits the sum from above.
         """
         found = self
         for part in self._parts:
@@ -429,10 +382,7 @@ class DataSets:
     def shares(self, share: PrintedShare, most: int = _MOST_SHARES) -> list[Share] | None:
         """Every share that can lie behind a printed percentage, ascending by base.
 
-        Returns
-        -------
-        list of Share or None
-            None where the base has no upper bound, or where there may be more than ``most``.
+        None where the base has no upper bound, or where there may be more than ``most``.
         """
         terms = [str(term) for term in share.of]
         seen: set[int] = set()
@@ -458,11 +408,7 @@ class DataSets:
         """Switches that are on and that together keep every one of some cases from holding.
 
         None of them can be spared. Assumptions and literal readings are kept out where that is possible.
-
-        Raises
-        ------
-        ValueError
-            If the cases can hold.
+        ValueError where the cases can hold.
         """
         asked = self.holding(cases)
         if asked.exist:
@@ -577,10 +523,7 @@ def literal(model: Model, rule: str = "nearest") -> DataSets:
 def adopted(model: Model, repair: Repair, rule: str = "nearest") -> DataSets:
     """The data sets of everything that holds once a repair is adopted: all that it does not give up.
 
-    Raises
-    ------
-    Contradiction
-        If that still cannot all hold.
+    Contradiction where that still cannot all hold.
     """
     gone = set(repair.gives_up)
     report = model.report

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from keepinpact.audit.model import DataSets
 from keepinpact.audit.solver import Unfinished
-from keepinpact.numbers import Bound
-from keepinpact.statements.constraints import AtLeastAsMany, Constraint, Majority, MoreThan, NoMajority, Rank
+from keepinpact.numbers import ROUNDINGS, Bound
+from keepinpact.statements.constraints import AtLeastAsMany, Majority, MoreThan, NoMajority, Rank
 from keepinpact.statements.report import Reading
-
-__all__ = ["Settling", "flips", "most_settling", "values_of"]
 
 _MOST_VALUES = 100
 _MOST_QUESTIONS = 4000
@@ -22,24 +19,16 @@ _MOST_QUESTIONS = 4000
 
 @dataclass(frozen=True, order=True)
 class Settling:
-    """What is left open, in the worst case, once a quantity is known.
-
-    Attributes
-    ----------
-    open
-        How many of the published numbers are still open.
-    left
-        How many values too many their quantities can still have, added up.
-    place
-        The quantity's place among those that were asked about.
-    quantity
-        Its id.
-    """
+    """What is left open, in the worst case, once a quantity is known."""
 
     open: int
+    """How many of the published numbers are still open."""
     left: int
+    """How many values too many their quantities can still have, added up."""
     place: int
+    """The quantity's place among those that were asked about."""
     quantity: str
+    """Its id."""
 
 
 def values_of(bound: Bound) -> Sequence[int] | None:
@@ -63,17 +52,13 @@ def most_settling(
 
     Parameters
     ----------
-    data_sets
-        What is known to hold.
-    bounds
-        The sharp bound of every quantity.
-    asked
-        Quantities that could be asked for.
+    data_sets, bounds
+        What is known to hold, and the sharp bound of every quantity.
+    asked, most
+        Quantities that could be asked for, and how many to find. Ties stand in the order of ``asked``.
     numbers
         Of each published number, the quantities that settle it. A quantity whose values are too many to list
         counts nowhere.
-    most
-        How many to find. Ties stand in the order of ``asked``.
 
     Raises
     ------
@@ -141,49 +126,21 @@ def flips(reading: Reading, counts: Mapping[str, int]) -> tuple[bool, int] | Non
 
     Of a majority, a respondent gives up the answer (or takes it up) and stays in the base. Of a
     comparison, a respondent exchanges one answer for the other. A reading of several comparisons stops
-    holding as soon as one does; to make it hold, at least the hardest has to be turned.
-
-    Parameters
-    ----------
-    reading
-        Any reading.
-    counts
-        Quantities whose count is known.
-
-    Returns
-    -------
-    tuple or None
-        Whether it holds, and the number of respondents: exact where it holds, at least so many where it
-        does not. None where it compares nothing, or compares a count that is not known.
+    holding as soon as one does; to make it hold, at least the hardest has to be turned. So the number is
+    exact where it holds, and at least so many where it does not. None where the reading compares nothing, or
+    compares a count that is not known.
     """
-    gaps = [gap for constraint in reading.holds for gap in _gaps(constraint)]
-    if not gaps or any(name not in counts for gap in gaps for name in gap[1:] if isinstance(name, str)):
+    comparing = Majority | NoMajority | MoreThan | AtLeastAsMany | Rank
+    compared = [constraint for constraint in reading.holds if isinstance(constraint, comparing)]
+    names = {name for constraint in compared for name in constraint.quantities()}
+    if not compared or not names <= counts.keys():
         return None
-    turned = []
-    for kind, one, other in gaps:
-        if kind in ("majority", "no majority"):
-            half = counts[other] // 2
-            more = counts[one] > half
-            respondents = counts[one] - half if more else half + 1 - counts[one]
-            turned.append((more == (kind == "majority"), respondents))
-        else:
-            gap = counts[one] - counts[other] - (kind == "more than")
-            turned.append((gap >= 0, gap // 2 + 1 if gap >= 0 else -(gap // 2)))
-    if all(holds for holds, _ in turned):
-        return True, min(respondents for _, respondents in turned)
-    return False, max(respondents for holds, respondents in turned if not holds)
-
-
-def _gaps(constraint: Constraint) -> Iterator[tuple[str, str, str]]:
-    match constraint:
-        case Majority(each=each, base=base):
-            yield from (("majority", name, base) for name in each)
-        case NoMajority(each=each, base=base):
-            yield from (("no majority", name, base) for name in each)
-        case MoreThan(each=each, than=than):
-            yield from (("more than", name, other) for name in each for other in than)
-        case AtLeastAsMany(each=each, as_=others):
-            yield from (("at least", name, other) for name in each for other in others)
-        case Rank(order=order, ahead_of=rest):
-            for name, other in [*pairwise(order), *((order[-1], other) for other in rest)]:
-                yield "at least", name, other
+    gaps = []
+    for line in (line for constraint in compared for line in constraint.linears(ROUNDINGS["nearest"])):
+        total = sum(counts[name] * factor for name, factor in line.terms.items())
+        low, high = line.hull
+        gaps += [total - low] if low is not None else []
+        gaps += [high - total] if high is not None else []
+    # A respondent who answers otherwise moves a difference by two.
+    gap = min(gaps)
+    return (True, gap // 2 + 1) if gap >= 0 else (False, -(gap // 2))

@@ -11,8 +11,6 @@ from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
 from keepinpact.statements.report import Statement
 
-__all__ = ["Slip", "Slips", "slips"]
-
 _DIGITS = "0123456789"
 
 
@@ -37,19 +35,8 @@ def slips(model: Model, rule: str = "nearest") -> Slips:
     """Try every slip of one character in every count and percentage that is printed in digits.
 
     A digit is changed, dropped or added, or two neighbours are swapped (Damerau 1964, "A technique for
-    computer detection and correction of spelling errors", doi:10.1145/363958.363994).
-
-    Parameters
-    ----------
-    model
-        The model of the report.
-    rule
-        The rule by which percentages are read.
-
-    Raises
-    ------
-    keepinpact.audit.solver.Unfinished
-        If an answer is not certain.
+    computer detection and correction of spelling errors", doi:10.1145/363958.363994). Percentages are read by
+    ``rule``. Unfinished where an answer is not certain.
     """
     tried = 0
     mending = []

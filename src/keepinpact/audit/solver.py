@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,8 +17,6 @@ import z3
 from ortools.sat.python import cp_model
 
 from keepinpact.statements.linear import Interval, Linear, narrowed
-
-__all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "System", "Unfinished"]
 
 Cases = tuple[tuple[Linear, ...], ...]
 """At least one of these holds; of each, everything."""
@@ -55,13 +53,7 @@ class Clock:
     started: float = field(default_factory=time.monotonic)
 
     def left(self) -> float | None:
-        """Seconds left, or None without a limit.
-
-        Raises
-        ------
-        Unfinished
-            If none are left.
-        """
+        """Seconds left, or None without a limit; Unfinished where none are left."""
         if self.seconds is None:
             return None
         left = self.started + self.seconds - time.monotonic()
@@ -110,7 +102,7 @@ class _Asked:
         return max(highs.values(), default=0) < _SAFE and all(
             sum(abs(factor) * highs[name] for name, factor in one.terms.items()) < _SAFE
             and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
-            for one in _every(self)
+            for one in [*self.linears, *(one for cases in self.choices for case in cases for one in case)]
         )
 
 
@@ -123,18 +115,10 @@ class _Remembered:
 
 
 class System:
-    """Some quantities, and what may hold of them.
+    """Some quantities, none of them ever below 0, and what may hold of them where which switches are on.
 
-    Parameters
-    ----------
-    quantities
-        Their ids. None is ever below 0.
-    rules
-        What holds where which switches are on.
-    clock
-        The time limit of everything that is asked.
-    exact
-        What it shares with other systems; its own if None.
+    ``clock`` is the time limit of everything that is asked; ``exact`` is shared with other systems, its own
+    if None.
     """
 
     def __init__(
@@ -154,19 +138,9 @@ class System:
         return _Z3(self.quantities, self._rules, self._exact.context, self._clock)
 
     def find(self, on: frozenset[str], also: Sequence[Cases] = ()) -> Counts | None:
-        """Counts that fulfil everything; None where there certainly are none.
+        """Counts that fulfil everything where some switches are on; None where there certainly are none.
 
-        Parameters
-        ----------
-        on
-            The switches that are on.
-        also
-            What holds besides.
-
-        Raises
-        ------
-        Unfinished
-            If neither is certain.
+        ``also`` holds besides. Unfinished where neither is certain.
         """
         self._clock.left()
         found = self._recalled(on, also)
@@ -183,12 +157,7 @@ class System:
     def suggest(self, weights: Mapping[str, int], without: Sequence[frozenset[str]]) -> frozenset[str] | None:
         """Switches that can all be on, of much weight together; None where none were found.
 
-        Parameters
-        ----------
-        weights
-            Of every switch that may be on.
-        without
-            Of each of these sets, at least one switch is on.
+        ``weights`` has every switch that may be on; of each set in ``without`` at least one is on.
         """
         base = self._asked(frozenset(), ())
         if base is None:
@@ -224,6 +193,17 @@ class System:
         return None
 
     def _found(self, asked: _Asked, on: frozenset[str], also: Sequence[Cases]) -> Counts | None:
+        eased, put_off = (asked, []) if asked.limited else _eased(asked)
+        if put_off and eased.limited:
+            for effort in (_QUICK, _THOROUGH):
+                done, found = self._search(eased, effort)
+                if done and found is None:
+                    return None
+                if found is not None:
+                    for name, within in reversed(put_off):
+                        low = asked.intervals[name][0] or 0
+                        found[name] = max([low, *(one.least(name, found) for one in within)])
+                    return found
         patient = self._left_open < _PATIENCE
         # The quick and the cheap first. What a box does not hold may still be outside.
         if asked.limited:
@@ -259,20 +239,8 @@ class System:
     ) -> tuple[int | None, Counts] | None:
         """The smallest (or largest) value of a sum, and counts that reach it.
 
-        Parameters
-        ----------
-        total
-            Positive factors by quantity.
-
-        Returns
-        -------
-        tuple or None
-            The value, None where nothing limits it; None instead of both where no counts fulfil everything.
-
-        Raises
-        ------
-        Unfinished
-            If it is not certain.
+        ``total`` has positive factors by quantity. The value is None where nothing limits it; all is None
+        where no counts fulfil everything. Unfinished where it is not certain.
         """
         found = self.find(on, also)
         if found is None:
@@ -294,10 +262,7 @@ class System:
     def limits(self, on: frozenset[str], also: Sequence[Cases]) -> Mapping[str, Interval]:
         """Intervals that hold every count that a quantity can have, and may be too wide.
 
-        Raises
-        ------
-        ValueError
-            If it is plain that no counts fulfil everything.
+        ValueError where it is plain that no counts fulfil everything.
         """
         asked = self._asked(on, also)
         if asked is None:
@@ -453,11 +418,32 @@ class System:
         return answer
 
 
-def _every(asked: _Asked) -> Iterator[Linear]:
-    yield from asked.linears
-    for cases in asked.choices:
-        for case in cases:
-            yield from case
+def _eased(asked: _Asked) -> tuple[_Asked, list[tuple[str, list[Linear]]]]:
+    """The same without the counts of which more only helps, and these with the sums that they are in.
+
+    Nothing limits such a count: it can be chosen when all others have been, so large that every sum that it
+    is in holds. The first of them is to be chosen last.
+    """
+    linears, choices, intervals = asked.linears, asked.choices, dict(asked.intervals)
+    put_off: list[tuple[str, list[Linear]]] = []
+    waiting = [name for name, (_, high) in intervals.items() if high is None]
+    while True:
+        for name in waiting:
+            within = [one for one in _sums(linears, choices) if name in one.terms]
+            if all(one.grows_into(name) for one in within):
+                break
+        else:
+            return _Asked(linears, choices, intervals), put_off
+        put_off.append((name, within))
+        waiting.remove(name)
+        del intervals[name]
+        linears = tuple(one for one in linears if name not in one.terms)
+        left = [[tuple(one for one in case if name not in one.terms) for case in cases] for cases in choices]
+        choices = tuple(tuple(cases) for cases in left if all(cases))
+
+
+def _sums(linears: Sequence[Linear], choices: Sequence[Cases]) -> list[Linear]:
+    return [*linears, *(one for cases in choices for case in cases for one in case)]
 
 
 def _fulfils(cases: Cases, counts: Counts) -> bool:

@@ -19,22 +19,6 @@ from keepinpact.numbers import ROUNDINGS, Share, either
 from keepinpact.statements.constraints import Majority, NoMajority, month_name
 from keepinpact.statements.report import Report, Statement
 
-__all__ = [
-    "basis",
-    "can_hold",
-    "clashing",
-    "gives_up",
-    "gives_up_all",
-    "member",
-    "range_of",
-    "recomputed",
-    "rests_on",
-    "result",
-    "severity",
-    "ways_out",
-    "why",
-]
-
 _MOST_LISTED = 20
 
 
@@ -55,9 +39,14 @@ def gives_up(one: Member, report: Report) -> str:
         return f"does not assume that {_assumption(one.id, report)}"
     statement = report.statement(one.id)
     if one.reading:
-        others = [reading.says for reading in statement.readings if reading.id != one.reading]
-        return f"reads “{statement.quote}” otherwise: {either(others)}"
+        return f"reads “{statement.quote}” otherwise: {_read_as(one, report)}"
     return f"gives up “{statement.quote}”"
+
+
+def _read_as(one: Member, report: Report) -> str:
+    """How else a statement is read whose literal reading is given up."""
+    others = [each.says for each in report.statement(one.id).readings if each.id != one.reading]
+    return either(others)
 
 
 def gives_up_all(repair: FoundRepair, report: Report) -> str:
@@ -87,9 +76,7 @@ def ways_out(conflict: Conflict, report: Report) -> list[str]:
     """What would end a conflict without giving up a statement."""
     ways = [f"if it is not assumed that {_assumption(m.id, report)}" for m in _of(conflict, "assumption")]
     for one in _of(conflict, "reading"):
-        statement = report.statement(one.id)
-        others = [reading.says for reading in statement.readings if reading.id != one.reading]
-        ways.append(f"if “{statement.quote}” is read as: {either(others)}")
+        ways.append(f"if “{report.statement(one.id).quote}” is read as: {_read_as(one, report)}")
     if conflict.roundings:
         ways.append(f"if percentages are rounded {either([ROUNDINGS[r].says for r in conflict.roundings])}")
     return ways
@@ -265,13 +252,12 @@ def result(audit: Audit, report: Report) -> str:
     if audit.can_be_true is None:
         return "Whether these statements can all be true is not known: the search was not finished."
     if audit.statements_hold is False:
+        ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
         if not audit.can_be_true:
             whatever = "whatever is assumed and however they are read"
             rounded = f", if percentages are rounded {rule}" if audit.mending_rules else ""
-            ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
             end = f" If they are rounded {ends}, they can." if ends else ""
             return f"These statements cannot all be true{rounded}, {whatever}.{end}"
-        ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
         return (
             f"{number} can be true at once, if percentages are rounded {ends}. "
             f"Rounded {rule}, as we read them, they cannot."
@@ -323,8 +309,7 @@ def can_hold(gone: Sequence[Member], report: Report) -> str:
             granted.append(assumption.says)
         else:
             statement = report.statement(one.id)
-            others = [reading.says for reading in statement.readings if reading.id != one.reading]
-            instead.append(f"“{statement.quote}” is read as: {either(others)}")
+            instead.append(f"“{statement.quote}” is read as: {_read_as(one, report)}")
             granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
     number = f"All {len(report.statements)} statements can be true at once"
     return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted)}."

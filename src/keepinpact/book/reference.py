@@ -46,7 +46,7 @@ def reference(notebook: NotebookNode) -> NotebookNode:
 
 def reference_text(notebook: NotebookNode) -> str:
     """A chapter's reference as it stands in its file, the same bytes on every run."""
-    return nbformat.writes(reference(notebook), version=4).rstrip("\n") + "\n"
+    return str(nbformat.writes(reference(notebook), version=4)).rstrip("\n") + "\n"
 
 
 def write_references(root: Path, progress: Callable[[str], None] = print) -> list[Path]:

@@ -5,17 +5,6 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 """
 
 from keepinpact.data.edition import Edition, check, load_edition, load_together
-from keepinpact.data.faults import DataError, Fault
-from keepinpact.data.paths import (
-    CHARTS,
-    CLAIMS,
-    DISCLOSURE,
-    ITEMS,
-    RECONSTRUCTION,
-    RELEASED,
-    ROOT,
-    STATEMENTS,
-)
 from keepinpact.data.printed import (
     entry_counts,
     load_charts,
@@ -30,6 +19,17 @@ from keepinpact.data.printed import (
 from keepinpact.data.responses import Responses, load_package, load_responses, sha256
 from keepinpact.data.rows import NOBODY, ROWS
 from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements
+from keepinpact.faults import DataError, Fault
+from keepinpact.paths import (
+    CHARTS,
+    CLAIMS,
+    DISCLOSURE,
+    ITEMS,
+    RECONSTRUCTION,
+    RELEASED,
+    ROOT,
+    STATEMENTS,
+)
 
 __all__ = [
     "CHARTS",

@@ -9,8 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from keepinpact.data.faults import DataError, Fault
-from keepinpact.data.paths import ROOT
 from keepinpact.data.printed import (
     load_charts,
     load_claims,
@@ -23,9 +21,9 @@ from keepinpact.data.printed import (
 )
 from keepinpact.data.responses import Responses, load_responses
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
+from keepinpact.faults import DataError, Fault
+from keepinpact.paths import ROOT
 from keepinpact.statements.report import Repair, Report
-
-__all__ = ["Edition", "check", "load_edition", "load_together"]
 
 
 @dataclass(frozen=True)
@@ -43,13 +41,7 @@ class Edition:
 
 
 def load_edition(root: Path = ROOT) -> Edition:
-    """Load everything that the chapters are made from.
-
-    Raises
-    ------
-    DataError
-        With the faults of all files together.
-    """
+    """Load everything that the chapters are made from; DataError with the faults of all files together."""
     loaders: dict[str, Callable[[Path], Any]] = {
         "report": load_statements,
         "lines": load_lines,
@@ -64,13 +56,7 @@ def load_edition(root: Path = ROOT) -> Edition:
 
 
 def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROOT) -> dict[str, Any]:
-    """What several loaders return, by name.
-
-    Raises
-    ------
-    DataError
-        With the faults of all of them together.
-    """
+    """What several loaders return, by name; DataError with the faults of all of them together."""
     parts: dict[str, Any] = {}
     faults: dict[Fault, None] = {}
     for name, load in loaders.items():

@@ -8,34 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from keepinpact.data.faults import Fault
-from keepinpact.data.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, ROOT, STATEMENTS
 from keepinpact.data.statements import load_statements, read_statements
 from keepinpact.data.tables import Table, read_table
-
-__all__ = [
-    "codes_of",
-    "entry_counts",
-    "load_charts",
-    "load_claims",
-    "load_codebook",
-    "load_disclosure",
-    "load_exclusions",
-    "load_glossary",
-    "load_headings",
-    "load_items",
-]
+from keepinpact.faults import Fault
+from keepinpact.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, ROOT, STATEMENTS
 
 
 def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     """The codebook: variable, code, label, definition, response, origin, themes; its order is the edition's.
 
-    ``themes`` names the variable whose codes sort the entries of a printed list.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file, and every quantity that counts answers which it does not know.
+    ``themes`` names the variable whose codes sort the entries of a printed list. DataError with every fault
+    of the file, and every quantity that counts answers which it does not know.
     """
     table = read_table(root, "data/codebook.csv")
     report, locate = table.needs(lambda root: read_statements(root / STATEMENTS, STATEMENTS), root)
@@ -79,11 +62,8 @@ def load_claims(root: Path = ROOT) -> pd.DataFrame:
 def load_items(root: Path = ROOT) -> pd.DataFrame:
     """The listed items in printed order: id, section, list, wave, group, rank, text, theme.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file; each list, theme and section has to be known, and each list that a
-        quantity counts has to have an entry.
+    DataError with every fault of the file; each list, theme and section has to be known, and each list that a
+    quantity counts has to have an entry.
     """
     table = read_table(root, ITEMS)
     codebook = table.needs(load_codebook, root)
@@ -136,12 +116,7 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     """The places of missing charts: id, section, wave, item, base, certainty, title, known.
 
     ``item`` is the item of the responses that the chart showed; ``base`` is the statement that prints
-    its base, where one does.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file.
+    its base, where one does. DataError with every fault of the file.
     """
     table = read_table(root, CHARTS)
     codebook = table.needs(load_codebook, root)
@@ -171,10 +146,8 @@ def load_headings(root: Path = ROOT) -> pd.DataFrame:
 def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
     """What the report discloses of each element: id, element, status, section, quote, says, missing.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file; what is reported has its section and a quotation, and nothing else has.
+    DataError with every fault of the file; what is reported has its section and a quotation, and nothing else
+    has.
     """
     table = read_table(root, DISCLOSURE)
     report = table.needs(load_statements, root)

@@ -13,13 +13,11 @@ from typing import Any, Literal
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from keepinpact.data.faults import DataError, Fault
-from keepinpact.data.paths import RECONSTRUCTION, RELEASED, ROOT
 from keepinpact.data.printed import codes_of, load_codebook
 from keepinpact.data.tables import Table, read_table
 from keepinpact.data.text import read_text
-
-__all__ = ["Responses", "load_package", "load_responses", "sha256"]
+from keepinpact.faults import DataError, Fault
+from keepinpact.paths import RECONSTRUCTION, RELEASED, ROOT
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
@@ -40,22 +38,16 @@ def load_package(root: Path = ROOT) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Responses:
-    """The responses layer.
-
-    Attributes
-    ----------
-    table
-        Long table of strings with the columns wave, item, respondent, value. An empty value is item
-        non-response; in a reconstruction respondent is empty, and wave where the report gives none.
-    layer
-        ``responses`` for real responses, ``reconstructed`` for a reconstruction.
-    provenance
-        Where the rows come from, in a sentence.
-    """
+    """The responses layer."""
 
     table: pd.DataFrame
+    """Long table of strings with the columns wave, item, respondent, value. An empty value is item
+    non-response; in a reconstruction respondent is empty, and wave where the report gives none.
+    """
     layer: Literal["reconstructed", "responses"]
+    """``responses`` for real responses, ``reconstructed`` for a reconstruction."""
     provenance: str
+    """Where the rows come from, in a sentence."""
 
     @property
     def file(self) -> str:
@@ -71,11 +63,8 @@ def sha256(path: Path) -> str:
 def load_responses(root: Path = ROOT) -> Responses:
     """The responses: the released ones where their file exists, else the reconstruction.
 
-    Raises
-    ------
-    DataError
-        With every fault of the file. A reconstruction that does not match its record in
-        ``datapackage.json``, or was made from other statements, is a fault as well.
+    DataError with every fault of the file. A reconstruction that does not match its record in
+    ``datapackage.json``, or was made from other statements, is a fault as well.
     """
     released = (root / RELEASED).exists()
     table = read_table(root, (RELEASED if released else RECONSTRUCTION).as_posix())

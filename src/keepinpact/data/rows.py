@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keepinpact.data.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
-
-__all__ = ["NOBODY", "ROWS"]
+from keepinpact.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
 
 
 class _Row(BaseModel):
@@ -17,11 +15,7 @@ class _Row(BaseModel):
 
 
 _Text = Annotated[str, Field(min_length=1)]
-
-
 _Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
-
-
 _Wave = Literal["", "1", "2", "1+2"]
 
 

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from keepinpact.data.faults import DataError, Fault
-from keepinpact.data.paths import ROOT, STATEMENTS
 from keepinpact.data.yaml_files import Locate, _references, read_yaml
+from keepinpact.faults import DataError, Fault
+from keepinpact.paths import ROOT, STATEMENTS
 from keepinpact.statements.report import Repair, Report, readable_part
-
-__all__ = ["Lines", "cite", "load_lines", "load_repair", "load_statements", "read_statements"]
 
 
 def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
@@ -24,19 +22,10 @@ def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
 
 
 def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
-    """The report's statements with their readings.
+    """The report's statements with their readings; DataError with every fault of their file.
 
-    Parameters
-    ----------
-    root
-        The project's folder, or the folder that ``file`` is relative to.
-    file
-        Another statements file to read instead, which has the entry counts of its printed lists in it.
-
-    Raises
-    ------
-    DataError
-        With every fault of the file.
+    ``file``, relative to ``root``, is another statements file to read instead, which has the entry counts of
+    its printed lists in it.
     """
     if file is None:
         return read_statements(root / STATEMENTS, STATEMENTS)[0]

@@ -13,11 +13,9 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import ValidationError
 
-from keepinpact.data.faults import DataError, Fault, fault_rule
 from keepinpact.data.rows import ROWS
 from keepinpact.data.text import read_text
-
-__all__ = ["Table", "read_table"]
+from keepinpact.faults import DataError, Fault, fault_rule
 
 _T = TypeVar("_T")
 

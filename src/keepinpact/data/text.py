@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from keepinpact.data.faults import DataError, Fault
-
-__all__ = ["CONTROL", "control_fault", "read_text"]
+from keepinpact.faults import DataError, Fault
 
 _MOST_BYTES = 100_000_000
-
-
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 

@@ -11,27 +11,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from keepinpact.data.faults import DataError, Fault, fault_rule
 from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import CONTROL, control_fault, read_text
+from keepinpact.faults import DataError, Fault, fault_rule
 from keepinpact.statements.constraints import kinds
 
-__all__ = ["Locate", "References", "read_yaml"]
-
 _M = TypeVar("_M", bound=BaseModel)
-
-
 _MOST_YAML = 2_000_000
-
-
 _DEEPEST = 100
 
-
 References = Iterator[tuple[tuple[str | int, ...], Any, str]]
-
-
 Locate = Callable[[Sequence[Any]], tuple[int, str]]
-
 
 _RULES = {
     "extra_forbidden": "is no key that can stand here (a comma or a colon in a text needs quotes around it)",

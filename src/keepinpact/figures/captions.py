@@ -1,6 +1,8 @@
 """What a figure says, in words computed from what it draws: its headline and its alternative text.
 
 No value stands in them, so they may be set above a reconstruction too, and none of them can go stale.
+``labels`` are always those of the figure's rows, top to bottom, and what belongs to a row stands in the same
+order.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from keepinpact.numbers import Bound, Share
+from keepinpact.numbers import Bound, Share, either
 
 __all__ = ["Caption", "bounds", "counts", "parts", "places", "returns", "shares"]
 
@@ -27,16 +29,8 @@ class Caption:
 def counts(labels: Sequence[str], values: Sequence[int], entries: str, group: str) -> Caption:
     """Words for bars of counts.
 
-    Parameters
-    ----------
-    labels
-        One label a bar, top to bottom.
-    values
-        Their counts.
-    entries
-        What is counted, in the plural, such as ``listed tasks``.
-    group
-        What a bar stands for, in the singular, such as ``theme``.
+    ``entries`` is what is counted, in the plural, such as ``listed tasks``; ``group`` is what a bar stands
+    for, in the singular, such as ``theme``.
     """
     sizes = [Fraction(value) for value in values]
     top = _top(labels, sizes)
@@ -51,17 +45,7 @@ def counts(labels: Sequence[str], values: Sequence[int], entries: str, group: st
 
 
 def shares(labels: Sequence[str], values: Sequence[Share], item: str) -> Caption:
-    """Words for bars of shares of one base.
-
-    Parameters
-    ----------
-    labels
-        One label an answer, top to bottom.
-    values
-        The share of those who answered that gave it.
-    item
-        What was asked, as the chart's title has it.
-    """
+    """Words for bars of shares of one base; ``item`` is what was asked, as the chart's title has it."""
     sizes = [value.fraction for value in values]
     top = _top(labels, sizes)
     if len(labels) > 1 and len(top) == len(labels):
@@ -75,18 +59,9 @@ def shares(labels: Sequence[str], values: Sequence[Share], item: str) -> Caption
 
 
 def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: str) -> Caption:
-    """Words for counts of which some are known only within bounds.
+    """Words for counts of which some are known only within bounds, each with an upper end.
 
-    Parameters
-    ----------
-    labels
-        One label a row, top to bottom.
-    values
-        Bounds with an upper end.
-    entries
-        What is counted, in the plural, such as ``answers``.
-    group
-        What a row stands for, in the singular, such as ``country``.
+    ``entries`` and ``group`` are as in :func:`counts`.
     """
     rows = list(zip(labels, values, strict=True))
     settled = [label for label, value in rows if value.settled]
@@ -94,7 +69,7 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     ahead = [
         label
         for row, (label, value) in enumerate(rows)
-        if all(_above(value, other) for _, other in rows[:row] + rows[row + 1 :])
+        if all(o.high is not None and value.low > o.high for _, o in rows[:row] + rows[row + 1 :])
     ]
     if ahead:
         lead = f"{ahead[0]} has more {entries} than any other {group}"
@@ -113,14 +88,7 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
 def parts(labels: Sequence[str], values: Sequence[Share], bases: str) -> Caption:
     """Words for the shares, of different bases, that can lie behind a printed percentage.
 
-    Parameters
-    ----------
-    labels
-        One label a bar, top to bottom.
-    values
-        The shares.
-    bases
-        What the bases are, in the singular, such as ``size of survey 1``.
+    ``bases`` is what the bases are, in the singular, such as ``size of survey 1``.
     """
     if not values:
         headline = f"No {bases} fits the printed numbers"
@@ -137,14 +105,8 @@ def parts(labels: Sequence[str], values: Sequence[Share], bases: str) -> Caption
 def places(labels: Sequence[str], whole: Sequence[bool], base: str) -> Caption:
     """Words for the bases that a printed percentage can have under several rounding rules.
 
-    Parameters
-    ----------
-    labels
-        How percentages are rounded, a rule a row, such as ``down``.
-    whole
-        Whether the largest base is among those that are possible.
-    base
-        What the largest base is, such as ``all answers``.
+    A label says how percentages are rounded, such as ``down``, and ``whole`` whether the largest base is
+    possible; ``base`` is what that is, such as ``all answers``.
     """
     can = [f"“{label}”" for label, possible in zip(labels, whole, strict=True) if possible]
     if not can:
@@ -164,14 +126,8 @@ def places(labels: Sequence[str], whole: Sequence[bool], base: str) -> Caption:
 def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool]) -> Caption:
     """Words for a grid of what became of the challenges of survey 1.
 
-    Parameters
-    ----------
-    before
-        Whether each challenge is listed in survey 1.
-    ranked
-        Whether it is among the ranked ones of survey 2.
-    minor
-        Whether it is among those that are not so much a challenge in survey 2.
+    Of each challenge: whether survey 1 lists it, whether it is among the ranked ones of survey 2, and whether
+    among those that are not so much a challenge there.
     """
     back = [later for listed, later in zip(before, ranked, strict=True) if listed]
     turned = [later for listed, later in zip(before, minor, strict=True) if listed]
@@ -189,10 +145,6 @@ def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool
 
 def _top(labels: Sequence[str], values: Sequence[Fraction]) -> list[str]:
     return [label for label, value in zip(labels, values, strict=True) if value == max(values)]
-
-
-def _above(one: Bound, other: Bound) -> bool:
-    return other.high is not None and one.low > other.high
 
 
 def _seen(labels: Sequence[str], values: Sequence[Fraction]) -> str:
@@ -213,8 +165,7 @@ def _bars(kind: str, labels: Sequence[str]) -> str:
 
 
 def _listed(labels: Sequence[str]) -> str:
-    quoted = [f"“{label}”" for label in labels]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
+    return either([f"“{label}”" for label in labels], "and")
 
 
 def _some(holds: Sequence[bool]) -> str:

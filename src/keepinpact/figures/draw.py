@@ -2,6 +2,7 @@
 
 A figure is as wide as a phone, so that its text keeps a readable size there: labels stand above their
 bars or break into lines, values stand beside their marks, and there is no axis to look things up on.
+``labels`` are always those of the rows, top to bottom, and what belongs to a row stands in the same order.
 """
 
 from __future__ import annotations
@@ -96,42 +97,18 @@ def _room(texts: Sequence[str]) -> float:
 
 
 def counts(labels: Sequence[str], values: Sequence[int]) -> Figure:
-    """Horizontal bars of counts, each below its label, with the count written beside it.
-
-    Parameters
-    ----------
-    labels
-        One label a bar, top to bottom.
-    values
-        Counts of zero or more, in the same order.
-    """
+    """Horizontal bars of counts, each below its label, with the count written beside it."""
     return _bars(labels, values, [str(value) for value in values], max([*values, 1]))
 
 
 def shares(labels: Sequence[str], values: Sequence[Share]) -> Figure:
-    """Horizontal bars of shares of one base, each with its percentage and count; the scale ends at the whole.
-
-    Parameters
-    ----------
-    labels
-        One label a bar, top to bottom.
-    values
-        Shares of the same base, in the same order.
-    """
+    """Bars of shares of one base, each with its percentage and count; the scale ends at the whole."""
     percentages = [float(100 * value.fraction) for value in values]
     return _bars(labels, percentages, [str(value) for value in values], 100)
 
 
 def parts(labels: Sequence[str], values: Sequence[Share]) -> Figure:
-    """A bar as long as its base, filled as far as its count, for shares of different bases.
-
-    Parameters
-    ----------
-    labels
-        One label a bar, top to bottom.
-    values
-        Shares, in the same order.
-    """
+    """A bar as long as its base, filled as far as its count, for shares of different bases."""
     texts = [f"{value.count} of {value.base}" for value in values]
     bases = [value.base for value in values]
     return _bars(labels, [value.count for value in values], texts, max([*bases, 1]), bases)
@@ -140,19 +117,7 @@ def parts(labels: Sequence[str], values: Sequence[Share]) -> Figure:
 def places(
     labels: Sequence[str], values: Sequence[Sequence[int]], marked: Sequence[Sequence[int]], most: int
 ) -> Figure:
-    """A dot at each number of a scale that is possible, filled and larger where it is marked.
-
-    Parameters
-    ----------
-    labels
-        One label a row, top to bottom.
-    values
-        The possible numbers of each row, from 1 to ``most``.
-    marked
-        Those among them that are marked.
-    most
-        The end of the scale.
-    """
+    """A dot at each possible number of a scale from 1 to ``most``, filled and larger where it is marked."""
     names, lines = _wrap(labels, _WIDTH - 2)
     above = lines * _LINE + _GAP
     pitch = above + 2 * _BAR + _GAP
@@ -186,17 +151,7 @@ def places(
 def bounds(labels: Sequence[str], values: Sequence[Bound]) -> Figure:
     """One dot a settled count, and a line from the smallest to the largest possible where it is not.
 
-    Parameters
-    ----------
-    labels
-        One label a row, top to bottom.
-    values
-        Bounds with an upper end, in the same order.
-
-    Raises
-    ------
-    ValueError
-        If a bound has no upper end.
+    ValueError for a bound without an upper end.
     """
     highs = [value.high for value in values if value.high is not None]
     if len(highs) < len(values):
@@ -216,16 +171,10 @@ def bounds(labels: Sequence[str], values: Sequence[Bound]) -> Figure:
 
 
 def presence(labels: Sequence[str], columns: Sequence[str], marks: Sequence[Sequence[str]]) -> Figure:
-    """A grid of which label stands in which list; a mark is written where it does.
+    """A grid of which label stands in which list.
 
-    Parameters
-    ----------
-    labels
-        One label a row, top to bottom.
-    columns
-        One title a list.
-    marks
-        One row a label, one text a column; empty where the label is not in the list.
+    ``columns`` are the titles of the lists, ``marks`` one text a list for each label: it is written where the
+    label is in the list, and empty where it is not.
     """
     names, left, pitch = _beside(labels, 160)
     small = SIZE - 2

@@ -70,19 +70,10 @@ def wrapped(text: str, width: float, size: float = SIZE, weight: str = "normal")
 
 
 def to_svg(figure: Figure, alt: str) -> str:
-    """Write a figure as SVG, the same bytes on every run.
+    """Write a figure of 72 dots an inch as SVG, the same bytes on every run; ``alt`` says what is to be seen.
 
-    Parameters
-    ----------
-    figure
-        A figure of 72 dots an inch that uses the colours of :data:`PALETTE` alone.
-    alt
-        What is to be seen, for those who do not see it.
-
-    Raises
-    ------
-    ValueError
-        If the figure holds a colour of its own, a transparent one, turned text or an image.
+    ValueError where it holds a colour that is not of :data:`PALETTE`, a transparent one, turned text or an
+    image.
     """
     renderer = _Renderer(figure.get_figwidth() * 72, figure.get_figheight() * 72)
     figure.draw(renderer)
@@ -90,16 +81,9 @@ def to_svg(figure: Figure, alt: str) -> str:
 
 
 def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
-    """A drawing to be shown by itself: below its headline and notes, in colours that any program knows.
+    """A drawing of :func:`to_svg` to be shown by itself, in colours that any program knows.
 
-    Parameters
-    ----------
-    svg
-        What :func:`to_svg` gives.
-    headline
-        The finding.
-    notes
-        Paragraphs set below it, such as the measure and the base.
+    It stands below its headline and notes, which are paragraphs such as the measure and the base.
     """
     drawing = ElementTree.fromstring(svg)
     width, height = float(drawing.attrib["width"]), float(drawing.attrib["height"])
@@ -113,7 +97,9 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
             texts.append(_text(_MARGIN, y, line, size, weight))
         y += 6
     top = y + _MARGIN
-    shapes = [*texts, f'<g transform="translate({_MARGIN} {_short(top)})">', *_shapes(svg), "</g>"]
+    # Its shapes are the lines that _document was given.
+    drawn = svg.splitlines()[2:-1]
+    shapes = [*texts, f'<g transform="translate({_MARGIN} {_short(top)})">', *drawn, "</g>"]
     alt = drawing.attrib["aria-label"]
     composed = _document(width + 2 * _MARGIN, top + height + _MARGIN, alt, shapes)
     return re.sub(r"var\(--figure-[\w-]+, (#[0-9a-f]{6})\)", r"\1", composed)
@@ -129,11 +115,6 @@ def _document(width: float, height: float, alt: str, shapes: Sequence[str]) -> s
     )
     ground = f'<path fill="{_named("ground")}" d="M0 0H{w}V{h}H0Z"/>'
     return "\n".join([head, ground, *shapes, "</svg>\n"])
-
-
-def _shapes(svg: str) -> list[str]:
-    """The lines that :func:`_document` was given."""
-    return svg.splitlines()[2:-1]
 
 
 def _text(

@@ -11,7 +11,7 @@ from typing import get_args
 import pandas as pd
 
 from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
-from keepinpact.audit import recounts as recounted_all
+from keepinpact.audit import recounts as recounted_in
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
 from keepinpact.data import RELEASED, STATEMENTS, Edition, cite, entry_counts
@@ -23,44 +23,20 @@ from keepinpact.findings.implied import fitting, listed_shares, model_of
 from keepinpact.findings.printed import stands
 from keepinpact.findings.tables import computed, escape, markdown
 from keepinpact.findings.tables import words as said
-from keepinpact.ledger import Entry, Ledger, audited
+from keepinpact.ledger import Entry, Ledger
+from keepinpact.ledger import audited as audit_of
 from keepinpact.ledger import ledger as made
 from keepinpact.numbers import ROUNDINGS, candidates, either
 from keepinpact.receipt import Finding, Source, Support, ranges
 from keepinpact.statements.report import Reading
 from keepinpact.stats import facts
 
-__all__ = [
-    "VERDICTS",
-    "audit_of",
-    "bases",
-    "choice",
-    "clashing",
-    "conflicts",
-    "every_statement",
-    "ledger",
-    "ledger_of",
-    "number_of",
-    "otherwise",
-    "recount_of",
-    "recounts",
-    "repairs",
-    "result",
-    "slips",
-]
-
 VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
 
 
-def audit_of(edition: Edition) -> Audit:
-    """The audit of an edition."""
-    return audited(edition)
-
-
-def _recounted(edition: Edition) -> dict[str, tuple[bool | None, Reading]]:
-    return recounted_all(
-        edition.report, entry_counts(edition.items), facts(edition.responses, edition.report)
-    )
+def _recounted(edition: Edition, *statements: str) -> dict[str, tuple[bool | None, Reading]]:
+    known = facts(edition.responses, edition.report)
+    return recounted_in(edition.report, entry_counts(edition.items), known, *statements)
 
 
 def recounts(edition: Edition) -> Finding:
@@ -96,7 +72,7 @@ def otherwise(edition: Edition, audit: Audit) -> Finding:
 
 def recount_of(edition: Edition, statement: str) -> Finding:
     """What a recount says of a statement, as a clause."""
-    found, reading = _recounted(edition)[statement]
+    found, reading = _recounted(edition, statement)[statement]
     if found is None:
         return said("what was counted does not decide it")
     if not found:
@@ -200,14 +176,8 @@ def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
 def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing:
     """The bases that a printed percentage can have under each rule that fits every percentage.
 
-    Parameters
-    ----------
-    edition, audit
-        The edition and its audit.
-    statement
-        A statement that prints a percentage.
-    whole
-        The quantity that is the largest base.
+    ``whole`` is the quantity that is the largest base. ValueError where the statement prints no percentage,
+    or nothing limits that quantity.
     """
     share = share_in(edition.report.statement(statement).readings[0])
     most = fitting(edition, text_alone=True).bound(whole).high
@@ -237,7 +207,7 @@ def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing
 
 def ledger_of(edition: Edition) -> Ledger:
     """The ledger of an edition."""
-    return made(edition, audited(edition))
+    return made(edition, audit_of(edition))
 
 
 def choice(entries: Ledger) -> Finding:

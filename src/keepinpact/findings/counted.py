@@ -9,33 +9,14 @@ from keepinpact.data import Edition
 from keepinpact.findings.printed import placed
 from keepinpact.findings.tables import table as table_of
 from keepinpact.numbers import Share, either
-from keepinpact.receipt import LAYERS, Finding, Receipt, lines_of
+from keepinpact.receipt import LAYERS, NOWHERE, Finding, Receipt, backed, lines_of, plain
 from keepinpact.stats import answers as count_answers
-
-__all__ = [
-    "answers",
-    "counted",
-    "counted_share",
-    "holds",
-    "layer",
-    "leading",
-    "majority",
-    "respondents",
-    "shares_of",
-]
 
 
 def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFrame:
     """The rows of the responses on an item: wave, item, respondent, value; an empty value is a blank.
 
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    item
-        A code of the codebook's variable ``item``.
-    wave
-        ``1`` or ``2`` for one survey; None for all rows.
+    ``item`` is a code of the codebook's variable ``item``; ``wave`` is ``1`` or ``2``, None for all rows.
     """
     table = edition.responses.table
     rows = table[table["item"] == item]
@@ -43,25 +24,10 @@ def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFram
 
 
 def counted(edition: Edition, found: Share | int, rows: pd.DataFrame, statement: str = "") -> Finding:
-    """A count or a share of responses, with the rows that it was counted in.
-
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    found
-        The count or the share.
-    rows
-        The rows of the responses.
-    statement
-        The statement that prints it, if any.
-    """
-    value = {"count": found.count, "base": found.base} if isinstance(found, Share) else {"value": found}
-    where = placed(edition, statement) if statement else {"section": None, "pages": None, "statements": []}
-    receipt = Receipt(
-        text=str(found), layer=edition.responses.layer, **{**where, "source": lines_of(rows)}, **value
-    )
-    return Finding(str(found), (receipt,))
+    """A count or a share of rows of the responses, with the statement that prints it, if any."""
+    where = placed(edition, statement) if statement else NOWHERE
+    rest = {"source": lines_of(rows), **plain(found)}
+    return backed(str(found), edition.responses.layer, where, **rest)
 
 
 def counted_share(edition: Edition, statement: str) -> Finding | None:
@@ -114,10 +80,7 @@ def respondents(edition: Edition, item: str, wave: str) -> Finding:
 def majority(edition: Edition, item: str) -> Finding:
     """The values that together more than half of all respondents gave, the most frequent ones first.
 
-    Raises
-    ------
-    LookupError
-        If no responses are released, or these hold no answer to the item.
+    LookupError where no responses are released, or these hold no answer to the item.
     """
     found = count_answers(edition.responses, edition.codebook, item)
     if not holds(edition) or found is None or not found.base:

@@ -22,41 +22,29 @@ from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
 from keepinpact.findings.tables import escape, sentence, table, words
 from keepinpact.numbers import Bound, Share
-from keepinpact.receipt import LAYERS, Finding, Layer, Receipt, Source, Value, lines_of
+from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
 from keepinpact.stats import answers as count_answers
-
-__all__ = ["Drawing", "bars", "counts_of", "dots", "drawing", "grid", "parts", "slot"]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure, or the box that stands in its place.
-
-    Attributes
-    ----------
-    headline
-        What it says.
-    note
-        What is to be known of its base; empty where the caption says so.
-    table
-        The numbers behind it.
-    extra
-        Findings that the box refers to, by what is added to the figure's key.
-    svg, alt, csv
-        The drawing, what is to be seen in it, and its numbers as a file; empty for a box.
-    box
-        The box as Markdown; empty for a drawing.
-    """
+    """A figure, or the box that stands in its place."""
 
     headline: Finding
+    """What it says."""
     note: Finding
+    """What is to be known of its base; empty where the caption says so."""
     table: Finding
+    """The numbers behind it."""
     extra: dict[str, Finding]
+    """Findings that the box refers to, by what is added to the figure's key."""
     svg: str = ""
     alt: str = ""
     csv: str = ""
+    """The drawing, what is to be seen in it, and its numbers as a file; empty for a box."""
     box: str = ""
+    """The box as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:
@@ -85,10 +73,8 @@ def drawing(
         Its headline and alternative text.
     frame
         The numbers, as :func:`keepinpact.findings.table` takes them.
-    layer
-        What they rest on.
-    source
-        The lines of the data that they were computed from.
+    layer, source
+        What they rest on, and the lines of the data that they were computed from.
     measure
         What is counted, where the header does not say so.
     ours
@@ -120,16 +106,10 @@ def bars(
     ours: str = "",
     note: Finding | None = None,
 ) -> Drawing:
-    """Bars of counts, one a row.
+    """Bars of counts, one a row; for what is not said here see :func:`drawing`.
 
-    Parameters
-    ----------
-    frame
-        Two columns: what a bar stands for, and how many.
-    entries
-        What is counted, in the plural, such as ``listed tasks``.
-    layer, source, measure, ours, note
-        See :func:`drawing`.
+    ``frame`` has two columns, what a bar stands for and how many; ``entries`` is what is counted, in the
+    plural, such as ``listed tasks``.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), [int(one) for one in frame[count]]
@@ -141,14 +121,7 @@ def bars(
 def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
     """Bars of how many respondents gave each value of an item, in released responses.
 
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    item
-        A code of the codebook's variable ``item``.
-    what, count
-        What a value is, and what is counted, for the table's header.
+    ``what`` and ``count`` say what a value is, and what is counted, for the table's header.
     """
     found = count_answers(edition.responses, edition.codebook, item)
     assert found is not None
@@ -170,14 +143,9 @@ def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
 def dots(
     frame: pd.DataFrame, layer: Layer, source: Sequence[Source], *, note: Finding | None = None
 ) -> Drawing:
-    """A dot for each count that is settled, a line for each that is not.
+    """A dot for each count that is settled, a line for each that is not; see :func:`drawing`.
 
-    Parameters
-    ----------
-    frame
-        Two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
-    layer, source, note
-        See :func:`drawing`.
+    ``frame`` has two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), list(frame[count])
@@ -188,16 +156,10 @@ def dots(
 def grid(
     frame: pd.DataFrame, caption: Caption, layer: Layer, source: Sequence[Source], *, ours: str = ""
 ) -> Drawing:
-    """A grid of which label stands in which list.
+    """A grid of which label stands in which list; see :func:`drawing`.
 
-    Parameters
-    ----------
-    frame
-        The labels, then a column of marks for each list; an empty mark where a label is not in it.
-    caption
-        Its headline and alternative text.
-    layer, source, ours
-        See :func:`drawing`.
+    ``frame`` has the labels, then a column of marks for each list; a mark is empty where a label is not in
+    it.
     """
     label, *lists = frame.columns
     marks = [list(row) for row in frame[lists].itertuples(index=False, name=None)]
@@ -208,18 +170,9 @@ def grid(
 def parts(edition: Edition, shares: Shares, what: str, bases: str, note: Finding | None = None) -> Drawing:
     """Every share that can lie behind a printed percentage, a bar a share.
 
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    shares
-        What :func:`keepinpact.findings.shares` returns.
-    what
-        What the shares are of, for the table's header.
-    bases
-        What the bases are, in the singular, such as ``size of survey 1``.
-    note
-        What is to be known of the base.
+    ``shares`` is what :func:`keepinpact.findings.shares` returns. ``what`` says what the shares are of, for
+    the table's header, ``bases`` what the bases are, in the singular, such as ``size of survey 1``, and
+    ``note`` what is to be known of the base.
     """
     (receipt,) = shares.full.receipts
     labels = [f"{one.base} respondents" for one in shares.possible]
@@ -235,20 +188,13 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
 
     Parameters
     ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    chart
-        An id of ``charts.csv``.
+    edition, chart
+        The edition, and an id of its ``charts.csv``; KeyError where that has no such chart.
     answers
         The counted answers to its item. They are drawn once they are real; a reconstruction is one data set
         of many, and nothing is drawn from it.
     shares
         Where the report prints its percentage, what can lie behind it.
-
-    Raises
-    ------
-    KeyError
-        If ``charts.csv`` has no such chart.
     """
     rows = edition.charts[edition.charts["id"] == chart]
     if rows.empty:
@@ -285,16 +231,16 @@ def _base(edition: Edition, answers: Answers, item: str, wave: str | None, print
     blanks = f"; {answers.blank} left it blank" if answers.blank else ""
     several = "; several answers were possible" if answers.multiple else ""
     text = f"Base: {answers.base} respondents{blanks}{several}. {sentence(LAYERS['responses'])}."
-    where = placed(edition, printed) if printed else {"section": None, "pages": None, "statements": []}
-    receipt = Receipt(
-        text=text,
-        layer="responses",
-        **{**where, "source": lines_of(rows_of(edition, item, wave if wave in ("1", "2") else None))},
+    where = placed(edition, printed) if printed else NOWHERE
+    return backed(
+        text,
+        "responses",
+        where,
+        source=lines_of(rows_of(edition, item, wave if wave in ("1", "2") else None)),
         base=answers.base,
         blank=answers.blank,
         measure="respondents who answered the question",
     )
-    return Finding(text, (receipt,))
 
 
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:

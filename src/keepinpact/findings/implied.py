@@ -36,6 +36,7 @@ from keepinpact.receipt import (
     Receipt,
     Source,
     Support,
+    backed,
     lines_of,
     plain,
     ranges,
@@ -43,23 +44,6 @@ from keepinpact.receipt import (
 from keepinpact.statements.constraints import Count, month_name
 from keepinpact.statements.report import Report
 from keepinpact.stats import facts
-
-__all__ = [
-    "Shares",
-    "bound",
-    "defined",
-    "fitting",
-    "in_words",
-    "is_counted",
-    "listed_shares",
-    "model_of",
-    "month",
-    "recounted",
-    "rests_on",
-    "result",
-    "shares",
-    "worked_out",
-]
 
 _MOST_LISTED = 6
 
@@ -73,12 +57,7 @@ def model_of(edition: Edition, *, text_alone: bool = False) -> Model:
 def fitting(edition: Edition, *, text_alone: bool = False) -> DataSets:
     """The data sets that fit the statements once the edition's repair is adopted, and the responses.
 
-    Parameters
-    ----------
-    edition
-        What :func:`keepinpact.data.load_edition` returns.
-    text_alone
-        Whether responses are passed over. Otherwise what clashes with released ones is left out.
+    What clashes with released responses is left out; with ``text_alone`` these are passed over.
     """
     alone = adopted(model_of(edition, text_alone=True), edition.repair)
     if text_alone or edition.responses.layer != "responses":
@@ -118,44 +97,27 @@ def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
         return found
     count = data_sets.model.certain(data_sets.rule)[names[0]]
     text = str(count) if str(count) == found.text else f"{count} (the report prints {found.text})"
-    where = {**placed(edition, statement), "source": lines_of(_rows(edition, *names))}
-    return Finding(text, (Receipt(text=text, layer="responses", **where, value=count),))
+    source = lines_of(_rows(edition, *names))
+    return backed(text, "responses", placed(edition, statement), source=source, value=count)
 
 
 def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = "") -> Finding:
-    """The bound of a sum of quantities.
+    """The bound that data sets have for a sum of quantities.
 
-    Parameters
-    ----------
-    edition
-        Where the quantities are defined.
-    data_sets
-        What is taken to hold.
-    quantities
-        Their ids.
-    where
-        What is not taken to hold, to be added to what is counted.
+    ``where`` is what is not taken to hold, to be added to what is counted.
     """
     found = data_sets.bound(*quantities)
     if is_counted(edition, data_sets, *quantities):
         return computed(
             found.low, "responses", lines_of(_rows(edition, *quantities)), _says(edition, *quantities)
         )
-    return Finding(
+    return backed(
         str(found),
-        (
-            Receipt(
-                text=str(found),
-                layer="implied",
-                section=None,
-                pages=None,
-                statements=[],
-                source=defined(edition, *quantities),
-                **_resting(data_sets, *quantities),
-                **plain(found),
-                measure=_says(edition, *quantities) + where,
-            ),
-        ),
+        "implied",
+        source=defined(edition, *quantities),
+        **_resting(edition, data_sets, *quantities),
+        **plain(found),
+        measure=_says(edition, *quantities) + where,
     )
 
 
@@ -165,31 +127,23 @@ def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
     if not found.settled:
         raise ValueError(f"{quantity} is not settled: {found}")
     text = month_name(found.low)
-    return Finding(
+    return backed(
         text,
-        (
-            Receipt(
-                text=text,
-                layer="implied",
-                section=None,
-                pages=None,
-                statements=[],
-                source=defined(edition, quantity),
-                **_resting(data_sets, quantity),
-                value=text,
-                measure=_says(edition, quantity),
-            ),
-        ),
+        "implied",
+        source=defined(edition, quantity),
+        **_resting(edition, data_sets, quantity),
+        value=text,
+        measure=_says(edition, quantity),
     )
 
 
-def _resting(data_sets: DataSets, *quantities: str) -> dict[str, list[Support]]:
+def _resting(edition: Edition, data_sets: DataSets, *quantities: str) -> dict[str, Any]:
     other = besides(data_sets.bound(*quantities), *quantities)
     members = [] if other is None else resting_on(data_sets, [other])
     supports = _supports(members)
     if data_sets.model.facts and other is not None:
         # Not from these alone: what was counted has its part in it.
-        alone = data_sets.model.without_facts().fitting(data_sets.on).holding(((other,),))
+        alone = model_of(edition, text_alone=True).fitting(data_sets.on).holding(((other,),))
         supports += [Support(kind="responses", id=RELEASED.as_posix())] if alone.exist else []
     return {"rests_on": supports} if supports else {}
 
@@ -219,24 +173,16 @@ def in_words(supports: Sequence[Support], report: Report) -> str:
 
 @dataclass(frozen=True)
 class Shares:
-    """What can lie behind a printed percentage.
-
-    Attributes
-    ----------
-    possible
-        The shares; a single one once responses are released.
-    full
-        The percentage with its base, or with every share that can lie behind it.
-    weight
-        How many percentage points one answer weighs.
-    beside
-        Of a counted share, whether the report prints the same; empty where none is counted.
-    """
+    """What can lie behind a printed percentage."""
 
     possible: list[Share]
+    """The shares; a single one once responses are released."""
     full: Finding
+    """The percentage with its base, or with every share that can lie behind it."""
     weight: Finding
+    """How many percentage points one answer weighs."""
     beside: Finding = field(default_factory=lambda: Finding(""))
+    """Of a counted share, whether the report prints the same; empty where none is counted."""
 
 
 def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
@@ -265,23 +211,20 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     if possible == [] and data_sets.model.facts:
         # What was counted of other questions leaves none.
         nothing = f"{text} (base not printed; no share fits what was counted)"
-        receipt = Receipt(text=nothing, layer="implied", **placed(edition, statement), **value, candidates=[])
-        return Shares([], Finding(nothing, (receipt,)), said("no"))
+        full = backed(nothing, "implied", placed(edition, statement), **value, candidates=[])
+        return Shares([], full, said("no"))
     if not possible:
         raise ValueError(f"the shares behind {statement} cannot be listed")
     members = resting_on(data_sets, *besides_shares(share, possible))
-    full = f"{text} (base not printed; {listed_shares(possible)})"
-    candidates = [Candidate(count=one.count, base=one.base) for one in possible]
-    receipt = Receipt(
-        text=full,
-        layer="implied",
-        **placed(edition, statement),
+    full = backed(
+        f"{text} (base not printed; {listed_shares(possible)})",
+        "implied",
+        placed(edition, statement),
         rests_on=_supports(members),
         **value,
-        candidates=candidates,
+        candidates=[Candidate(count=share.count, base=share.base) for share in possible],
     )
-    bases = [one.base for one in possible]
-    return Shares(possible, Finding(full, (receipt,)), _weight(edition, statement, "implied", bases))
+    return Shares(possible, full, _weight(edition, statement, "implied", [share.base for share in possible]))
 
 
 def _weight(
@@ -289,31 +232,14 @@ def _weight(
 ) -> Finding:
     weight = one_answer(bases)
     shown = weight.low if layer == "responses" and weight.settled else weight
-    receipt = Receipt(
-        text=str(weight),
-        layer=layer,
-        **{**placed(edition, statement), **({"source": list(source)} if source else {})},
-        **plain(shown),
-        measure="percentage points that one answer weighs",
-    )
-    return Finding(str(weight), (receipt,))
+    where = placed(edition, statement) | ({"source": list(source)} if source else {})
+    measure = "percentage points that one answer weighs"
+    return backed(str(weight), layer, where, **plain(shown), measure=measure)
 
 
 def worked_out(edition: Edition, text: str, *statements: str, **value: Any) -> Finding:
-    """Something that follows from statements alone, in words.
-
-    Parameters
-    ----------
-    edition
-        Where the statements stand.
-    text
-        The words.
-    statements
-        Their ids.
-    value
-        The value as a receipt has it.
-    """
-    return Finding(text, (Receipt(text=text, layer="implied", **placed(edition, *statements), **value),))
+    """Something in words that follows from statements alone; ``value`` is its value as a receipt has it."""
+    return backed(text, "implied", placed(edition, *statements), **value)
 
 
 def listed_shares(possible: Sequence[Share]) -> str:

@@ -6,9 +6,7 @@ import pandas as pd
 
 from keepinpact.findings.tables import escape, markdown
 from keepinpact.findings.tables import quoted as own_words
-from keepinpact.receipt import Finding, Receipt, lines_of
-
-__all__ = ["ENTRIES", "entry_count", "listing"]
+from keepinpact.receipt import Finding, backed, lines_of
 
 ENTRIES = "entries of printed lists (listed, not counted)"
 
@@ -16,47 +14,18 @@ ENTRIES = "entries of printed lists (listed, not counted)"
 def entry_count(rows: pd.DataFrame, measure: str = ENTRIES) -> Finding:
     """How many rows of the printed layer there are: an entry count, never a count of respondents.
 
-    Parameters
-    ----------
-    rows
-        Rows of a table that a loader returned.
-    measure
-        What a row is, in the plural.
-
-    Raises
-    ------
-    KeyError
-        If there is no row.
+    ``measure`` says in the plural what a row is. KeyError where there is no row.
     """
     if rows.empty:
         raise KeyError("no such list")
-    receipt = Receipt(
-        text=str(len(rows)),
-        layer="printed",
-        section=None,
-        pages=None,
-        statements=[],
-        source=lines_of(rows),
-        value=len(rows),
-        measure=measure,
-    )
-    return Finding(receipt.text, (receipt,))
+    return backed(str(len(rows)), "printed", source=lines_of(rows), value=len(rows), measure=measure)
 
 
 def listing(rows: pd.DataFrame, *, quoted: bool = False) -> Finding:
-    """A printed list as Markdown, under its groups and with its ranks where it has them.
+    """A printed list, rows of ``items.csv``, as Markdown, under its groups and with its ranks.
 
-    Parameters
-    ----------
-    rows
-        Rows of ``items.csv``. A group whose only entry repeats its name is its name alone.
-    quoted
-        Whether the entries are somebody's own words.
-
-    Raises
-    ------
-    KeyError
-        If there is no row.
+    A group whose only entry repeats its name is its name alone; ``quoted`` puts the entries, somebody's own
+    words, in quotation marks. KeyError where there is no row.
     """
     if rows.empty:
         raise KeyError("no such list")

@@ -6,11 +6,9 @@ from typing import Any
 
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.findings.tables import quoted
-from keepinpact.receipt import Finding, Receipt, ranges
+from keepinpact.receipt import Finding, Source, backed, ranges
 from keepinpact.statements.constraints import Count, PrintedShare, month_name
 from keepinpact.statements.report import Report, Statement
-
-__all__ = ["number", "place", "placed", "printed", "printed_number", "quotation", "stands"]
 
 
 def printed_number(report: Report, statement: Statement) -> tuple[str, dict[str, Any]] | None:
@@ -29,19 +27,13 @@ def printed_number(report: Report, statement: Statement) -> tuple[str, dict[str,
 def number(edition: Edition, statement: str) -> Finding:
     """The number that a statement prints, as printed.
 
-    Raises
-    ------
-    KeyError
-        If there is no such statement.
-    ValueError
-        If it prints no number.
+    KeyError where there is no such statement, ValueError where it prints no number.
     """
     found = printed_number(edition.report, edition.report.statement(statement))
     if found is None:
         raise ValueError(f"{statement} prints no number")
     text, value = found
-    receipt = Receipt(text=text, layer="printed", **placed(edition, statement), **value)
-    return Finding(text, (receipt,))
+    return backed(text, "printed", placed(edition, statement), **value)
 
 
 def quotation(edition: Edition, name: str) -> Finding:
@@ -55,12 +47,7 @@ def printed(edition: Edition, *names: str) -> dict[str, Finding]:
     """What the report prints of statements and claims, by what it is called on a page.
 
     Of a statement ``ID`` is its number, where it prints one, and ``ID-quote`` its words; of a claim ``ID`` is
-    its words.
-
-    Raises
-    ------
-    KeyError
-        If there is no such statement or claim.
+    its words. KeyError where there is no such statement or claim.
     """
     claims = set(edition.claims["id"])
     found: dict[str, Finding] = {}
@@ -91,6 +78,6 @@ def placed(edition: Edition, *statements: str) -> dict[str, Any]:
     }
 
 
-def stands(edition: Edition, *statements: str) -> list[Any]:
+def stands(edition: Edition, *statements: str) -> list[Source]:
     """The lines of statements."""
     return ranges(STATEMENTS, [edition.lines.statements[one] for one in statements])

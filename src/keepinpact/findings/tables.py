@@ -10,19 +10,17 @@ from collections.abc import Sequence
 import pandas as pd
 
 from keepinpact.numbers import Bound, Share
-from keepinpact.receipt import FigureReceipt, Finding, Layer, Receipt, Source, Value, plain
-
-__all__ = [
-    "computed",
-    "escape",
-    "markdown",
-    "markdown_table",
-    "program_output",
-    "quoted",
-    "sentence",
-    "table",
-    "words",
-]
+from keepinpact.receipt import (
+    NOWHERE,
+    FigureReceipt,
+    Finding,
+    Layer,
+    Receipt,
+    Source,
+    Value,
+    backed,
+    plain,
+)
 
 _WITHIN = re.compile(r'"([^"]*)"')
 _MARKUP = re.compile(r"(^%|[\\`*_{}\[\]()#+\-.!|<>~$:&^=@])")
@@ -60,30 +58,11 @@ def program_output(text: str) -> Finding:
 
 
 def computed(value: Value, layer: Layer, source: Sequence[Source], measure: str) -> Finding:
-    """A count, a share or a bound that a chapter computed.
+    """A count, a share or a bound that a chapter computed from lines of the data.
 
-    Parameters
-    ----------
-    value
-        The value.
-    layer
-        What it rests on.
-    source
-        The lines of the data that it was computed from.
-    measure
-        What is counted.
+    ``measure`` says what is counted.
     """
-    receipt = Receipt(
-        text=str(value),
-        layer=layer,
-        section=None,
-        pages=None,
-        statements=[],
-        source=list(source),
-        **plain(value),
-        measure=measure,
-    )
-    return Finding(str(value), (receipt,))
+    return backed(str(value), layer, source=list(source), **plain(value), measure=measure)
 
 
 def table(
@@ -101,17 +80,18 @@ def table(
     frame
         The columns' names are the header, the first column holds the rows' labels. A cell is a text, a
         whole number, a :class:`keepinpact.numbers.Share` or a :class:`keepinpact.numbers.Bound`.
-    layer
-        What the numbers rest on.
-    source
-        The lines of the data that they were computed from.
+    layer, source
+        What the numbers rest on, and the lines of the data that they were computed from.
     measure
         What is counted, where the header does not say so.
     drawn
         Whether these are the numbers behind a figure, whose checksum is then recorded as well.
     """
     columns = [str(name) for name in frame.columns]
-    rows = [[_value(cell) for cell in row] for row in frame.itertuples(index=False, name=None)]
+    rows: list[list[str | Value]] = [
+        [cell if isinstance(cell, str | Share | Bound) else int(cell) for cell in row]
+        for row in frame.itertuples(index=False, name=None)
+    ]
     receipts: list[Receipt | FigureReceipt] = []
     if drawn:
         shown = json.dumps([columns, *([str(cell) for cell in row] for row in rows)])
@@ -125,9 +105,7 @@ def table(
                         key=f"/{row[0]}/{column}",
                         text=str(cell),
                         layer=layer,
-                        section=None,
-                        pages=None,
-                        statements=[],
+                        **NOWHERE,
                         source=list(source),
                         **plain(cell),
                         **({"measure": measure} if measure else {}),
@@ -135,12 +113,6 @@ def table(
                 )
     text = markdown_table(columns, rows)
     return Finding(text, tuple(receipts), markdown=text)
-
-
-def _value(cell: object) -> str | Value:
-    if isinstance(cell, str | Share | Bound):
-        return cell
-    return int(cell)  # type: ignore[call-overload,no-any-return]
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str | Value]]) -> str:

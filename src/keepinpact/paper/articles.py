@@ -53,27 +53,18 @@ class PaperError(ValueError):
 
 @dataclass(frozen=True)
 class _Page:
-    """A page that is being read.
-
-    Attributes
-    ----------
-    name
-        The page's name.
-    drawings
-        The drawings of its article, each in XML.
-    link
-        From an address on the page to a link without its words, or None for what paper cannot link to.
-    notes
-        The numbers of the page's notes by id.
-    wanted
-        The places, on any page, that some page links to.
-    """
+    """A page that is being read."""
 
     name: str
+    """The page's name."""
     drawings: Sequence[str]
+    """The drawings of its article, each in XML."""
     link: Callable[[str], dict[str, Any] | None]
+    """From an address on the page to a link without its words, or None for what paper cannot link to."""
     notes: Mapping[str, int]
+    """The numbers of the page's notes by id."""
     wanted: frozenset[str]
+    """The places, on any page, that some page links to."""
 
     def error(self, what: str) -> PaperError:
         return PaperError(f"{self.name}.html: {what} has no form on paper")
@@ -82,18 +73,9 @@ class _Page:
 def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[Node]]:
     """The articles of built pages as nodes, by the pages' names (such as ``chapters/about``).
 
-    Parameters
-    ----------
-    pages
-        The pages; links between them are kept.
-    address
-        Where the pages are published, ending in a slash; a link to a file that is none of these pages leads
-        there, and is mere text where there is no address.
-
-    Raises
-    ------
-    PaperError
-        If a page has no article, or holds an element that has no form on paper.
+    Links between the pages are kept. A link to another file leads to ``address``, where the pages are
+    published, ending in a slash; it is mere text without one. PaperError where a page has no article, or
+    holds an element that has no form on paper.
     """
     drawings: dict[str, list[str]] = {}
     articles: dict[str, LexborNode] = {}
@@ -323,11 +305,10 @@ def _element(tag: LexborNode, page: _Page) -> list[Node]:
             return []
         case "hr":
             return [{"form": "rule"}]
-        case "ul" | "menu":
+        case "ul" | "menu" | "ol":
             items = [_content(item, page) for item in _named(tag, "li")]
-            return [{"form": "list", "items": items}]
-        case "ol":
-            items = [_content(item, page) for item in _named(tag, "li")]
+            if tag.tag != "ol":
+                return [{"form": "list", "items": items}]
             if tag.parent is not None and "receipts" in _classes(tag.parent):
                 return [{"form": "notes", "items": [_run_in(item) for item in items]}]
             return [{"form": "enum", "start": _number(tag, "start"), "items": items}]

@@ -13,21 +13,10 @@ __all__ = ["citation"]
 
 
 def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str]:
-    """The citation of an edition, made from the project's CITATION.cff.
+    """The citation of an edition (None: the working copy), made from the project's CITATION.cff.
 
-    Parameters
-    ----------
-    tree
-        The project's folder.
-    edition
-        The edition; None for the working copy.
-    address
-        The published site's address; empty where there is none.
-
-    Returns
-    -------
-    dict
-        ``line``, a sentence; ``CITATION.cff``, ``citation.bib`` and ``citation.ris``, the files' contents.
+    ``address`` is the published site's, empty where there is none. Returned are ``line``, a sentence, and
+    the contents of the files ``CITATION.cff``, ``citation.bib`` and ``citation.ris``.
     """
     cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
     version = edition.version if edition else "working copy"

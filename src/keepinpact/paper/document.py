@@ -56,31 +56,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Titles:
-    """What stands on the cover and the page after it.
-
-    Attributes
-    ----------
-    title
-        The title, and after a colon the subtitle.
-    authors
-        Their names.
-    edition
-        Which edition this is, in words.
-    date
-        The edition's date; None for the working copy.
-    imprint
-        Sentences by the word that they stand under.
-    address
-        Where this edition is published, ending in a slash; empty where it is not. Links to files that are
-        no pages need it.
-    """
+    """What stands on the cover and the page after it."""
 
     title: str
+    """The title, and after a colon the subtitle."""
     authors: str
+    """Their names."""
     edition: str
+    """Which edition this is, in words."""
     date: date | None
+    """The edition's date; None for the working copy."""
     imprint: Mapping[str, str]
+    """Sentences by the word that they stand under."""
     address: str
+    """Where this edition is published, ending in a slash; empty where it is not. Links to files that are no
+    pages need it.
+    """
 
 
 def parts_of(toc: Any) -> list[Part]:
@@ -103,14 +94,10 @@ def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence
 
     Parameters
     ----------
-    root
-        The project's folder.
-    html
-        The folder of the built pages.
-    pages
-        The pages.
-    parts
-        Their names in their order.
+    root, html
+        The project's folder and that of the built pages.
+    pages, parts
+        The pages, and their names in their order.
     address
         Where the site is published, without a slash at its end; empty where it is not.
 
@@ -152,23 +139,9 @@ def _names(work: Mapping[str, Any]) -> str:
 
 
 def make_paper(html: Path, pages: Sequence[Page], parts: Sequence[Part], titles: Titles) -> bytes:
-    """The PDF of a built book.
+    """The PDF of the book in a folder of built pages, with what stands on the cover.
 
-    Parameters
-    ----------
-    html
-        The folder of the built pages.
-    pages
-        The pages.
-    parts
-        Their names in their order.
-    titles
-        What stands on the cover.
-
-    Raises
-    ------
-    PaperError
-        If a page holds an element that has no form on paper, or what it holds cannot be typeset accessibly.
+    PaperError where a page holds an element that has no form on paper, or what cannot be typeset accessibly.
     """
     import typst
 

@@ -1,18 +1,18 @@
 """What a statement can say of quantities: the kinds of constraint.
 
-Each kind is one class, which says in one place how it is written (its fields), which quantities it names,
-what it means in arithmetic, and what else of the same form could have been printed. A kind that leaves one of
-these out is refused when this module is loaded.
+Each kind is one class, which says in one place how it is written (its fields), which of these name
+quantities, what it means in arithmetic, and what else of the same form could have been printed. A kind that
+leaves one of these out is refused when this module is loaded.
 """
 
 from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from itertools import pairwise, permutations
-from typing import Annotated, Any, Literal, get_args
+from itertools import combinations, pairwise, permutations, product
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -28,7 +28,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from keepinpact.numbers import Percentage, Rounding
-from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
+from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, times
 
 __all__ = [
     "CONSTRAINT",
@@ -110,9 +110,12 @@ class Strict(BaseModel):
 class _Constraint(Strict):
     """A kind of constraint; see the module's text for what each has to say."""
 
+    naming: ClassVar[tuple[str, ...]] = ()
+    """The fields that name quantities."""
+
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        for part in ("quantities", "linears", "others"):
+        for part in ("naming", "linears", "others") if "kind" in cls.model_fields else ():
             if getattr(cls, part) is getattr(_Constraint, part):
                 raise TypeError(f"the kind {cls.__name__} does not say its {part}")
 
@@ -127,7 +130,10 @@ class _Constraint(Strict):
 
     def quantities(self) -> Iterator[str]:
         """Every quantity that the constraint names."""
-        raise NotImplementedError
+        for field in self.naming:
+            for term in listed(getattr(self, field)) or ():
+                if isinstance(term, str):
+                    yield term
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """What it means: all of these hold, with printed percentages read by a rounding rule."""
@@ -136,26 +142,10 @@ class _Constraint(Strict):
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
         """What else of the same form could have been printed: another number, another order, the reverse.
 
-        Parameters
-        ----------
-        rule
-            The rule by which percentages are read.
-        unit
-            The unit of the first quantity that it names.
-
-        Yields
-        ------
-        list of Linear
-            What one of them means.
+        Of each it yields what it means, with percentages read by a rounding rule; ``unit`` is the unit of the
+        first quantity that it names.
         """
         raise NotImplementedError
-
-
-def _named(*fields: str | int | Sequence[str | int] | None) -> Iterator[str]:
-    for field in fields:
-        for one in [field] if isinstance(field, str | int) else field or ():
-            if isinstance(one, str):
-                yield one
 
 
 def _other_digits(value: int) -> list[int]:
@@ -191,12 +181,9 @@ class Count(_Constraint):
     """The sum of the quantities ``of`` is the whole number ``is``."""
 
     kind: Literal["count"]
+    naming = ("of",)
     of: Terms
     is_: Whole = Field(alias="is")
-
-    def quantities(self) -> Iterator[str]:
-        """Those of the sum."""
-        return _named(self.of)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """The sum has this value."""
@@ -212,12 +199,9 @@ class Sum(_Constraint):
     """The sums of two lists of quantities (or whole numbers) are the same."""
 
     kind: Literal["sum"]
+    naming = ("of", "is_")
     of: Terms
     is_: Terms = Field(alias="is")
-
-    def quantities(self) -> Iterator[str]:
-        """Those of both sums."""
-        return _named(self.of, self.is_)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """Their difference is 0."""
@@ -235,6 +219,7 @@ class PrintedShare(_Constraint):
     """
 
     kind: Literal["share"]
+    naming = ("of", "base")
     of: Terms
     base: Name
     is_: str = Field(
@@ -253,10 +238,6 @@ class PrintedShare(_Constraint):
     def printed(self) -> Percentage:
         """The percentage as printed."""
         return Percentage.parse(self.is_)
-
-    def quantities(self) -> Iterator[str]:
-        """Those of the count, and the base."""
-        return _named(self.of, self.base)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.
@@ -283,146 +264,114 @@ class PrintedShare(_Constraint):
                 yield list(other.linears(rule))
 
 
-class AtMost(_Constraint):
-    """Each quantity is at most ``is``, or ``is`` times the quantity ``per``."""
+class _Compared(_Constraint):
+    """A kind that compares in twos: every difference lies in ``span``; in the reverse, in ``reverse``."""
 
-    kind: Literal["at_most"]
-    each: Names
-    is_: Whole = Field(alias="is")
-    per: Name | None = None
+    span: ClassVar[Interval]
+    reverse: ClassVar[Interval]
 
-    def quantities(self) -> Iterator[str]:
-        """Each of them, and ``per``."""
-        return _named(self.each, self.per)
+    def differences(self) -> Iterator[list[tuple[str | int, int]]]:
+        """What is compared: sums that are 0 where both sides are as many."""
+        raise NotImplementedError
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """None is larger."""
-        for name in self.each:
-            yield linear([(name, 1), (self.per or 1, -self.is_)], (None, 0))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """That each is larger."""
-        yield [linear([(name, 1), (self.per or 1, -self.is_)], (1, None)) for name in self.each]
-
-
-class AtLeast(_Constraint):
-    """Each quantity is at least ``is``, or ``is`` times the quantity ``per``."""
-
-    kind: Literal["at_least"]
-    each: Names
-    is_: Whole = Field(alias="is")
-    per: Name | None = None
-
-    def quantities(self) -> Iterator[str]:
-        """Each of them, and ``per``."""
-        return _named(self.each, self.per)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """None is smaller."""
-        for name in self.each:
-            yield linear([(name, 1), (self.per or 1, -self.is_)], (0, None))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """That each is smaller."""
-        yield [linear([(name, 1), (self.per or 1, -self.is_)], (None, -1)) for name in self.each]
-
-
-class Majority(_Constraint):
-    """Each quantity is more than half of the base."""
-
-    kind: Literal["majority"]
-    each: Names
-    base: Name
-
-    def quantities(self) -> Iterator[str]:
-        """Each of them, and the base."""
-        return _named(self.each, self.base)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """Twice each is more than the base."""
-        for name in self.each:
-            yield linear([(name, 2), (self.base, -1)], (1, None))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """That none is more than half."""
-        yield [linear([(name, 2), (self.base, -1)], (None, 0)) for name in self.each]
-
-
-class NoMajority(_Constraint):
-    """No quantity is more than half of the base."""
-
-    kind: Literal["no_majority"]
-    each: Names
-    base: Name
-
-    def quantities(self) -> Iterator[str]:
-        """Each of them, and the base."""
-        return _named(self.each, self.base)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """Twice each is at most the base."""
-        for name in self.each:
-            yield linear([(name, 2), (self.base, -1)], (None, 0))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """That each is more than half."""
-        yield [linear([(name, 2), (self.base, -1)], (1, None)) for name in self.each]
-
-
-class MoreThan(_Constraint):
-    """Each quantity is larger than each of ``than``."""
-
-    kind: Literal["more_than"]
-    each: Names
-    than: Names
-
-    def quantities(self) -> Iterator[str]:
-        """All of them."""
-        return _named(self.each, self.than)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """Each difference is above 0."""
-        for name in self.each:
-            for other in self.than:
-                yield linear([(name, 1), (other, -1)], (1, None))
+        """Each difference lies where the kind has it."""
+        for terms in self.differences():
+            yield linear(terms, self.span)
 
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
         """The reverse."""
-        yield [linear([(other, 1), (name, -1)], (1, None)) for name in self.each for other in self.than]
+        yield [linear(terms, self.reverse) for terms in self.differences()]
 
 
-class AtLeastAsMany(_Constraint):
+class _Limited(_Compared):
+    naming = ("each", "per")
+    each: Names
+    is_: Whole = Field(alias="is")
+    per: Name | None = None
+
+    def differences(self) -> Iterator[list[tuple[str | int, int]]]:
+        """Each of them less the limit."""
+        for name in self.each:
+            yield [(name, 1), (self.per or 1, -self.is_)]
+
+
+class AtMost(_Limited):
+    """Each quantity is at most ``is``, or ``is`` times the quantity ``per``."""
+
+    kind: Literal["at_most"]
+    span, reverse = (None, 0), (1, None)
+
+
+class AtLeast(_Limited):
+    """Each quantity is at least ``is``, or ``is`` times the quantity ``per``."""
+
+    kind: Literal["at_least"]
+    span, reverse = (0, None), (None, -1)
+
+
+class _Halved(_Compared):
+    naming = ("each", "base")
+    each: Names
+    base: Name
+
+    def differences(self) -> Iterator[list[tuple[str | int, int]]]:
+        """Twice each of them less the base."""
+        for name in self.each:
+            yield [(name, 2), (self.base, -1)]
+
+
+class Majority(_Halved):
+    """Each quantity is more than half of the base."""
+
+    kind: Literal["majority"]
+    span, reverse = (1, None), (None, 0)
+
+
+class NoMajority(_Halved):
+    """No quantity is more than half of the base."""
+
+    kind: Literal["no_majority"]
+    span, reverse = (None, 0), (1, None)
+
+
+class MoreThan(_Compared):
+    """Each quantity is larger than each of ``than``."""
+
+    kind: Literal["more_than"]
+    naming = ("each", "than")
+    each: Names
+    than: Names
+    span, reverse = (1, None), (None, -1)
+
+    def differences(self) -> Iterator[list[tuple[str | int, int]]]:
+        """Each of them less each of the others."""
+        for name, other in product(self.each, self.than):
+            yield [(name, 1), (other, -1)]
+
+
+class AtLeastAsMany(_Compared):
     """Each quantity is at least as large as each of ``as``."""
 
     kind: Literal["at_least_as_many"]
+    naming = ("each", "as_")
     each: Names
     as_: Names = Field(alias="as")
+    span, reverse = (0, None), (None, -1)
 
-    def quantities(self) -> Iterator[str]:
-        """All of them."""
-        return _named(self.each, self.as_)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """No difference is below 0."""
-        for name in self.each:
-            for other in self.as_:
-                yield linear([(name, 1), (other, -1)], (0, None))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """The reverse, without ties."""
-        yield [linear([(other, 1), (name, -1)], (1, None)) for name in self.each for other in self.as_]
+    def differences(self) -> Iterator[list[tuple[str | int, int]]]:
+        """Each of them less each of the others."""
+        for name, other in product(self.each, self.as_):
+            yield [(name, 1), (other, -1)]
 
 
 class Rank(_Constraint):
     """The quantities stand in descending order (ties allowed), the last ahead of or level with the rest."""
 
     kind: Literal["rank"]
+    naming = ("order", "ahead_of")
     order: Annotated[list[Name], Field(min_length=2)]
     ahead_of: Annotated[list[Name], BeforeValidator(listed, json_schema_input_type=Name | list[Name])] = []
-
-    def quantities(self) -> Iterator[str]:
-        """All of them."""
-        return _named(self.order, self.ahead_of)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """No difference of neighbours is below 0."""
@@ -438,11 +387,10 @@ class Rank(_Constraint):
             orders = [list(one) for one in permutations(self.order)]
         else:
             orders = []
-            for first in range(len(self.order)):
-                for second in range(first):
-                    order = list(self.order)
-                    order[first], order[second] = order[second], order[first]
-                    orders.append(order)
+            for first, second in combinations(range(len(self.order)), 2):
+                order = list(self.order)
+                order[first], order[second] = order[second], order[first]
+                orders.append(order)
         for order in orders:
             if order != self.order:
                 yield list(self.model_copy(update={"order": order}).linears(rule))
@@ -457,12 +405,9 @@ class OneOf(_Constraint):
     """The sum of the quantities is one of some whole numbers."""
 
     kind: Literal["one_of"]
+    naming = ("of",)
     of: Terms
     are: Annotated[list[Whole], Field(min_length=1)]
-
-    def quantities(self) -> Iterator[str]:
-        """Those of the sum."""
-        return _named(self.of)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """The sum has one of these values."""
@@ -511,15 +456,7 @@ CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
 def readable_rest(raw: Any) -> Any:
     """What can be read of a faulty constraint, so that the quantities it names can be checked.
 
-    Parameters
-    ----------
-    raw
-        What the file holds; anything.
-
-    Returns
-    -------
-    Constraint or None
-        One whose fields need not be valid; None where not even its kind can be read.
+    Its fields need not be valid; None where not even its kind can be read.
     """
     body = flattened(raw)
     if not isinstance(body, dict):

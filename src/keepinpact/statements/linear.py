@@ -20,18 +20,12 @@ _OFTEN = 200
 
 @dataclass(frozen=True)
 class Linear:
-    """A sum of quantities times whole numbers that lies in one of some spans.
-
-    Attributes
-    ----------
-    terms
-        A coefficient by quantity, none of them 0.
-    spans
-        Allowed values of the sum, ascending and apart.
-    """
+    """A sum of quantities times whole numbers that lies in one of some spans."""
 
     terms: Mapping[str, int]
+    """A coefficient by quantity, none of them 0."""
     spans: tuple[Interval, ...]
+    """Allowed values of the sum, ascending and apart."""
 
     @property
     def hull(self) -> Interval:
@@ -69,6 +63,19 @@ class Linear:
             and (high is None or (not open_high and highs <= high))
             for low, high in self.spans
         )
+
+    def grows_into(self, name: str) -> bool:
+        """Whether it holds as soon as one of its counts is large enough, whatever the others are."""
+        return (self.spans[-1][1] if self.terms[name] > 0 else self.spans[0][0]) is None
+
+    def least(self, name: str, others: Mapping[str, int]) -> int:
+        """From which value of a count that it grows into it always holds, given the others."""
+        factor = self.terms[name]
+        rest = sum(others[one] * times_ for one, times_ in self.terms.items() if one != name)
+        end = self.spans[-1][0] if factor > 0 else self.spans[0][1]
+        if end is None:
+            return 0
+        return -((rest - end) // factor) if factor > 0 else -((end - rest) // -factor)
 
     def otherwise(self) -> Linear | None:
         """Every other value of the sum; None where there is none."""
@@ -120,6 +127,8 @@ def narrowed(
 ) -> dict[str, Interval] | None:
     """Intervals of the quantities, narrowed as far as one constraint after the other can.
 
+    They hold every solution and may be too wide; None where there certainly is no solution.
+
     Parameters
     ----------
     constraints
@@ -130,11 +139,6 @@ def narrowed(
         Called now and then; it may raise.
     looked_at
         Constraints that hold too, and by which the start was narrowed before.
-
-    Returns
-    -------
-    dict or None
-        Intervals that hold every solution and may be too wide; None where there certainly is none.
     """
     found = dict(start)
     every = [*constraints, *looked_at]

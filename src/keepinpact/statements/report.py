@@ -14,13 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
-from pydantic import (
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    ValidationError,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
 from keepinpact.statements.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
@@ -185,10 +179,7 @@ class Statement(_Named):
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
-        for reading in self.readings:
-            if reading.id == reading_id:
-                return reading
-        raise KeyError(reading_id)
+        return _by_id(self.readings, reading_id)
 
 
 class Report(Strict):
@@ -211,28 +202,20 @@ class Report(Strict):
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
 
-        Yields
-        ------
-        tuple
-            Where in the file (keys and positions), the value, the rule that it breaks.
+        Of each: where in the file (keys and positions), the value, the rule that it breaks.
         """
         known = {quantity.id for quantity in self.quantities}
         parts = {quantity.id: quantity.parts for quantity in self.quantities}
         sections = {section.id for section in self.sections}
         members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
-        named: dict[str, Sequence[_Named]] = {
-            "sections": self.sections,
-            "quantities": self.quantities,
-            "definitions": self.definitions,
-            "assumptions": self.assumptions,
-            "statements": self.statements,
+        named: dict[str, tuple[Sequence[_Named], Counter[str]]] = {
+            "sections": (self.sections, Counter(one.id for one in self.sections)),
+            "quantities": (self.quantities, Counter(one.id for one in self.quantities)),
+            "definitions": (self.definitions, members),
+            "assumptions": (self.assumptions, members),
+            "statements": (self.statements, members),
         }
-        for group, things in named.items():
-            counts = (
-                members
-                if group in ("definitions", "assumptions", "statements")
-                else Counter(one.id for one in things)
-            )
+        for group, (things, counts) in named.items():
             for i, one in enumerate(things):
                 if counts[one.id] > 1:
                     yield (group, i, "id"), one.id, "is unique"
@@ -276,13 +259,10 @@ class Report(Strict):
         return _by_id(self.sections, section_id)
 
     def pages(self, section_id: str) -> tuple[int, int | None] | None:
-        """The pages that a section may cover, as the contents allow.
+        """The pages that a section may cover: its first, and the first of the next section.
 
-        Returns
-        -------
-        tuple or None
-            First page of the section and first page of the next (None for the last section); None where
-            the contents give no page, as for the introduction.
+        The second is None for the last section; all is None where the contents give no page, as for the
+        introduction.
         """
         ids = [section.id for section in self.sections]
         at = ids.index(section_id)
@@ -304,12 +284,7 @@ def statements_schema() -> dict[str, Any]:
 def readable_part(content: Any) -> Report:
     """The parts of a faulty file that can be read, in their places, so that their references can be checked.
 
-    What cannot be read is replaced by something empty of the same name.
-
-    Parameters
-    ----------
-    content
-        What the file holds; anything.
+    What cannot be read, in whatever the file holds, is replaced by something empty of the same name.
     """
 
     def items(holder: Any, key: str) -> list[Any]:

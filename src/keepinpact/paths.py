@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["CHARTS", "CLAIMS", "DISCLOSURE", "ITEMS", "RECONSTRUCTION", "RELEASED", "ROOT", "STATEMENTS"]
-
-_AROUND = Path(__file__).resolve().parents[3]
-
-
+_AROUND = Path(__file__).resolve().parents[2]
 ROOT = _AROUND if (_AROUND / "pyproject.toml").exists() else Path.cwd()
 """The project's folder: the one that this file belongs to, or for an installed package that it is used in."""
 
-
 RECONSTRUCTION = Path("data/responses/responses.csv")
-
 
 RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
 
-
 STATEMENTS = "data/report/statements.yml"
-
-
 CLAIMS = "data/report/claims.csv"
-
-
 ITEMS = "data/report/items.csv"
-
-
 CHARTS = "data/report/charts.csv"
-
-
 DISCLOSURE = "data/report/disclosure.csv"

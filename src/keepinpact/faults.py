@@ -5,32 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["DataError", "Fault", "fault_rule"]
-
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with a file.
-
-    Attributes
-    ----------
-    file
-        The file, relative to the project's folder where it lies in it.
-    row
-        The line in the file, from 1; 0 for the file as a whole.
-    column
-        Column or key; empty for a whole row.
-    value
-        What stands there; None for nothing.
-    rule
-        What should.
-    """
+    """One thing that is wrong with a file."""
 
     file: str
+    """The file, relative to the project's folder where it lies in it."""
     row: int
+    """The line in the file, from 1; 0 for the file as a whole."""
     column: str
+    """Column or key; empty for a whole row."""
     value: str | None
+    """What stands there; None for nothing."""
     rule: str
+    """What should."""
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.row}" if self.row else self.file

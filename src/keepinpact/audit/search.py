@@ -1,0 +1,198 @@
+"""One audit under way: its parts, searched for conflicts and repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import TypeVar
+
+from keepinpact.audit.conflicts import Found, minimal_sets
+from keepinpact.audit.members import given_up, members_of, switch
+from keepinpact.audit.model import Model, Part
+from keepinpact.audit.result import Conflict, FoundRepair, Member, PartResult
+from keepinpact.audit.solver import Unfinished
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.statements.constraints import PrintedShare
+from keepinpact.statements.report import Repair, Report
+
+_MOST_SETS = 1000
+_MOST_QUESTIONS = 1200
+"""How often a part is asked whether some of its members hold, before the search for conflicts ends."""
+
+_T = TypeVar("_T")
+
+
+class Work:
+    """One audit under way: its model, with and without responses, its rule, and what was left undone."""
+
+    def __init__(self, model: Model, known: Model, rounding: str, *, rounding_given: bool) -> None:
+        self.model = model
+        self.known = known
+        self.report = model.report
+        self.rounding = rounding
+        self.rule = ROUNDINGS[rounding]
+        self.rounding_given = rounding_given
+        self.unfinished: list[str] = []
+
+    def attempt(self, what: str, work: Callable[[], _T]) -> _T | None:
+        """What some work gives; None, and a note, where it did not become certain."""
+        try:
+            return work()
+        except Unfinished:
+            self.unfinished.append(what)
+            return None
+
+    @cached_property
+    def other_rules(self) -> list[str]:
+        """The other rules that can print every percentage of the report."""
+        holding = [held for statement in self.report.statements for held in statement.readings[0].holds]
+        printed = [held.printed for held in holding if isinstance(held, PrintedShare)]
+        return [
+            name
+            for name, rule in ROUNDINGS.items()
+            if name != self.rounding and all(map(rule.prints, printed)) and self.model.fitting([], name).exist
+        ]
+
+
+class Searched:
+    """A part of the report, searched for conflicts and repairs; what is not certain is noted in the work."""
+
+    def __init__(self, work: Work, number: int, part: Part) -> None:
+        self.number = number
+        self.part = part
+        self.members = {switch(m): m for m in members_of(work.report) if switch(m) in part.switches}
+        self.statements = [member.id for member in self.members.values() if member.kind == "statement"]
+        self.statements_hold: bool | None = True
+        self.found = Found((), (), complete=True)
+
+        def holds(some: frozenset[str]) -> bool:
+            return part.system.find(some) is not None
+
+        everything = frozenset(self.members)
+        self.holds = work.attempt("whether everything holds", lambda: holds(everything))
+        if self.holds:
+            return
+        self.statements_hold = work.attempt(
+            "whether the statements hold", lambda: holds(frozenset(self.statements))
+        )
+        weights = {name: _weight(member) for name, member in self.members.items()}
+        self.found = minimal_sets(
+            list(self.members),
+            holds,
+            _MOST_SETS,
+            suggest=lambda repairs: part.system.suggest(weights, repairs),
+            clock=work.model.clock,
+            most_questions=_MOST_QUESTIONS,
+        )
+        if not self.found.complete:
+            work.unfinished.append("the lists of conflicts and repairs")
+
+    @property
+    def result(self) -> PartResult:
+        """What is certain of it."""
+        return PartResult(
+            part=self.number,
+            statements=self.statements,
+            holds=self.holds,
+            statements_hold=self.statements_hold,
+            complete=self.found.complete,
+        )
+
+    def ordered(self, switches: frozenset[str]) -> list[Member]:
+        """Members in the report's order."""
+        return [member for name, member in self.members.items() if name in switches]
+
+    def conflicts(self) -> list[frozenset[str]]:
+        """The conflicts, the smallest first.
+
+        Without those with a literal reading whose statement alone clashes as well.
+        """
+        order = {name: place for place, name in enumerate(self.members)}
+        return sorted(self._said(), key=lambda some: (len(some), sorted(order[name] for name in some)))
+
+    def _said(self) -> Iterator[frozenset[str]]:
+        for conflict in self.found.conflicts:
+            readings = {name for name in conflict if self.members[name].kind == "reading"}
+            without = (conflict - readings) | {self.members[name].id for name in readings}
+            if not any(other != conflict and other <= without | conflict for other in self.found.conflicts):
+                yield conflict
+
+    def clashing_alone(self) -> set[str]:
+        """The statements in some conflict of statements alone."""
+        alone = (some for some in self.found.conflicts if some.issubset(self.statements))
+        return {statement for conflict in alone for statement in conflict}
+
+
+def _weight(member: Member) -> int:
+    """How reluctantly a member is given up."""
+    return 1 if member.kind == "assumption" else 2 if member.soft else 4
+
+
+def conflicts_of(work: Work, parts: Sequence[Searched]) -> list[Conflict]:
+    """All conflicts, part by part, the smallest first."""
+    conflicts: list[Conflict] = []
+    for part in parts:
+        for some in part.conflicts():
+            members = part.ordered(some)
+            name = f"C{len(conflicts) + 1}"
+            conflicts.append(
+                Conflict(
+                    id=name,
+                    part=part.number,
+                    members=members,
+                    needs_ours=any(member.kind != "statement" for member in members),
+                    roundings=work.attempt(
+                        f"other rounding rules for conflict {name}", partial(_roundings, work, some)
+                    ),
+                )
+            )
+    return conflicts
+
+
+def _roundings(work: Work, conflict: frozenset[str]) -> list[str]:
+    """The other rules that can print every percentage of the report and let a conflict's members hold."""
+    return [
+        rule
+        for rule in work.other_rules
+        if all(
+            part.system.find(conflict) is not None
+            for part in work.model.parts(rule)
+            if not conflict.isdisjoint(part.switches)
+        )
+    ]
+
+
+def repairs_of(parts: Sequence[Searched], repair: Repair | None, report: Report) -> list[FoundRepair]:
+    """The repairs that were found, part by part: hard members first, then soft ones, then assumptions."""
+    ours = given_up(repair, report) if repair else frozenset()
+    repairs: list[FoundRepair] = []
+    for part in parts:
+        own = ours & part.members.keys()
+        weighed = []
+        for some in part.found.repairs:
+            gone = [m for m in part.ordered(some) if m.kind != "reading" or m.id not in some]
+            hard = sum(m.kind == "statement" and not m.soft for m in gone)
+            assumptions = sum(m.kind == "assumption" for m in gone)
+            weight = (hard, len(gone) - hard - assumptions, assumptions)
+            order = [place for place, name in enumerate(part.members) if name in some]
+            weighed.append((weight, order, gone, some == own))
+        weighed.sort(key=lambda each: each[:2])
+        weights = {weight for weight, *_ in weighed}
+        for weight, _, gone, is_ours in weighed:
+            smaller = (
+                other != weight and all(a <= b for a, b in zip(other, weight, strict=True))
+                for other in weights
+            )
+            repairs.append(
+                FoundRepair(
+                    id=f"R{len(repairs) + 1}",
+                    part=part.number,
+                    gives_up=gone,
+                    hard=weight[0],
+                    soft=weight[1],
+                    assumptions=weight[2],
+                    smallest=not any(smaller),
+                    adopted=is_ours,
+                )
+            )
+    return repairs

@@ -1,0 +1,154 @@
+"""The audit of a report: can its statements all be true, what would mend them, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from keepinpact.audit.basis import basis_of, candidates_of, rounded
+from keepinpact.audit.model import Contradiction, Model, agreeing, share_in
+from keepinpact.audit.result import Ask, Audit, Basis, Flip
+from keepinpact.audit.search import Searched, Work, conflicts_of, repairs_of
+from keepinpact.audit.settling import flips, most_settling
+from keepinpact.audit.solver import Clock
+from keepinpact.audit.verdicts import quantity_bound, verdict_of
+from keepinpact.statements.constraints import Majority, NoMajority
+from keepinpact.statements.report import Reading, Repair, Report
+
+_ASKED = 5
+
+
+class UnknownRepair(LookupError):
+    """A repair was chosen that the audit does not find."""
+
+
+def audit(
+    report: Report,
+    entries: Mapping[str, int],
+    *,
+    repair: Repair | None = None,
+    chosen: str | None = None,
+    rounding: str | None = None,
+    facts: Mapping[str, int] | None = None,
+    seconds: float | None = None,
+) -> Audit:
+    """Audit a report's statements.
+
+    Parameters
+    ----------
+    report
+        The statements with all that they name.
+    entries
+        Entry count of each printed list that a quantity refers to.
+    repair
+        The repair that an edition adopts; it is the basis of the bounds where not everything holds.
+    chosen
+        The id of a found repair, such as ``R2``, that is the basis instead in its part.
+    rounding
+        The rule by which printed percentages are read, a key of :data:`keepinpact.numbers.ROUNDINGS`. Without
+        one they are read to the nearest; that is then a reading of ours, which a clash may rest on.
+    facts
+        Counts of released responses, by quantity. Never those of a reconstruction. Verdicts, bounds and what
+        follows from these rest on them; conflicts, repairs and what lies behind percentages are those of the
+        text alone.
+    seconds
+        A time limit. What is not certain by then is named in the result, and nothing is guessed.
+
+    Raises
+    ------
+    UnknownRepair
+        If ``chosen`` is no repair that was found.
+    KeyError
+        If an entry count is missing.
+    Contradiction
+        If no data set fits even what is true by construction.
+    """
+    rule = rounding or "nearest"
+    model = Model(report, entries, None, Clock(seconds))
+    known = Model(report, entries, facts, model.clock) if facts else model
+    work = Work(model, known, rule, rounding_given=rounding is not None)
+    if work.attempt("whether the definitions hold", lambda: known.fitting([], rule).exist) is False:
+        raise Contradiction(
+            "what is true by construction (definitions, parts, within, entry counts, released responses) "
+            "cannot all hold, whatever the statements say"
+        )
+    searchable = [part for part in model.parts(rule) if part.switches]
+    parts = [Searched(work, number, part) for number, part in enumerate(searchable, start=1)]
+    conflicts = conflicts_of(work, parts)
+    repairs = repairs_of(parts, repair, report)
+    if chosen and chosen not in {found.id for found in repairs}:
+        raise UnknownRepair(chosen)
+    basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
+    shares = [] if data_sets is None else candidates_of(work, data_sets, unknown)
+    roundings = work.attempt("the rounding rules", lambda: rounded(work, repair, basis, shares, unknown))
+    if facts and data_sets is not None:
+        data_sets, basis = agreeing(known, data_sets.on, rule), Basis(kind="released responses", repairs=[])
+        unknown -= known.certain(rule).keys()
+    bounds = {n: b for n, b in data_sets.bounds().items() if n not in unknown} if data_sets else {}
+    missing = len(model.quantities) - len(bounds)
+    if missing:
+        work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
+    settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
+    verdicts = [
+        verdict_of(work, statement, parts, conflicts, repairs, data_sets, unknown)
+        for statement in report.statements
+    ]
+    asks = open_now = None
+    if data_sets and not missing:
+        numbers = _published(report)
+        open_now = sum(any(not bounds[name].settled for name in number) for number in numbers)
+        asks = work.attempt(
+            "the numbers to ask for",
+            lambda: most_settling(data_sets, bounds, _askable(report), numbers, _ASKED),
+        )
+    return Audit(
+        title=report.title,
+        rounding=rule,
+        rounding_given=rounding is not None,
+        holds=_all(part.holds for part in parts),
+        statements_hold=_all(part.statements_hold for part in parts),
+        parts=[part.result for part in parts],
+        conflicts=conflicts,
+        repairs=repairs,
+        complete=all(part.found.complete for part in parts),
+        basis=basis,
+        bounds=[quantity_bound(name, bound) for name, bound in bounds.items()],
+        candidates=shares,
+        roundings=roundings or [],
+        flips=[
+            Flip(statement=statement.id, reading=literal.id, holds=turned[0], respondents=turned[1])
+            for statement in report.statements
+            if _of_answers(literal := statement.readings[0], report) and (turned := flips(literal, settled))
+        ],
+        asks=[Ask(quantity=ask.quantity, open=ask.open, left=ask.left) for ask in asks or ()],
+        open_now=open_now,
+        verdicts=verdicts,
+        unfinished=list(dict.fromkeys(work.unfinished)),
+    )
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    """Whether all are true; None where none is false and some are not known."""
+    known = list(answers)
+    if False in known:
+        return False
+    return None if None in known else True
+
+
+def _published(report: Report) -> list[list[str]]:
+    """Of the size of each survey and of each printed percentage, the quantities that settle it."""
+    sizes = [[quantity.id] for quantity in report.quantities if quantity.wave and not quantity.item]
+    shares = [share_in(statement.readings[0]) for statement in report.statements]
+    return [*sizes, *(list(share.quantities()) for share in shares if share)]
+
+
+def _askable(report: Report) -> list[str]:
+    """Those quantities, and every other base of a majority, as far as they count answers."""
+    held = [constraint for statement in report.statements for constraint in statement.readings[0].holds]
+    names = [name for number in _published(report) for name in number]
+    names += [constraint.base for constraint in held if isinstance(constraint, Majority | NoMajority)]
+    return [name for name in dict.fromkeys(names) if report.quantity(name).unit == "answers"]
+
+
+def _of_answers(reading: Reading, report: Report) -> bool:
+    """Whether a reading is about respondents and nothing else."""
+    return all(report.quantity(name).unit == "answers" for name in reading.quantities())
