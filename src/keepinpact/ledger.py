@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,6 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from keepinpact.audit import Audit, audit, words
 from keepinpact.audit.result import Conflict, FoundRepair, Severity, VerdictName
 from keepinpact.data import Edition, entry_counts
+from keepinpact.files import write_whole
+from keepinpact.paths import SHARED
 from keepinpact.stats import facts
 
 __all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger"]
@@ -68,13 +73,27 @@ class Ledger(_Part):
 
 
 def audited(edition: Edition) -> Audit:
-    """The audit of an edition: released responses count as facts, a reconstruction never does."""
-    return audit(
-        edition.report,
-        entry_counts(edition.items),
-        repair=edition.repair,
-        facts=facts(edition.responses, edition.report),
-    )
+    """The audit of an edition: released responses count as facts, a reconstruction never does.
+
+    While a book is built, chapters that need the same audit share it: the first works it out, others wait.
+    """
+    entries, known = entry_counts(edition.items), facts(edition.responses, edition.report)
+
+    def found() -> Audit:
+        return audit(edition.report, entries, repair=edition.repair, facts=known)
+
+    folder = os.environ.get(SHARED)
+    if not folder:
+        return found()
+    import fcntl
+
+    asked = repr((edition.report, sorted(entries.items()), edition.repair, sorted(known.items())))
+    kept = Path(folder) / f"audit-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.is_file():
+            write_whole(kept, found().model_dump_json())
+    return Audit.model_validate_json(kept.read_text(encoding="utf-8"))
 
 
 def ledger(edition: Edition, found: Audit) -> Ledger:

@@ -18,3 +18,7 @@ CLAIMS = "data/report/claims.csv"
 ITEMS = "data/report/items.csv"
 CHARTS = "data/report/charts.csv"
 DISCLOSURE = "data/report/disclosure.csv"
+
+
+SHARED = "KEEPINPACT_SHARED"
+"""The variable of the environment that names where the chapters of a build share their audit."""

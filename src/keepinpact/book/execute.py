@@ -24,6 +24,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from keepinpact.book.kernel import Kernels, kernel_environment
+from keepinpact.paths import SHARED
 
 __all__ = ["ExecutionError", "executed", "fill_cache", "read_notebook"]
 
@@ -105,7 +106,7 @@ def fill_cache(
     failures: dict[Path, str] = {}
     with ThreadPoolExecutor(jobs) as pool, Kernels() as kernels:
         runs: dict[Future[float], tuple[Path, NotebookNode]] = {
-            pool.submit(_execute, chapter, notebook, kernels): (chapter, notebook)
+            pool.submit(_execute, chapter, notebook, kernels, cache_dir): (chapter, notebook)
             for chapter, notebook in waiting.values()
         }
         try:
@@ -170,7 +171,7 @@ def _notebooks(
             yield chapter, notebook
 
 
-def _execute(chapter: Path, notebook: NotebookNode, kernels: Kernels) -> float:
+def _execute(chapter: Path, notebook: NotebookNode, kernels: Kernels, shared: Path) -> float:
     """Execute a notebook in place and give the seconds it took."""
     reached = 0
 
@@ -189,7 +190,7 @@ def _execute(chapter: Path, notebook: NotebookNode, kernels: Kernels) -> float:
     client.km = kernels.manager(notebook.metadata.get("kernelspec", {}).get("name", "python3"))
     start = time.perf_counter()
     try:
-        client.execute(cwd=str(chapter.parent), env=kernel_environment())
+        client.execute(cwd=str(chapter.parent), env=kernel_environment() | {SHARED: str(shared.resolve())})
     except CellExecutionError as error:
         summary, details = f"{error.ename}: {error.evalue}", f"\n{error.traceback}"
     except (RuntimeError, TimeoutError) as error:
