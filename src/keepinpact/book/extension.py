@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from docutils import nodes
@@ -167,51 +167,68 @@ def _describe(
     context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
 
 
-def _publish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
-    """Write what programs read: the numbers, the statements, and how both are written down."""
+def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
+    """Write what programs read, and mend the pages that Sphinx has written."""
     if exception is not None or app.builder.format != "html":
         return
-    html = Path(app.outdir)
-    sections = known_of(Path(app.srcdir), _cache(app))["sections"]
-    pages = {name: section["pages"] for name, section in sections.items()}
-    write_json(html / "results.json", collect_results(build.published, pages))
-    if (ledger := collect_ledger(build.published)) is not None:
-        write_json(html / "statements.json", ledger)
+    html, note = Path(app.outdir), Path(app.srcdir) / _PAGES
+    state: dict[str, Any] = {"pages": {}} if build.anew else json.loads(note.read_text(encoding="utf-8"))
+    published = hashlib.sha256(json.dumps(build.published).encode()).hexdigest()
+    if state.get("published") != published:
+        sections = known_of(Path(app.srcdir), _cache(app))["sections"]
+        _publish(html, build.published, {name: section["pages"] for name, section in sections.items()})
     if build.anew:
         from keepinpact.book.schemas import write_schemas
 
         write_schemas(html / "schemas")
-
-
-def _finish_pages(build: _Build, app: Sphinx, exception: Exception | None) -> None:
-    """Mend the pages that were written, and give all of them the styles that they need."""
-    if exception is not None or app.builder.format != "html":
-        return
-    html, note = Path(app.outdir), Path(app.srcdir) / _PAGES
-    state = {"styles": {}, "pages": {}} if build.anew else json.loads(note.read_text(encoding="utf-8"))
-    pages = read_pages(html, [f"{name}.html" for name in build.written])
-    for page in pages:
-        for step in MENDING:
-            step(page)
-        state["pages"][page.name] = asdict(needs(page))
-    needed = [Needs(**found) for _, found in sorted(state["pages"].items())]
-    styles = trim_static(html, needed, state["styles"])
-    for page in pages:
-        link_styles(page, styles["version"])
-        write_whole(html / page.name, str(page))
-    if state["styles"] and styles["version"] != state["styles"]["version"]:
-        old, new = (f"{STYLES}?v={one['version']}" for one in (state["styles"], styles))
-        for name in set(state["pages"]) - {page.name for page in pages}:
-            write_whole(html / name, (html / name).read_text(encoding="utf-8").replace(old, new))
-    index = html / "searchindex.js"
-    found = js_index.loads(index.read_text(encoding="utf-8"))
-    found = whole_index(found, state.get("index", found), build.written)
-    write_whole(index, js_index.dumps(found))
-    write_json(note, state | {"styles": styles, "index": {"indexentries": found["indexentries"]}})
+    pages = [f"{name}.html" for name in build.written]
+    state["styles"] = _mend(html, pages, state["pages"], state.get("styles", {}))
+    state["terms"] = _mend_search(html / "searchindex.js", build.written, state.get("terms"))
+    write_whole(note, json.dumps(state | {"published": published}))
     if build.anew:
         _LOG.info(f"wrote all {len(pages)} pages")
     else:
-        _LOG.info(f"wrote {len(pages)} pages: {', '.join(Path(page.name).stem for page in pages)}")
+        _LOG.info(
+            f"wrote {len(pages)} pages: {', '.join(PurePosixPath(name).name for name in build.written)}"
+        )
+
+
+def _publish(html: Path, chapters: Mapping[str, Any], pages: Mapping[str, Any]) -> None:
+    """Write the numbers and the statements."""
+    write_json(html / "results.json", collect_results(chapters, pages))
+    if (ledger := collect_ledger(chapters)) is not None:
+        write_json(html / "statements.json", ledger)
+
+
+def _mend(
+    html: Path, written: list[str], needed: dict[str, Any], before: Mapping[str, str]
+) -> dict[str, str]:
+    """Mend the pages that were written, and lead all pages to the styles that they need.
+
+    ``needed`` is what each page of the book needs, and is brought up to date.
+    """
+    pages = read_pages(html, written)
+    for page in pages:
+        for step in MENDING:
+            step(page)
+        needed[page.name] = asdict(needs(page))
+    styles = trim_static(html, [Needs(**found) for _, found in sorted(needed.items())], before)
+    for page in pages:
+        link_styles(page, styles["version"])
+        write_whole(html / page.name, str(page))
+    if before and styles["version"] != before["version"]:
+        old, new = (f"{STYLES}?v={one['version']}" for one in (before, styles))
+        for name in needed.keys() - {page.name for page in pages}:
+            write_whole(html / name, (html / name).read_text(encoding="utf-8").replace(old, new))
+    return styles
+
+
+def _mend_search(file: Path, written: list[str], terms: dict[str, Any] | None) -> dict[str, Any]:
+    """Mend the search's index; the glossary's terms in it, from one build to the next."""
+    found = js_index.loads(file.read_text(encoding="utf-8"))
+    mended = whole_index(found, found["indexentries"] if terms is None else terms, written)
+    write_whole(file, js_index.dumps(mended))
+    return dict(mended["indexentries"])
 
 
 def _cache(app: Sphinx) -> Path:
@@ -263,7 +280,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", partial(_describe, build))
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)
-    app.connect("build-finished", partial(_publish, build))
     # Last: it drops what no page uses.
-    app.connect("build-finished", partial(_finish_pages, build), priority=900)
+    app.connect("build-finished", partial(_finish, build), priority=900)
     return {"parallel_read_safe": True}

@@ -22,7 +22,7 @@ class English(SearchEnglish):
 
 
 def whole_index(
-    index: Mapping[str, Any], before: Mapping[str, Any], written: Collection[str]
+    index: Mapping[str, Any], terms: Mapping[str, Any], written: Collection[str]
 ) -> dict[str, Any]:
     """The search's index as it would be had all pages been written.
 
@@ -33,19 +33,20 @@ def whole_index(
     ----------
     index
         What Sphinx has put into ``searchindex.js``.
-    before
-        What this returned for the same pages at the last build; the same as ``index`` where there was none.
+    terms
+        The ``indexentries`` that this returned for the same pages at the last build; those of ``index`` where
+        there was none.
     written
         The pages that were written, such as ``chapters/about``.
     """
     anew = {number for number, name in enumerate(index["docnames"]) if name in written}
-    terms: dict[str, list[Any]] = {}
-    for entries, numbers in ((before, set(range(len(index["docnames"]))) - anew), (index, anew)):
-        for term, places in entries["indexentries"].items():
-            kept = [place for place in places if place[0] in numbers]
-            if kept:
-                terms.setdefault(term, []).extend(kept)
+    found: dict[str, list[Any]] = {}
+    for entries, are_anew in ((terms, False), (index["indexentries"], True)):
+        for term, places in entries.items():
+            if kept := [place for place in places if (place[0] in anew) is are_anew]:
+                found.setdefault(term, []).extend(kept)
     words = {
-        kind: {word: on for word, on in index[kind].items() if on != []} for kind in ("terms", "titleterms")
+        kind: {word: pages for word, pages in index[kind].items() if pages != []}
+        for kind in ("terms", "titleterms")
     }
-    return {**index, **words, "indexentries": {term: sorted(found) for term, found in terms.items()}}
+    return {**index, **words, "indexentries": {term: sorted(places) for term, places in found.items()}}
