@@ -1,7 +1,6 @@
 """The working copy served while it is edited: the page that is open reloads, an error ends nothing."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -32,9 +31,12 @@ def watched(project: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as run:
-        yield run
-        run.send_signal(signal.SIGINT)
-        assert run.wait(timeout=20) == 0
+        try:
+            yield run
+            run.terminate()
+            assert run.wait(timeout=20) == 0
+        finally:
+            run.kill()
 
 
 def read_until(run: "subprocess.Popen[str]", words: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -47,6 +49,17 @@ def watch(root: Path, port: int) -> int:
         else:
             print(f"built in {time.perf_counter() - start:.1f} s", flush=True)
 
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+    except OSError as error:
+        print(f"port {port}: {error.strerror}; --port N takes another", file=sys.stderr)
+        return 1
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, stop)
     build()
     logging.getLogger("livereload").setLevel(logging.WARNING)
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
@@ -58,9 +71,8 @@ def watch(root: Path, port: int) -> int:
     print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", flush=True)
     try:
         server.serve(port=port, host="127.0.0.1", root=str(root / HTML), open_url_delay=None)
-    except OSError as error:
-        print(f"port {port}: {error.strerror}; --port N takes another", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        pass
     return 0
 
 
