@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from livereload import Server
@@ -61,7 +62,8 @@ def watch(root: Path, port: int) -> int:
     for ends in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ends, stop)
     build()
-    logging.getLogger("livereload").setLevel(logging.WARNING)
+    # It tells each step of its own, at a level that it sets itself.
+    logging.getLogger("livereload").disabled = True
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     server = Server()
     for name in _FILES:
@@ -69,10 +71,8 @@ def watch(root: Path, port: int) -> int:
     for name in _FOLDERS:
         server.watch(f"{root / name}/", build, ignore=_ignored)
     print(f"http://127.0.0.1:{port}/ (stop with Ctrl-C)", flush=True)
-    try:
+    with suppress(KeyboardInterrupt):
         server.serve(port=port, host="127.0.0.1", root=str(root / HTML), open_url_delay=None)
-    except KeyboardInterrupt:
-        pass
     return 0
 
 
