@@ -26,7 +26,7 @@ _Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
-    """Addresses without a slash at their end; empty where there is none."""
+    """Addresses without a slash at their end, and a name; empty where there is none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,6 +34,8 @@ class Settings(BaseModel):
     """Where the site is published."""
     repository: _Address = ""
     """Where the project is kept; its issue tracker takes reports of errors."""
+    maintainer: str = ""
+    """Who maintains the edition, as readers should see it."""
 
     def report_error(self, subject: str = "") -> str:
         """The address of a new report in the repository's issue tracker; empty without a repository."""

@@ -31,7 +31,8 @@ __all__ = ["setup"]
 _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/book/assets"
 _NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
-_TABLE = "How do we know these numbers?"
+_TABLE = "Source of these numbers"
+_FOLD = '<details class="numbers"><summary>The numbers as a table</summary>'
 
 
 class Reference(nodes.inline):  # type: ignore[misc]
@@ -71,6 +72,7 @@ class _Table(PasteMarkdownDirective):  # type: ignore[misc]
         tables = [table for one in pasted for table in one.findall(nodes.table)]
         if receipts and tables:
             first = receipts[0]
+            tables[0]["drawn"] = "figure" in first
             tables[0]["receipt"] = {
                 "key": key,
                 "text": "The numbers in the table",
@@ -85,7 +87,15 @@ def _link_tables(app: Sphinx, tree: nodes.document) -> None:
     for table in list(tree.findall(nodes.table)):
         if "receipt" in table:
             link = Reference("", _TABLE, classes=["receipt"], receipt=table["receipt"])
-            table.parent.insert(table.parent.index(table) + 1, nodes.paragraph("", "", link))
+            shown: list[nodes.Node] = [table, nodes.paragraph("", "", link)]
+            if table["drawn"]:
+                shown = [
+                    nodes.raw("", _FOLD, format="html"),
+                    *shown,
+                    nodes.raw("", "</details>", format="html"),
+                ]
+            at, parent = table.parent.index(table), table.parent
+            parent[at : at + 1] = shown
 
 
 class _Known:

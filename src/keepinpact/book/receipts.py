@@ -16,7 +16,7 @@ from keepinpact.theme.template import fill
 
 __all__ = ["Links", "Note", "Quote", "identifier", "note", "render"]
 
-_PRINTED = "Printed in the report"
+_PRINTED = "The report says so"
 _COUNTED = "Counted by us in what the report prints"
 _LAYERS: Mapping[str, str] = {
     "implied": "Worked out from what the report prints",

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from keepinpact.numbers import Bound, Share, either
 
-__all__ = ["Caption", "bounds", "counts", "parts", "places", "returns", "shares"]
+__all__ = ["Caption", "bounds", "counts", "people", "places", "returns", "shares"]
 
 _TABLE = "The numbers are in the table that follows."
 
@@ -85,7 +85,7 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     return Caption(f"{lead}; {state} count is settled", alt)
 
 
-def parts(labels: Sequence[str], values: Sequence[Share], bases: str) -> Caption:
+def people(values: Sequence[Share], bases: str) -> Caption:
     """Words for the shares, of different bases, that can lie behind a printed percentage.
 
     ``bases`` is what the bases are, in the singular, such as ``size of survey 1``.
@@ -97,7 +97,8 @@ def parts(labels: Sequence[str], values: Sequence[Share], bases: str) -> Caption
     else:
         headline = f"More than a single {bases} fits the printed numbers; none is settled"
     alt = (
-        f"Bar chart, a bar for each {bases} that fits, filled as far as the share goes. {headline}. {_TABLE}"
+        f"A row of people for each {bases} that fits, filled as far as the share goes, to the whole. "
+        f"{headline}. {_TABLE}"
     )
     return Caption(headline, alt)
 

@@ -19,9 +19,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from keepinpact.figures.svg import FONT, PALETTE, SIZE, measured, wrapped
-from keepinpact.numbers import Bound, Share
+from keepinpact.numbers import Bound, Percentage, Share
 
-__all__ = ["bounds", "counts", "parts", "places", "presence", "shares"]
+__all__ = ["bounds", "counts", "people", "places", "presence", "shares", "squares"]
 
 _STYLE: dict[Any, Any] = {
     "font.family": FONT,
@@ -107,11 +107,49 @@ def shares(labels: Sequence[str], values: Sequence[Share]) -> Figure:
     return _bars(labels, percentages, [str(value) for value in values], 100)
 
 
-def parts(labels: Sequence[str], values: Sequence[Share]) -> Figure:
-    """A bar as long as its base, filled as far as its count, for shares of different bases."""
+def squares(labels: Sequence[str], values: Sequence[int], hollow: Sequence[bool]) -> Figure:
+    """A square for each answer, a row a label, with the count beside it; hollow where no count is printed."""
+    names, left, pitch = _beside(labels, 110)
+    texts = [str(value) for value in values]
+    right = _room(texts)
+    apart = min(_BAR + 2, (_WIDTH - left - right) / max([*values, 1]))
+    with _axes(len(values), max(pitch, apart), left=left, right=right) as (figure, axes):
+        for row, (value, empty) in enumerate(zip(values, hollow, strict=True)):
+            color = PALETTE["ground" if empty else "mark"]
+            axes.scatter(
+                [one + 0.5 for one in range(value)], [row] * value, s=(0.75 * apart) ** 2, marker="s",
+                color=color, edgecolor=PALETTE["mark"], linewidth=1,
+            )  # fmt: skip
+        _values(axes, texts, values)
+        _names(axes, len(values), names, left)
+        axes.set_xlim(0, (_WIDTH - left - right) / apart)
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
+def people(values: Sequence[Share], printed: Percentage) -> Figure:
+    """A row of people for each share, on a track to 100 %: as many as its base, its count of them filled.
+
+    A line stands at the printed percentage.
+    """
     texts = [f"{value.count} of {value.base}" for value in values]
-    bases = [value.base for value in values]
-    return _bars(labels, [value.count for value in values], texts, max([*bases, 1]), bases)
+    pitch, right = _BAR + 2 * _GAP, _room(texts)
+    with _axes(len(values), pitch, right=right) as (figure, axes):
+        at = printed.units / printed.scale / 100
+        axes.vlines(at, -0.5, len(values) - 0.5, color=PALETTE["rule"], linewidth=1, zorder=0)
+        for row, value in enumerate(values):
+            apart = (_WIDTH - right) / value.base
+            size = min(_BAR - 3, 0.75 * apart) ** 2
+            for first, last, fill in ((0, value.count, "mark"), (value.count, value.base, "ground")):
+                across = [(person + 0.5) / value.base for person in range(first, last)]
+                axes.scatter(
+                    across, [row] * len(across), s=size, color=PALETTE[fill], edgecolor=PALETTE["mark"]
+                )
+        _values(axes, texts, [1] * len(values))
+        axes.set_yticks([])
+        axes.set_xlim(0, 1)
+        axes.spines["left"].set_visible(False)
+    return figure
 
 
 def places(
@@ -205,9 +243,8 @@ def _bars(
     values: Sequence[float],
     texts: Sequence[str],
     whole: float,
-    bases: Sequence[float] = (),
 ) -> Figure:
-    """One bar a row, whatever its label: two rows may have the same. Bases are outlined around their bars."""
+    """One bar a row, whatever its label: two rows may have the same."""
     names, lines = _wrap(labels, _WIDTH - 2)
     above = lines * _LINE + _GAP
     pitch = above + _BAR + 2 * _GAP
@@ -217,11 +254,9 @@ def _bars(
             table, x="value", y="row", orient="h", width=_BAR / pitch, color=PALETTE["mark"], saturation=1,
             linewidth=0, errorbar=None, ax=axes,
         )  # fmt: skip
-        if bases:
-            axes.barh(range(len(bases)), bases, _BAR / pitch, color="none", edgecolor=PALETTE["mark"])
         for row, name in enumerate(names):
             axes.annotate(name, (0, row), (0, _BAR / 2 + 4), textcoords="offset points", va="bottom")
-        _values(axes, texts, bases or values)
+        _values(axes, texts, values)
         axes.set_yticks([])
         axes.set_xlim(0, whole)
         axes.spines["left"].set_visible(False)

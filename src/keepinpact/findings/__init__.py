@@ -15,9 +15,10 @@ from keepinpact.findings.counted import (
     respondents,
     shares_of,
 )
-from keepinpact.findings.drawn import Drawing, bars, counts_of, dots, drawing, grid, parts, slot
+from keepinpact.findings.drawn import Drawing, bars, counts_of, dots, drawing, grid, people, picture, slot
 from keepinpact.findings.implied import (
     Shares,
+    at_most,
     bound,
     defined,
     fitting,
@@ -36,6 +37,7 @@ __all__ = [
     "Drawing",
     "Shares",
     "answers",
+    "at_most",
     "bars",
     "bound",
     "computed",
@@ -55,7 +57,8 @@ __all__ = [
     "markdown",
     "month",
     "number",
-    "parts",
+    "people",
+    "picture",
     "place",
     "printed",
     "quotation",

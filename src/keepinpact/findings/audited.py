@@ -19,7 +19,7 @@ from keepinpact.figures import captions
 from keepinpact.figures import draw as figures
 from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
-from keepinpact.findings.implied import fitting, listed_shares, model_of
+from keepinpact.findings.implied import fitting, listed_shares, model_of, worked_out
 from keepinpact.findings.printed import stands
 from keepinpact.findings.tables import computed, escape, markdown
 from keepinpact.findings.tables import words as said
@@ -160,6 +160,31 @@ def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[s
             f"- {escape(one.printed)} ({escape(section)}): {listed_shares(found or ()) or 'no share'}"
         )
     return lines
+
+
+def firmness(edition: Edition, statement: str) -> Finding:
+    """Whether a printed percentage stands for the same shares whichever repair is taken, in a sentence.
+
+    ValueError where the statement prints no percentage.
+    """
+    share = share_in(edition.report.statement(statement).readings[0])
+    if share is None:
+        raise ValueError(f"{statement} prints no share")
+    audit, model = audit_of(edition), model_of(edition, text_alone=True)
+    adopts = set(fitting(edition, text_alone=True).shares(share) or ())
+    givers = [one for one in audit.repairs if any(member.id == statement for member in one.gives_up)]
+    others = [
+        repaired(model, one, audit.rounding).shares(share) for one in audit.repairs if one not in givers
+    ]
+    straying = sum(found is None or not set(found) <= adopts for found in others)
+    number = len(audit.repairs)
+    if straying:
+        text = f"Of the {number} ways to mend the printed numbers {straying} allow other shares."
+    else:
+        text = f"Whichever of the {number} ways to mend the printed numbers is taken, it is one of these shares."
+    if givers:
+        text += f" {len(givers)} give this very sentence up."
+    return worked_out(edition, text, statement, value=number, measure="repairs")
 
 
 def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:

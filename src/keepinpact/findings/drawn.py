@@ -21,8 +21,8 @@ from keepinpact.findings.implied import Shares, rests_on
 from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
 from keepinpact.findings.tables import escape, sentence, table, words
-from keepinpact.numbers import Bound, Share
-from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Source, Value, backed, lines_of
+from keepinpact.numbers import Bound, Percentage, Share
+from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Receipt, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
 from keepinpact.stats import answers as count_answers
 
@@ -44,7 +44,7 @@ class Drawing:
     csv: str = ""
     """The drawing, what is to be seen in it, and its numbers as a file; empty for a box."""
     box: str = ""
-    """The box as Markdown; empty for a drawing."""
+    """What stands in its place, as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:
@@ -94,6 +94,11 @@ def drawing(
         alt=caption.alt,
         csv=_csv(frame, rests),
     )
+
+
+def picture(figure: Figure, alt: str) -> Finding:
+    """A small drawing within a text that says what it shows; ``alt`` says what is to be seen."""
+    return Finding(alt, markdown=f"```{{raw}} html\n{to_svg(figure, alt)}\n```")
 
 
 def bars(
@@ -167,8 +172,8 @@ def grid(
     return drawing(figure, caption, frame.replace("", "–"), layer, source, ours=ours)
 
 
-def parts(edition: Edition, shares: Shares, what: str, bases: str, note: Finding | None = None) -> Drawing:
-    """Every share that can lie behind a printed percentage, a bar a share.
+def people(edition: Edition, shares: Shares, what: str, bases: str, note: Finding | None = None) -> Drawing:
+    """Every share that can lie behind a printed percentage, a row of people a share.
 
     ``shares`` is what :func:`keepinpact.findings.shares` returns. ``what`` says what the shares are of, for
     the table's header, ``bases`` what the bases are, in the singular, such as ``size of survey 1``, and
@@ -177,10 +182,10 @@ def parts(edition: Edition, shares: Shares, what: str, bases: str, note: Finding
     (receipt,) = shares.full.receipts
     labels = [f"{one.base} respondents" for one in shares.possible]
     frame = pd.DataFrame({sentence(bases): labels, what: pd.Series(shares.possible, dtype="object")})
-    caption = captions.parts(labels, shares.possible, bases)
-    return drawing(
-        figures.parts(labels, shares.possible), caption, frame, receipt.layer, receipt.source, note=note
-    )
+    caption = captions.people(shares.possible, bases)
+    assert isinstance(receipt, Receipt)
+    figure = figures.people(shares.possible, Percentage.parse(receipt.percentage))
+    return drawing(figure, caption, frame, receipt.layer, receipt.source, note=note)
 
 
 def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares | None = None) -> Drawing:
@@ -208,7 +213,7 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
             "Base: not printed. Every count and base that the report’s numbers allow is drawn. "
             f"They rest on {rests}."
         )
-        return parts(edition, shares, row["title"], "base of the printed percentage", note)
+        return people(edition, shares, row["title"], "base of the printed percentage", note)
     return _missing(edition, row)
 
 
@@ -252,12 +257,12 @@ def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:
         base = f" Printed base: {extra['-base'].text} answers."
         pasted = f" Printed base: {{glue:text}}`chart-{row['id']}-base` answers."
     return Drawing(
-        headline=words("No counts are published for this"),
-        note=words("It is drawn here as soon as its counts are known."),
+        headline=words("Chart missing: no counts are published"),
+        note=words(""),
         table=Finding("", markdown=""),
         extra=extra,
         alt=f"{known}{base}",
-        box=f":::{{admonition}} Chart missing\n:class: note\n{known}{pasted}\n:::",
+        box=f"{known}{pasted}",
     )
 
 

@@ -227,6 +227,16 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     return Shares(possible, full, _weight(edition, statement, "implied", [share.base for share in possible]))
 
 
+def at_most(found: Shares) -> Finding:
+    """A printed percentage in short, with the largest number of people that it can be a share of."""
+    if len(found.possible) < 2:
+        return found.full
+    (receipt,) = found.full.receipts
+    largest = max(share.base for share in found.possible)
+    text = f"{found.full.text.partition(' (')[0]}, of at most {largest} people,"
+    return Finding(text, (receipt.model_copy(update={"text": text}),))
+
+
 def _weight(
     edition: Edition, statement: str, layer: Layer, bases: Sequence[int], source: Sequence[Source] = ()
 ) -> Finding:

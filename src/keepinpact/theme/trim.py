@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from selectolax.lexbor import LexborNode, create_tag
 
+from keepinpact.theme.folds import gather_code
 from keepinpact.theme.page import Page, Step, append, drop, parsed, prepend
 from keepinpact.theme.styles import embed_icons, names_in_script, properties_read, trim_styles
 
@@ -151,6 +152,7 @@ def _wait_for_end(page: Page) -> None:
 
 
 MENDING: Sequence[Step] = (
+    gather_code,
     _drop_unused,
     _settle_scripts,
     _name_controls,

@@ -7,7 +7,7 @@
   box.popover = "manual";
   box.tabIndex = -1;
   box.setAttribute("role", "dialog");
-  box.setAttribute("aria-label", "How do we know?");
+  box.setAttribute("aria-label", "Source of this number");
   let number = null;
   let leaving = 0;
 
@@ -76,6 +76,9 @@
     if (event.key !== "Escape" || !number) return;
     if (box.contains(document.activeElement)) number.focus();
     hide();
+  });
+  addEventListener("beforeprint", () => {
+    for (const notes of document.querySelectorAll("details.receipts")) notes.open = true;
   });
   addEventListener("resize", () => number && place());
 })();
