@@ -10,7 +10,7 @@ from typing import get_args
 
 import pandas as pd
 
-from keepinpact.audit import Audit, FoundRepair, Member, adopted, repaired, share_in, words
+from keepinpact.audit import Audit, FoundRepair, Member, adopted, besides_shares, repaired, share_in, words
 from keepinpact.audit import recounts as recounted_in
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
@@ -171,17 +171,18 @@ def firmness(edition: Edition, statement: str) -> Finding:
     if share is None:
         raise ValueError(f"{statement} prints no share")
     audit, model = audit_of(edition), model_of(edition, text_alone=True)
-    adopts = set(fitting(edition, text_alone=True).shares(share) or ())
+    adopts = fitting(edition, text_alone=True).shares(share) or ()
+    other = tuple(tuple(case) for case in besides_shares(share, adopts))
     givers = [one for one in audit.repairs if any(member.id == statement for member in one.gives_up)]
-    others = [
-        repaired(model, one, audit.rounding).shares(share) for one in audit.repairs if one not in givers
-    ]
-    straying = sum(found is None or not set(found) <= adopts for found in others)
+    keepers = [repaired(model, one, audit.rounding) for one in audit.repairs if one not in givers]
+    straying = sum(data_sets.holding(other).exist for data_sets in keepers)
     number = len(audit.repairs)
     if straying:
         text = f"Of the {number} ways to mend the printed numbers {straying} allow other shares."
     else:
-        text = f"Whichever of the {number} ways to mend the printed numbers is taken, it is one of these shares."
+        text = (
+            f"Whichever of the {number} ways to mend the printed numbers is taken, it is one of these shares."
+        )
     if givers:
         text += f" {len(givers)} give this very sentence up."
     return worked_out(edition, text, statement, value=number, measure="repairs")
