@@ -247,7 +247,7 @@ def places(edition: Edition, pages: dict[str, BeautifulSoup]) -> list[tuple[str,
     texts = {}
     for name, page in pages.items():
         article = copy(page.find("article"))
-        for notes in article.select("section.receipts"):
+        for notes in article.select("details.receipts"):
             notes.decompose()
         texts[name] = normalise(article.get_text(" ", strip=True))
     asked = [page.find("h1").get_text().rstrip("#") for page in pages.values()]

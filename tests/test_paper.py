@@ -16,7 +16,6 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from keepinpact.data import ROOT
-from keepinpact.paper import document as module
 from keepinpact.paper.articles import SANS, PaperError, read_articles
 from keepinpact.paper.document import EDITION, NAME, Part, Titles, make_paper, make_titles, publish_paper
 from keepinpact.records import Edition
@@ -60,10 +59,10 @@ A line more.</p>
 <a href="#drawn">e</a> <a href="#table">f</a> <a href="#row">g</a> <a href="#empty">h</a>
 <a href="#entry">i</a></p>
 <span id="empty"></span>
-<section class="receipts"><h2>How do we know?</h2><ol>
+<details class="receipts"><summary>Sources of this page (2)</summary><ol>
 <li id="receipt-a.b"><p>It is printed.</p><p>So it is.</p></li>
 <li id="receipt-c">It is implied.<span class="receipt-back"><a href="#first">Back</a></span></li>
-</ol></section></section>"""
+</ol></details></section>"""
 ROWS = "".join(f"<tr><td>{number}</td><td>{LONG}</td></tr>" for number in range(99))
 TWO = f"""<section id="two"><h1>Two</h1><p>Start.</p>
 <table><thead><tr><th>Code</th><th>Words</th></tr></thead>
@@ -169,7 +168,7 @@ def test_folded_words_are_unfolded_and_folded_code_is_left_out(made: PdfReader) 
 
 def test_numbers_lead_to_their_notes(made: PdfReader) -> None:
     whole = " ".join("\n".join(texts(made)).split())
-    assert "How do we know? 1. It is printed. So it is. 2. It is implied." in whole
+    assert "Sources of this page (2) 1. It is printed. So it is. 2. It is implied." in whole
 
 
 def test_links_lead_to_their_pages(made: PdfReader) -> None:
@@ -349,7 +348,7 @@ def test_every_number_has_its_note(pdf: PdfReader, articles: dict[str, Beautiful
     starts = [*list(chapter_starts(pdf).values())[1:], len(pages)]
     for number, (name, article) in enumerate(articles.items()):
         marks = Counter(re.findall(r"\[(\d+)\]", "\n".join(pages[starts[number] : starts[number + 1]])))
-        keys = [f"#{entry['id']}" for entry in article.select("section.receipts > ol > li[id]")]
+        keys = [f"#{entry['id']}" for entry in article.select("details.receipts > ol > li[id]")]
         used = Counter(str(keys.index(link["href"]) + 1) for link in article.select("a.receipt"))
         assert used <= marks, name
 
@@ -392,15 +391,6 @@ def test_it_names_its_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert pdf.metadata.creation_date.date() == date(2026, 1, 2)
     titles = make_titles(tmp_path, None, "")
     assert (titles.edition, titles.date, titles.address) == ("Working copy", None, "")
-
-
-def test_without_the_renderer_the_book_is_built_without_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    html = write_pages(tmp_path, page="<h1>Page</h1>")
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
-    assert not publish_paper(ROOT, html, read_pages(html), [Part("", ("chapters/page",))], "")
-    assert not (html / NAME).exists()
 
 
 def test_the_same_bytes_from_anywhere(tmp_path: Path) -> None:

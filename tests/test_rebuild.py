@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from keepinpact.book import build as module
 from keepinpact.book.build import BuildError, build_book, build_paper
 from keepinpact.data import DataError
 from small import append, edit
@@ -82,7 +83,7 @@ EDITS: list[tuple[str, Callable[[Path], object], list[str], str]] = [
     ("a style", lambda at: append(at / "_static/book.css", "\np { hyphens: auto; }\n"), [], "all 4 pages"),
     (
         "a template",
-        lambda at: edit(at / "src/keepinpact/theme/templates/notes.html", "<section", "<section data-new"),
+        lambda at: edit(at / "src/keepinpact/theme/templates/notes.html", "<details", "<details data-new"),
         [],
         "all 4 pages",
     ),
@@ -131,7 +132,7 @@ def test_a_page_that_was_changed_by_hand_is_built_again(project: Path) -> None:
     assert says(page, 26)
 
 
-def test_a_paper_is_never_out_of_date(project: Path) -> None:
+def test_a_paper_is_never_out_of_date(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines: list[str] = []
     paper = build_paper(project, progress=lines.append)
     assert paper is not None
@@ -140,6 +141,9 @@ def test_a_paper_is_never_out_of_date(project: Path) -> None:
     assert build(project) == ["nothing has changed"]
     append(project / "chapters/diploma.md", "\nEdited.\n")
     build(project)
+    assert not paper.exists()
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    assert build_paper(project, progress=lines.append) is None
     assert not paper.exists()
     assert paper.name not in page.read_text(encoding="utf-8")
 

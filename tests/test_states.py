@@ -34,7 +34,7 @@ UNTIL_RELEASED = (
     r"nobody’s answers",
     r"Chart missing",
     r"as soon as its counts are known",
-    r"No counts are published",
+    r"no counts are published",
     r"is not known how many",
     r"Nothing says that (it is|there were)",
     r"nobody can check",

@@ -56,5 +56,5 @@ def test_a_quotation_that_is_cut_or_stands_in_a_note_alone_is_absent() -> None:
     assert absent(said, {"s": page}) == []
     assert absent(said, {"s": page.replace("<li>By phone</li>", "")}) == ["a"]
     assert absent(
-        said, {"s": page.replace("<p>“61% of them”</p>", "<section class='receipts'>61% of them</section>")}
+        said, {"s": page.replace("<p>“61% of them”</p>", "<details class='receipts'>61% of them</details>")}
     ) == ["b"]

@@ -81,6 +81,8 @@ class Note:
         The number in short, and what it counts where the rest does not say so.
     layer, method
         What it rests on, and where that is explained.
+    said
+        Whether the report itself says so.
     facts
         Sentences: what it can be, how it was rounded.
     quotes
@@ -93,6 +95,7 @@ class Note:
     number: str
     measure: str
     layer: str
+    said: bool
     method: str
     facts: Sequence[str]
     quotes: Sequence[Quote]
@@ -144,6 +147,7 @@ def note(
         _short(receipt),
         str(receipt.get("measure") or ""),
         layer,
+        receipt["layer"] == "printed",
         links.method,
         [*_facts(receipt), *([f"It rests on {rests_on}; none of this can be spared."] if rests_on else [])],
         quotes,
@@ -154,7 +158,7 @@ def note(
 def _short(receipt: Mapping[str, Any]) -> str:
     if "percentage" in receipt:
         return re.sub(r"\s*%", " %", receipt["percentage"])
-    return str(receipt["base"]) if "blank" in receipt else str(receipt["text"])
+    return str(receipt["base"]) if "blank" in receipt else str(receipt["text"]).rstrip(".")
 
 
 def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:

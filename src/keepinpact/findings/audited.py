@@ -185,7 +185,7 @@ def firmness(edition: Edition, statement: str) -> Finding:
         )
     if givers:
         text += f" {len(givers)} give this very sentence up."
-    return worked_out(edition, text, statement, value=number, measure="repairs")
+    return worked_out(edition, text, statement, value=number)
 
 
 def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:

@@ -101,7 +101,7 @@ def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[No
     )
     read = {}
     for name, article in articles.items():
-        entries = article.css("section.receipts > ol > li[id]")
+        entries = article.css("details.receipts > ol > li[id]")
         notes = {entry.id or "": number for number, entry in enumerate(entries, start=1)}
         read[name] = _flow(_children(article, _Page(name, drawings[name], links(name), notes, wanted)))
         seen: set[str] = set()

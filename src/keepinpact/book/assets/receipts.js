@@ -77,8 +77,5 @@
     if (box.contains(document.activeElement)) number.focus();
     hide();
   });
-  addEventListener("beforeprint", () => {
-    for (const notes of document.querySelectorAll("details.receipts")) notes.open = true;
-  });
   addEventListener("resize", () => number && place());
 })();
