@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from keepinpact import records as editions
 from keepinpact.book.metadata import linked_data, metadata, robots, sitemap
 from keepinpact.book.results import Results
+from keepinpact.book.search import finds_numbers
 from keepinpact.data import ROOT, Edition, load_disclosure, load_glossary, load_package
 from keepinpact.paper.citation import citation
 from keepinpact.quotes import normalise
@@ -275,6 +276,40 @@ def test_search_finds_titles_statements_claims_and_items(
     assert len(asked) > 250
     for (query, names), answer in zip(asked, answers, strict=True):
         assert {f"chapters/{name}" for name in names} <= set(answer), query
+
+
+ASKED = {
+    "70%": "frameworks",
+    "70 %": "frameworks",
+    "70 per cent": "frameworks",
+    "61%": "job-profile",
+    "61 per cent": "job-profile",
+    "obstacles": "challenges",
+    "barriers": "top-challenges",
+    "skills": "competences",
+    "degree": "diploma",
+    "Croatia": "about",
+    "what respondents want to learn": "training",
+    "who made this": "trust",
+}
+
+
+def test_search_finds_what_a_practitioner_types_and_ranks_findings_first(html: Path, browser) -> None:
+    page = browser.new_page()
+    page.goto((html / "search.html").as_uri())
+    page.wait_for_function("Search.hasIndex()")
+    answers = page.evaluate(_ASK, list(ASKED))
+    page.close()
+    for (query, name), answer in zip(ASKED.items(), answers, strict=True):
+        # The best stand last.
+        assert f"chapters/{name}" in answer[-4:], query
+
+
+def test_another_script_for_the_search_is_noticed() -> None:
+    script = "if (stopwords.includes(queryTerm)\n || queryTerm.match(/^\\d+$/)) return;"
+    assert finds_numbers(script) == "if (stopwords.includes(queryTerm)) return;"
+    with pytest.raises(ValueError, match="numbers"):
+        finds_numbers(finds_numbers(script))
 
 
 @pytest.mark.parametrize("served", [True, False], ids=["server", "file"])

@@ -156,6 +156,29 @@ def test_a_reconstruction_is_called_one_wherever_it_is_used(
         assert "reconstruction" in article(pages[name]), name
 
 
+APPARATUS = """() => {
+  const article = document.querySelector("article.bd-article");
+  const height = (element) => element.getBoundingClientRect().height;
+  const parts = [...article.querySelectorAll("details, .downloads, .paper")];
+  const outer = parts.filter((part) => !part.parentElement.closest("details"));
+  return outer.map(height).reduce((sum, one) => sum + one, 0) / height(article);
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_apparatus_takes_a_small_part_of_a_readers_page(
+    html: Path, edition: Edition, browser, width: int
+) -> None:
+    names = ["summary", "about", *(one.id for one in edition.report.sections if one.id != "cover")]
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    parts = {}
+    for name in names:
+        page.goto((html / f"chapters/{name}.html").as_uri())
+        parts[name] = page.evaluate(APPARATUS)
+    page.close()
+    assert 0 < max(parts.values()) <= 0.2, parts
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_pages_open_from_a_file_without_an_error(html: Path, browser, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})

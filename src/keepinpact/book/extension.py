@@ -35,7 +35,7 @@ from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
 from keepinpact.book.inputs import cache_folder, forget, inputs, read_stamp
 from keepinpact.book.published import collect_ledger, collect_results, known_of, published
-from keepinpact.book.search import English, whole_index
+from keepinpact.book.search import English, finds_numbers, scorer, whole_index
 from keepinpact.book.sharing import open_graph
 from keepinpact.files import write_json, write_whole
 from keepinpact.theme.page import read_pages
@@ -86,6 +86,9 @@ def _configure(build: _Build, app: Sphinx, config: Config) -> None:
     config["nb_execution_mode"] = "cache"
     config["nb_execution_cache_path"] = str(cache)
     config["nb_execution_raise_on_error"] = True
+    first = [config["root_doc"], *(f"chapters/{name}" for name in known_of(root, cache)["sections"])]
+    write_whole(cache / "scorer.js", scorer(first))
+    config["html_search_scorer"] = str(cache / "scorer.js")
 
 
 def _execute(build: _Build, app: Sphinx) -> None:
@@ -182,6 +185,8 @@ def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
 
         write_schemas(html / "schemas")
     pages = [f"{name}.html" for name in build.written]
+    tools = html / "_static/searchtools.js"
+    write_whole(tools, finds_numbers(tools.read_text(encoding="utf-8")))
     state["styles"] = _mend(html, pages, state["pages"], state.get("styles", {}))
     state["terms"] = _mend_search(html / "searchindex.js", build.written, state.get("terms"))
     write_whole(note, json.dumps(state | {"published": published}))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sphinx.search.en import SearchEnglish
 
-__all__ = ["English", "whole_index"]
+__all__ = ["English", "finds_numbers", "scorer", "whole_index"]
 
 
 class English(SearchEnglish):
@@ -19,6 +21,28 @@ class English(SearchEnglish):
 
     language_name = "Porter"  # of the stemmer in Sphinx's own script
     js_stemmer_rawcode = "porter-stemmer.js"
+
+
+_SCORER = """var Scorer = {
+  score: ([page, , , , score]) => FINDINGS.includes(page) ? score + 20 : score,
+  objNameMatch: 11, objPartialMatch: 6, objPrio: { 0: 15, 1: 5, 2: -5 }, objPrioDefault: 0,
+  title: 15, partialTitle: 7, term: 5, partialTerm: 2,
+};
+"""
+_NO_NUMBERS = re.compile(r"\s*\|\|\s*queryTerm\.match\(/\^\\d\+\$/\)")
+
+
+def scorer(findings: Sequence[str]) -> str:
+    """A script for the search that lists some pages, such as ``chapters/about``, above the others."""
+    return _SCORER.replace("FINDINGS", json.dumps(list(findings)))
+
+
+def finds_numbers(script: str) -> str:
+    """Sphinx's script for the search, so that it passes over no number; ValueError for another script."""
+    mended, times = _NO_NUMBERS.subn("", script)
+    if times != 1:
+        raise ValueError("the search's script does not pass over numbers where it did")
+    return mended
 
 
 def whole_index(

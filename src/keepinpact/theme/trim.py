@@ -169,7 +169,7 @@ class Needs:
 
     Attributes
     ----------
-    sheets, scripts
+    sheets, scripts, icons
         The files it names, relative to the book.
     names
         What a rule's selector may name on it: elements, classes and ids, and all words of its scripts.
@@ -179,6 +179,7 @@ class Needs:
 
     sheets: list[str]
     scripts: list[str]
+    icons: list[str]
     names: list[str]
     properties: list[str]
 
@@ -193,6 +194,7 @@ def needs(page: Page) -> Needs:
     return Needs(
         files(_SHEETS, "href"),
         files("script[src]", "src"),
+        files('link[rel="icon"]', "href"),
         sorted(set(_names(page))),
         sorted(properties_read(str(page))),
     )
@@ -239,7 +241,9 @@ def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -
         css = embed_icons(trim_styles(css, used, read), (static / _ICONS).read_bytes())
         (static / STYLES).write_text(css, encoding="utf-8")
         version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    kept = {html / name for name in scripts} | {static / name for _, name in _ADDRESS.findall(css)}
+    kept = {html / name for name in [*scripts, *(icon for page in pages for icon in page.icons)]} | {
+        static / name for _, name in _ADDRESS.findall(css)
+    }
     _sweep(static, {*kept, static / STYLES})
     return {"version": version, "made_of": made_of}
 
