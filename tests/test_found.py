@@ -283,7 +283,7 @@ ASKED = {
     "70 %": "frameworks",
     "70 per cent": "frameworks",
     "61%": "job-profile",
-    "61 per cent": "job-profile",
+    "61 %": "job-profile",
     "obstacles": "challenges",
     "barriers": "top-challenges",
     "skills": "competences",

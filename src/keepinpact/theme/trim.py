@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from selectolax.lexbor import LexborNode, create_tag
 
@@ -67,6 +68,7 @@ _ROLES = {
     ".sidebar-primary-item:has(> .search-button-field)": "search",
     ".prev-next-area": "navigation",
 }
+_ICON = Path(__file__).with_name("icon.svg")
 _END = "page-end"
 _CLOSE = '<form class="sidebar-close" method="dialog"><button class="btn btn-sm">Close</button></form>'
 
@@ -144,6 +146,13 @@ def _label_tables(page: Page) -> None:
             tag.attrs[attribute] = value
 
 
+def _add_icon(page: Page) -> None:
+    # Within the page: a file of its own would be one more to ask for.
+    append(
+        page.head, f'<link rel="icon" href="data:image/svg+xml,{quote(_ICON.read_text("utf-8").strip())}">'
+    )
+
+
 def _wait_for_end(page: Page) -> None:
     # Drawn before it is all read, a page would move as its buttons and its tables' rows come in.
     if footers := page.tree.css("footer"):
@@ -158,6 +167,7 @@ MENDING: Sequence[Step] = (
     _name_controls,
     _mark_regions,
     _label_tables,
+    _add_icon,
     _wait_for_end,
 )
 """Take from a page of the theme what is not used, and mend names, roles and landmarks."""
@@ -169,7 +179,7 @@ class Needs:
 
     Attributes
     ----------
-    sheets, scripts, icons
+    sheets, scripts
         The files it names, relative to the book.
     names
         What a rule's selector may name on it: elements, classes and ids, and all words of its scripts.
@@ -179,7 +189,6 @@ class Needs:
 
     sheets: list[str]
     scripts: list[str]
-    icons: list[str]
     names: list[str]
     properties: list[str]
 
@@ -194,7 +203,6 @@ def needs(page: Page) -> Needs:
     return Needs(
         files(_SHEETS, "href"),
         files("script[src]", "src"),
-        files('link[rel="icon"]', "href"),
         sorted(set(_names(page))),
         sorted(properties_read(str(page))),
     )
@@ -241,9 +249,7 @@ def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -
         css = embed_icons(trim_styles(css, used, read), (static / _ICONS).read_bytes())
         (static / STYLES).write_text(css, encoding="utf-8")
         version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    kept = {html / name for name in [*scripts, *(icon for page in pages for icon in page.icons)]} | {
-        static / name for _, name in _ADDRESS.findall(css)
-    }
+    kept = {html / name for name in scripts} | {static / name for _, name in _ADDRESS.findall(css)}
     _sweep(static, {*kept, static / STYLES})
     return {"version": version, "made_of": made_of}
 
