@@ -167,7 +167,6 @@ def fresh(page: Page, address: str) -> Callable[[], None]:
     stored = {"origin": address.removesuffix(BELOW), "storageTypes": "all"}
 
     def forget() -> None:
-        page.goto("about:blank")
         session.send("Storage.clearDataForOrigin", stored)
 
     return forget
