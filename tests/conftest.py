@@ -1,5 +1,6 @@
 """What several test modules need."""
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Generator, Iterable
@@ -8,12 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from keepinpact.book.inputs import cache_folder
 from keepinpact.data import ROOT, load_edition
+from keepinpact.paths import SHARED
 from small import small_book
 
 # The same examples on every run, and no time limit: a slow machine is no defect.
 settings.register_profile("keepinpact", deadline=None, derandomize=True)
 settings.load_profile("keepinpact")
+
+# The audit of the report is the one that the built book's chapters share; where there is none yet, whoever
+# needs it first works it out. It is kept by the data and the code that it was made with.
+cache_folder(ROOT).mkdir(parents=True, exist_ok=True)
+os.environ[SHARED] = str(cache_folder(ROOT))
 
 INSTALL = "install Chromium (on Debian: apt install chromium)"
 NO_BROWSER = f"there is no browser: {INSTALL}"
