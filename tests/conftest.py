@@ -27,6 +27,17 @@ INSTALL = "install Chromium (on Debian: apt install chromium)"
 NO_BROWSER = f"there is no browser: {INSTALL}"
 
 
+# The longest first, so that two workers end at about the same time (make test).
+LONGEST = [
+    f"test_{name}.py" for name in ("states", "pages", "rebuild", "editions", "audit", "lab", "language")
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda one: places.get(one.path.name, len(places)))
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
     """The last lines say what was skipped and why; a run without a browser must not look like a full one."""
