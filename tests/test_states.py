@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
@@ -83,14 +83,7 @@ class Built:
         return found
 
     def text(self, page: str, *, notes: bool = True) -> str:
-        article = self.pages[page]
-        words = " ".join(article.get_text(" ").split())
-        alternatives = [
-            str(one.get("alt") or one.get("aria-label") or "") for one in article.select("img, svg")
-        ]
-        if not notes:
-            words = words.partition("How do we know? ")[0]
-        return re.sub(r" ([.,;:)”])", r"\1", f"{words} {' '.join(alternatives)}")
+        return text_of(self, page, notes)
 
     @cached_property
     def results(self) -> dict[tuple[str, str], dict]:
@@ -116,6 +109,17 @@ class Built:
         asked = {r["respondent"] for r in self.rows if r["wave"] in waves}
         answered = {r["respondent"] for r in rows if r["value"]}
         return given, len(answered), len(asked - answered)
+
+
+@cache
+def text_of(built: Built, page: str, notes: bool) -> str:
+    """The words of a page, those of its drawings last."""
+    article = built.pages[page]
+    words = " ".join(article.get_text(" ").split())
+    alternatives = [str(one.get("alt") or one.get("aria-label") or "") for one in article.select("img, svg")]
+    if not notes:
+        words = words.partition("How do we know? ")[0]
+    return re.sub(r" ([.,;:)”])", r"\1", f"{words} {' '.join(alternatives)}")
 
 
 @pytest.fixture(scope="module", params=STATES)
