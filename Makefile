@@ -66,7 +66,7 @@ lint: env ## check style, types, spelling and the workflow
 test: env $(LAB)/.ready lint ## run every check and test, nbval included
 	@$(RUN) -m keepinpact book --fresh
 	@$(RUN) -m keepinpact paper
-	@$(RUN) -m pytest -n 2 --dist loadfile
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 
 reference: env ## rewrite the reference notebooks that nbval compares with

@@ -1,17 +1,68 @@
 """What several test modules need."""
 
+import os
 import shutil
+from collections import Counter
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from keepinpact.book.inputs import cache_folder
 from keepinpact.data import ROOT, load_edition
+from keepinpact.paths import SHARED
 from small import small_book
 
 # The same examples on every run, and no time limit: a slow machine is no defect.
 settings.register_profile("keepinpact", deadline=None, derandomize=True)
 settings.load_profile("keepinpact")
+
+# The audit of the report is the one that the built book's chapters share; where there is none yet, whoever
+# needs it first works it out. It is kept by the data and the code that it was made with.
+cache_folder(ROOT).mkdir(parents=True, exist_ok=True)
+os.environ[SHARED] = str(cache_folder(ROOT))
+
+INSTALL = "install Chromium (on Debian: apt install chromium)"
+NO_BROWSER = f"there is no browser: {INSTALL}"
+
+
+# The longest first, so that two workers end at about the same time (make test).
+LONGEST = [
+    f"test_{name}.py" for name in ("states", "pages", "rebuild", "editions", "audit", "lab", "language")
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda one: places.get(one.path.name, len(places)))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """The last lines say what was skipped and why; a run without a browser must not look like a full one."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        for line in said_of_skipped(reporter.stats.get("skipped", ())):
+            reporter.write_line(line, yellow=True)
+    return result
+
+
+def said_of_skipped(reports: Iterable[pytest.TestReport]) -> list[str]:
+    """The skipped tests by reason, each with its name; one of several cases with their number."""
+    reasons: dict[str, Counter[str]] = {}
+    for one in reports:
+        reason = one.longrepr[2] if isinstance(one.longrepr, tuple) else str(one.longrepr)
+        name = one.nodeid.removeprefix("tests/").partition("[")[0]
+        reasons.setdefault(reason.removeprefix("Skipped: "), Counter())[name] += 1
+    lines = []
+    for reason, names in reasons.items():
+        lines.append(f"skipped, {reason}:")
+        lines += [f"  {name}" + (f" ({count} cases)" if count > 1 else "") for name, count in names.items()]
+    if NO_BROWSER in reasons:
+        lines.append(f"NOT A FULL RUN: no browser. {reasons[NO_BROWSER].total()} tests skipped; {INSTALL}")
+    return lines
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +97,12 @@ def browser():
     """A headless Chromium; tests that need it are skipped without one."""
     path = shutil.which("chromium")
     if path is None:
-        pytest.skip("chromium is not installed")
+        pytest.skip(NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
+    # No page may need the network: only this machine has an address.
+    options = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        opened = play.chromium.launch(executable_path=path, args=options)
         yield opened
         opened.close()

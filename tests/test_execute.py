@@ -213,16 +213,6 @@ def test_a_book_with_a_failing_chapter_fails(project: Path, capsys: pytest.Captu
     assert "one.md, cell at line 11: ValueError: no such table" in capsys.readouterr().err
 
 
-def test_a_book_with_a_warning_fails_each_time(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    chapter = write(project / "chapters", "one", "1")
-    chapter.write_text(chapter.read_text() + "\n{glue:text}`missing`\n")
-    write(project / "chapters", "two", "2")
-    for _ in range(2):
-        with pytest.raises(BuildError):
-            build_book(project, progress=print)
-        assert "No key 'missing'" in capsys.readouterr().err
-
-
 def test_the_hash_covers_data_package_and_lock(tmp_path: Path) -> None:
     for name in ("data/a/b.csv", "examples/y.yml", "src/keepinpact/book/x.py", "requirements.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

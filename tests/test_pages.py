@@ -1,16 +1,17 @@
 """Every page in a browser: private, self-contained, accessible, light, and steady while it loads."""
 
 import gzip
-import mimetypes
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Request, Response, TimeoutError, expect
 
 from keepinpact.book.plain import redirect, site_pages
 from keepinpact.data import ROOT
@@ -19,15 +20,33 @@ from keepinpact.editions.versioned import versions_script
 from keepinpact.paper.citation import citation
 from keepinpact.records import changes, load_editions, load_record
 from keepinpact.theme.page import change, read_pages
+from serving import served
 
-ADDRESS = "https://edition.test/below/a/path/"
+BELOW = "/below/a/path/"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-RULES = {
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
+EVERYTHING = OPTIONS | {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"label-content-name-mismatch": {"enabled": True}},
-    "resultTypes": ["violations"],
-    "preload": False,
 }
+# What another theme can break.
+COLOURS = OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# What another width can break: all but the colours, which only that width's own menus and buttons have.
+SHAPES = EVERYTHING | {
+    "rules": {
+        "label-content-name-mismatch": {"enabled": True},
+        "color-contrast": {"enabled": False},
+        "link-in-text-block": {"enabled": False},
+    }
+}
+# The theme looks anew which tables scroll.
+SCROLLING = OPTIONS | {"runOnly": {"type": "rule", "values": ["scrollable-region-focusable"]}}
+WHOLE, AROUND = {"include": [["html"]]}, {"include": [["html"]], "exclude": [["article"]]}
+# What the theme keeps up after a change of width: whatever scrolls can be reached by keyboard, nothing else.
+SETTLED = """() => [...document.querySelectorAll(
+  "pre, .cell_output > .output, .pst-scrollable-table-container"
+)].every(one => (one.tabIndex === 0)
+  === (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight))"""
 OBSERVE = """
 window.shifts = [];
 const moved = ({ node }) => node?.nodeName + "." + node?.className;
@@ -35,13 +54,13 @@ new PerformanceObserver(list => {
   for (const one of list.getEntries()) shifts.push([one.value, ...one.sources.map(moved)]);
 }).observe({ type: "layout-shift", buffered: true });
 """
-THEMES, WIDTHS = ("light", "dark"), (1280, 390)
+WIDTHS = (1280, 390)
 KB = 1024
 
 
 @dataclass
 class Visit:
-    """What happened while a page was open in both themes and at both widths."""
+    """What happened while a page was open; the files are those of the last time."""
 
     files: list[Path] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
@@ -49,6 +68,14 @@ class Visit:
     violations: list[str] = field(default_factory=list)
     shifts: list[list[object]] = field(default_factory=list)
     scrolls: bool = False
+
+    def add(self, other: "Visit") -> None:
+        self.files = list(other.files)
+        self.outside |= other.outside
+        self.said += other.said
+        self.violations += other.violations
+        self.shifts += other.shifts
+        self.scrolls |= other.scrolls
 
 
 @pytest.fixture(scope="module")
@@ -80,68 +107,122 @@ def names(site: Path) -> list[str]:
     return [name for name in pages if not name.endswith("index.html")]
 
 
-def serve(context: BrowserContext, site: Path, visit: Visit) -> None:
-    """Answer what the site can answer from its files, and nothing else."""
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served, below a path."""
+    with served(site, BELOW) as address:
+        yield address
 
-    def answer(route: Route) -> None:
-        address = route.request.url.partition("?")[0].partition("#")[0]
-        path = site / address.removeprefix(ADDRESS)
-        if not address.startswith(ADDRESS):
-            visit.outside.add(address)
-            route.abort()
-        elif path.is_file():
-            visit.files.append(path)
-            route.fulfill(path=path, content_type=mimetypes.guess_type(path)[0] or "text/plain")
-        else:
-            visit.outside.add(f"{address}: no such file")
-            route.fulfill(status=404)
 
-    context.route("**/*", answer)
+def listen(page: Page, address: str, site: Path, visits: list[Visit]) -> None:
+    """Write down what a page asks for and what it says, in the last visit."""
+
+    def asked(request: Request) -> None:
+        if request.url.startswith(address):
+            name = request.url.removeprefix(address).partition("?")[0].partition("#")[0]
+            visits[-1].files.append(site / name)
+        elif not request.url.startswith(("data:", "blob:")):
+            visits[-1].outside.add(request.url)
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            visits[-1].outside.add(f"{response.url}: no such file")
+
+    page.on("request", asked)
+    page.on("response", answered)
+    page.on("console", lambda one: visits[-1].said.append(one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda error: visits[-1].said.append(str(error)))
 
 
 @pytest.fixture(scope="module")
-def visits(site: Path, browser) -> dict[str, Visit]:
-    """Each page opened afresh, once a theme; light starts wide and dark starts narrow."""
+def visits(site: Path, address: str, browser) -> dict[str, Visit]:
+    """Each page opened afresh, once light and wide and once dark and narrow, and then seen the other way."""
     found = {name: Visit() for name in names(site)}
-    for name, visit in found.items():
-        for theme, widths in zip(THEMES, (WIDTHS, WIDTHS[::-1]), strict=True):
-            context = browser.new_context(
-                color_scheme=theme, viewport={"width": widths[0], "height": 900}, reduced_motion="reduce"
-            )
-            visit.files.clear()
-            serve(context, site, visit)
-            look(context.new_page(), name, theme, widths, visit)
+    for start, width in (("light", 1280), ("dark", 390)):
+        context = browser.new_context(
+            color_scheme=start, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        forget = fresh(page, address)
+        page.add_init_script(OBSERVE)
+        page.add_init_script(AXE)
+        opened = [Visit()]
+        listen(page, address, site, opened)
+        for name, visit in found.items():
+            forget()
+            opened.append(now := Visit())
+            look(page, address + name, start, width, now)
             if context.cookies():
-                visit.said.append(f"cookies: {context.cookies()}")
-            context.close()
+                now.said.append(f"cookies: {context.cookies()}")
+            visit.add(now)
+        context.close()
     return found
 
 
-def look(page: Page, name: str, theme: str, widths: tuple[int, ...], visit: Visit) -> None:
+def fresh(page: Page, address: str) -> Callable[[], None]:
+    """What makes a page be opened as if for the first time: nothing cached, nothing stored."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    stored = {"origin": address.removesuffix(BELOW), "storageTypes": "all"}
+
+    def forget() -> None:
+        session.send("Storage.clearDataForOrigin", stored)
+
+    return forget
+
+
+def look(page: Page, address: str, theme: str, width: int, visit: Visit) -> None:
     """Open a page and write down what can be said against it."""
-    page.add_init_script(OBSERVE)
-    page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
-    page.on("pageerror", lambda error: visit.said.append(str(error)))
-    page.goto(ADDRESS + name)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    page.goto(address)
     visit.shifts += page.evaluate("shifts")
-    page.evaluate(AXE)
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        if width < widths[0]:
-            # The theme looks only then which tables scroll now.
-            page.wait_for_timeout(350)
-        visit.violations += findings(page, f"{theme}, {width}")
+    settle(page)
+    if width == 1280:
+        visit.violations += findings(page, f"{theme}, {width}", EVERYTHING)
+        choose(page, "dark")
+        visit.violations += findings(page, f"dark, {width}", COLOURS)
+        page.set_viewport_size({"width": 390, "height": 900})
+        settle(page)
+        visit.violations += findings(page, "made narrow", SCROLLING)
+    else:
+        visit.violations += findings(page, f"{theme}, {width}", SHAPES)
+        visit.violations += findings(page, f"{theme}, {width}", COLOURS, AROUND)
+        choose(page, "light")
+        visit.violations += findings(page, f"light, {width}", COLOURS, AROUND)
     page.set_viewport_size({"width": 320, "height": 900})
     visit.scrolls |= page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def findings(page: Page, where: str) -> list[str]:
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+def choose(page: Page, theme: str) -> None:
+    """Change the system's theme; pages that have a theme of their own follow it."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function("one => (document.documentElement.dataset.theme || one) === one", arg=theme)
+
+
+def settle(page: Page) -> None:
+    """Wait until the theme has looked which tables scroll; what it leaves out is for the tests to find."""
+    with suppress(TimeoutError):
+        page.wait_for_function(SETTLED, timeout=2000)
+
+
+def findings(
+    page: Page, where: str, rules: dict[str, object] = EVERYTHING, part: dict[str, object] = WHOLE
+) -> list[str]:
+    script = "([part, rules]) => axe.run(part, rules).then(one => one.violations)"
+    found = page.evaluate(script, [part, rules])
     return [f"{where}: {one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
 
 
+@cache
+def weight(file: Path) -> int:
+    """The bytes of a file on its way."""
+    return len(gzip.compress(file.read_bytes(), mtime=0)) if file.is_file() else 0
+
+
 def size(files: list[Path]) -> float:
-    return sum(len(gzip.compress(file.read_bytes(), mtime=0)) for file in files) / KB
+    return sum(map(weight, files)) / KB
 
 
 def broken(visits: dict[str, Visit], what: str) -> dict[str, object]:
@@ -206,7 +287,7 @@ STEP = """() => {
 @pytest.mark.parametrize("name", ["top-challenges", "data"])
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(site: Path, page: Page, name: str) -> None:
     page.goto(chapter(site, name))
-    page.wait_for_timeout(100)
+    settle(page)
     expected = dict(enumerate(page.evaluate(REACHABLE)))
     way: list[dict] = []
     for _ in range(2 * len(expected)):
@@ -244,19 +325,20 @@ def test_dialogs_open_close_and_give_the_focus_back(site: Path, page: Page) -> N
             expect(opened).to_be_hidden()
             assert page.evaluate("one => document.activeElement.matches(one)", button)
             # The theme puts the dialog's content back after it has closed.
-            page.wait_for_timeout(200)
+            page.wait_for_function(
+                "id => document.getElementById(id).hasChildNodes()", arg=f"pst-{dialog}-sidebar"
+            )
 
 
-def test_search_by_keyboard_finds_a_page(site: Path, page: Page) -> None:
+def test_search_by_keyboard_finds_a_page(site: Path, address: str, page: Page) -> None:
     visit = Visit()
-    serve(page.context, site, visit)
-    page.on("console", lambda one: visit.said.append(one.text) if one.type == "error" else None)
-    page.goto(f"{ADDRESS}v/dev/chapters/top-challenges.html")
+    listen(page, address, site, [visit])
+    page.goto(f"{address}v/dev/chapters/top-challenges.html")
     page.keyboard.press("Control+k")
     page.keyboard.type("framework")
     page.keyboard.press("Enter")
     page.locator("#search-results a", has_text="Use of competence frameworks").click()
-    assert page.url.startswith(f"{ADDRESS}v/dev/chapters/frameworks.html")
+    assert page.url.startswith(f"{address}v/dev/chapters/frameworks.html")
     assert (visit.said, visit.outside) == ([], set())
 
 

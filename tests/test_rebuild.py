@@ -4,15 +4,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from keepinpact.book import build as module
 from keepinpact.book.build import BuildError, build_book, build_paper
+from keepinpact.book.inputs import inputs
 from keepinpact.data import DataError
-from small import append, edit
+from small import append, edit, small_book
 
 TASK = "tasks-02,tasks,tasks,1,,,People management,management\n"
 
@@ -51,56 +53,92 @@ def files(project: Path) -> dict[str, bytes]:
     }
 
 
+# What the sources of a book are.
+SOURCES = ("chapters", "data", "src", "_static", "requirements.txt", "_toc.yml")
+
+
+def sources(project: Path) -> dict[Path, bytes]:
+    found = (path for name in SOURCES for path in [project / name, *(project / name).rglob("*")])
+    return {path: path.read_bytes() for path in found if path.is_file() and path.suffix != ".pyc"}
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book of three chapters that all these tests build again, each after its own edits."""
+    return small_book(tmp_path_factory.mktemp("rebuilt"))
+
+
+@pytest.fixture
+def project(once: Path) -> Iterator[Path]:
+    """That book; its sources are as they were at first after each test."""
+    before = sources(once)
+    yield once
+    after = sources(once)
+    for path in after.keys() - before.keys():
+        path.unlink()
+    for path, content in before.items():
+        if after.get(path) != content:
+            path.write_bytes(content)
+
+
 ALL = ["diploma", "tasks", "themes"]
-EDITS: list[tuple[str, Callable[[Path], object], list[str], str]] = [
+Edit = Callable[[Path], object]
+DATUM: Edit = add_a_task
+PACKAGE: Edit = lambda at: append(at / "src/keepinpact/stats.py", "\n# edited\n")  # noqa: E731
+LOCK: Edit = lambda at: append(at / "requirements.txt", "\n# edited\n")  # noqa: E731
+STYLE: Edit = lambda at: append(at / "_static/book.css", "\np { hyphens: auto; }\n")  # noqa: E731
+TEMPLATE: Edit = lambda at: edit(  # noqa: E731
+    at / "src/keepinpact/theme/templates/notes.html", "<details", "<details data-new"
+)
+STEPS: list[tuple[str, list[Edit], list[str], str]] = [
     (
         "prose",
-        lambda at: append(at / "chapters/diploma.md", "\nA xylophone, [elsewhere](themes.md).\n"),
+        [lambda at: append(at / "chapters/diploma.md", "\nA xylophone, [elsewhere](themes.md).\n")],
         [],
         "3 pages: diploma, tasks, search",
     ),
     (
-        "prose taken back, in a file that looks older",
-        lambda at: (
-            edit(at / "chapters/diploma.md", "A xylophone, ", ""),
-            os.utime(at / "chapters/diploma.md", (1, 1)),
-        ),
-        [],
-        "3 pages: diploma, tasks, search",
-    ),
-    (
-        "code",
-        lambda at: edit(at / "chapters/diploma.md", 'show("source"', 'show( "source"'),
-        ["diploma"],
+        "prose taken back, in a file that looks older, and code elsewhere",
+        [
+            lambda at: edit(at / "chapters/diploma.md", "A xylophone, ", ""),
+            lambda at: os.utime(at / "chapters/diploma.md", (1, 1)),
+            lambda at: edit(at / "chapters/tasks.md", "show(", "show( "),
+        ],
+        ["tasks"],
         "3 pages: diploma, tasks, search",
     ),
     (
         "a title that another page shows",
-        lambda at: edit(at / "chapters/themes.md", "# Themes", "# Subjects and themes"),
+        [lambda at: edit(at / "chapters/themes.md", "# Themes", "# Subjects and themes")],
         [],
         "4 pages: diploma, tasks, themes, search",
     ),
-    ("a style", lambda at: append(at / "_static/book.css", "\np { hyphens: auto; }\n"), [], "all 4 pages"),
-    (
-        "a template",
-        lambda at: edit(at / "src/keepinpact/theme/templates/notes.html", "<details", "<details data-new"),
-        [],
-        "all 4 pages",
-    ),
-    ("a datum", lambda at: add_a_task(at), ALL, "all 4 pages"),
-    ("the package", lambda at: append(at / "src/keepinpact/stats.py", "\n# edited\n"), ALL, "all 4 pages"),
-    ("the lock", lambda at: append(at / "requirements.txt", "\n# edited\n"), ALL, "all 4 pages"),
+    ("a style and a template", [STYLE, TEMPLATE], [], "all 4 pages"),
+    ("a datum, the package and the lock", [DATUM, PACKAGE, LOCK], ALL, "all 4 pages"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [(DATUM, "reading"), (PACKAGE, "reading"), (LOCK, "reading"), (STYLE, "dress"), (TEMPLATE, "dress")],
+)
+def test_each_of_these_edits_is_seen_by_itself(project: Path, change: Edit, field: str) -> None:
+    """So that the next test may make several at once."""
+    before = asdict(inputs(project))
+    change(project)
+    after = asdict(inputs(project))
+    assert [name for name in after if after[name] != before[name]] == [field]
 
 
 def test_what_is_built_again_is_what_a_fresh_build_gives(project: Path) -> None:
     assert build(project).of("executed") == ALL
     assert says(project / "_build/html/chapters/tasks.html", 26)
-    for name, change, executed, wrote in EDITS:
+    for name, changes, executed, wrote in STEPS:
         before = files(project)
         assert build(project) == ["nothing has changed"]
         assert files(project) == before, name
-        change(project)
+        for change in changes:
+            change(project)
         lines = build(project)
         assert lines.of("executed") == executed, name
         assert f"  wrote {wrote}" in lines, name
@@ -112,14 +150,19 @@ def test_what_is_built_again_is_what_a_fresh_build_gives(project: Path) -> None:
     assert says(project / "_build/html/chapters/tasks.html", 27)
 
 
-def test_after_a_warning_every_page_is_read_again(project: Path) -> None:
+def test_a_warning_fails_each_time_and_then_every_page_is_read_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     build(project)
     chapter = project / "chapters/diploma.md"
     text = chapter.read_text(encoding="utf-8")
-    append(chapter, "\n[](nowhere.md)\n")
+    append(chapter, "\n[](nowhere.md)\n\n{glue:text}`missing`\n")
     for _ in range(2):
         with pytest.raises(BuildError):
             build(project)
+        said = capsys.readouterr().err
+        assert "nowhere.md" in said
+        assert "No key 'missing'" in said
     chapter.write_text(text, encoding="utf-8")
     assert "  wrote all 4 pages" in build(project)
 
@@ -140,7 +183,8 @@ def test_a_paper_is_never_out_of_date(project: Path, monkeypatch: pytest.MonkeyP
     assert paper.name in page.read_text(encoding="utf-8")
     assert build(project) == ["nothing has changed"]
     append(project / "chapters/diploma.md", "\nEdited.\n")
-    build(project)
+    (project / "chapters/draft.md").write_text("# A draft\n", encoding="utf-8")
+    assert "chapters/draft.md is not in _toc.yml and so not in the book" in build(project)
     assert not paper.exists()
     monkeypatch.setattr(module, "find_spec", lambda name: None)
     assert build_paper(project, progress=lines.append) is None
@@ -149,46 +193,26 @@ def test_a_paper_is_never_out_of_date(project: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_faults_of_the_data_are_told_once_and_nothing_is_built(project: Path) -> None:
+    before = files(project)
     append(project / "data/report/statements.yml", "\n# edited\n")
     with pytest.raises(DataError, match="run python -m keepinpact reconstruct") as caught:
         build(project)
     assert len(str(caught.value).splitlines()) == 2
-    assert not (project / "_build/html").exists()
-
-
-def test_a_chapter_that_is_not_in_the_table_of_contents_is_named(project: Path) -> None:
-    (project / "chapters/draft.md").write_text("# A draft\n", encoding="utf-8")
-    assert "chapters/draft.md is not in _toc.yml and so not in the book" in build(project)
-
-
-def test_a_key_that_no_cell_defines_fails_the_build(project: Path) -> None:
-    chapter = project / "chapters/themes.md"
-    chapter.write_text(chapter.read_text(encoding="utf-8") + "\n{glue:text}`nowhere`\n")
-    with pytest.raises(BuildError):
-        build_book(project, progress=print)
+    assert files(project) == before
 
 
 def test_nbval_sees_a_changed_datum(project: Path) -> None:
-    def nbval() -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "--nbval",
-                "tests/reference/tasks.ipynb",
-                "-p",
-                "no:cacheprovider",
-            ],
-            cwd=project,
-            env=dict(os.environ) | {"PYTHONPATH": str(project / "src")},
-            capture_output=True,
-            text=True,
-        )
-
-    untouched = nbval()
-    assert untouched.returncode == 0, untouched.stdout
     add_a_task(project)
-    changed = nbval()
-    assert changed.returncode == 1
-    assert "27" in changed.stdout
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "tests/reference/tasks.ipynb", "-p", "no:cacheprovider"],
+        cwd=project,
+        env=dict(os.environ) | {"PYTHONPATH": str(project / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    # Only outputs that show the number differ: all cells run.
+    assert "26" in done.stdout
+    assert "27" in done.stdout
+    assert "Traceback (most recent call last)" not in done.stdout
+    assert re.search(r"\d+ failed, \d+ passed", done.stdout)
