@@ -354,7 +354,7 @@ def test_what_is_counted_is_no_bound(counted):
 
 def test_bounds_stay_where_nothing_is_counted(tmp_path_factory):
     before = book("reconstructed", tmp_path_factory)
-    found = before.results["summary", "survey1"]
+    found = before.results["trust", "survey1"]
     assert (found["values"], found["layer"]) == ([18, 23, 28, 31], "implied")
     assert before.results["organisations", "public"]["layer"] == "implied"
 
@@ -469,7 +469,7 @@ def test_the_order_of_challenges_follows_the_counts(counted):
 def test_how_many_were_recounted_is_said(counted):
     found = Counter(one["recount"] for one in counted.statements.values())
     said = f"{found['same'] or 'none'} gave the same, {found['otherwise'] or 'none'} did not"
-    assert said in counted.text("summary")
+    assert said in counted.text("trust")
     verdicts = Counter(one["verdict"] for one in counted.statements.values())
     for verdict, key in (("reproduced", "verdict-reproduced"), ("contradicted", "verdict-contradicted")):
         assert counted.results["audit", key]["value"] == verdicts[verdict]
