@@ -206,7 +206,9 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     share = share_in(statement.readings[0])
     if share and found.recount and {*share.quantities()} <= found.counts.keys():
         count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
-        return str(Share(count, found.counts[share.base])) if found.counts[share.base] else None
+        base = found.counts[share.base]
+        # What is counted may be no share: more than all, or of nobody.
+        return str(Share(count, base)) if base and count <= base else f"{count} of {base}"
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:
