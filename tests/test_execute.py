@@ -242,7 +242,7 @@ def test_the_four_newest_caches_are_kept(project: Path) -> None:
     for age in range(1, 6):
         (caches / f"old{age}").mkdir(parents=True)
         os.utime(caches / f"old{age}", (10**9 - age, 10**9 - age))
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = {"root_doc": "chapters/one"}
     extension._configure(extension._Build(), SimpleNamespace(srcdir=project), config)  # type: ignore[arg-type]
     current = content_hash(project)[:16]
     assert {path.name for path in caches.iterdir()} == {current, "old1", "old2", "old3"}

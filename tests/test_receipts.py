@@ -171,7 +171,7 @@ def test_every_number_in_the_prose_leads_to_its_note_and_back(results: list[dict
         found = Counter(link["href"] for link in numbers)
         for key, times in used.items():
             assert found[f"#receipt-{identifier(key)}"] == times, (name, key)
-        notes = page.select("article details.receipts[role=doc-endnotes] > ol > li")
+        notes = page.select("article section[role=doc-endnotes] > details.receipts > ol > li")
         links = page.select("article a.receipt[role=doc-noteref]")
         assert {f"#{entry['id']}" for entry in notes} == {link["href"] for link in links}
         assert len({entry["id"] for entry in notes}) == len(notes)
