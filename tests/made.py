@@ -228,10 +228,16 @@ class World:
                 self.members[f"{statement.id}:{statement.readings[0].id}"] = masks[0]
 
     def _built(self, values: dict[str, int], facts: Mapping[str, int]) -> bool:
+        listed = {quantity.id for quantity in self.report.quantities if quantity.entries}
         return (
             all(values[name] == count for name, count in facts.items())
             and all(
-                (not q.parts or values[q.id] == sum(values[one] for one in q.parts))
+                # What was counted need not be as many as a printed list has entries.
+                (
+                    not q.parts
+                    or (q.id in facts and not listed.isdisjoint(q.parts))
+                    or values[q.id] == sum(values[one] for one in q.parts)
+                )
                 and (not q.within or values[q.id] <= values[q.within])
                 for q in self.report.quantities
             )
