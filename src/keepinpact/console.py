@@ -12,11 +12,11 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from keepinpact.audit import Audit, audit, words
+from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.statements.report import Report
 
-__all__ = ["show", "transcript"]
+__all__ = ["show", "show_why", "transcript"]
 
 _REPAIRS = 10
 _NARROW = 80
@@ -29,6 +29,24 @@ def show(found: Audit, report: Report, console: Console) -> None:
     """Print an audit of a report for a person to read; the report's texts are printed as they are."""
     for block in _blocks(found, report, wide=console.width >= _NARROW):
         console.print(block)
+
+
+def show_why(found: Explanation, report: Report, rounding: str, console: Console) -> None:
+    """Print why the audit says what it says of one thing; percentages are read by a rounding rule."""
+    for line in words.explanation(found, report):
+        console.print(Text(line))
+    if found.data_set is not None:
+        rows = [[name, report.quantity(name).says, str(count)] for name, count in found.data_set.items()]
+        for block in _table(["Quantity", "What it counts", "Count"], rows, wide=console.width >= _NARROW):
+            console.print(block)
+    for place, proof in enumerate(found.proofs):
+        conflict = f"Conflict {found.conflicts[place]}: " if place < len(found.conflicts) else ""
+        console.print()
+        for number, (depth, line) in enumerate(words.proof_lines(proof, report, rounding)):
+            text = Text(line if number else conflict + line, style="" if number else "bold")
+            console.print(Padding(text, (0, 0, 0, 2 * depth)))
+    if found.not_known:
+        console.print(Text.assemble("\n", ("Not known", "bold"), f": {'; '.join(found.not_known)}"))
 
 
 def transcript(statements: str, root: Path = ROOT) -> str:
