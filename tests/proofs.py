@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import z3
@@ -178,7 +179,7 @@ class Checker:
                 return z3.And([term(q) >= term(o) for q in body["each"] for o in body["as"]])
             case "rank":
                 order = body["order"]
-                pairs = [*zip(order, order[1:], strict=False), *((order[-1], q) for q in body["ahead_of"])]
+                pairs = [*pairwise(order), *((order[-1], q) for q in body["ahead_of"])]
                 return z3.And([term(q) >= term(o) for q, o in pairs])
             case "share":
                 return self.share(total(body["of"]), term(body["base"]), body["is"])

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from keepinpact.audit.conflicts import shrunk
 from keepinpact.audit.solver import Cases, Clock, Exact, Rule, System, Unfinished
@@ -24,14 +25,16 @@ __all__ = ["Branch", "Effort", "Known", "Law", "proved", "supposing"]
 
 _MOST_MOVES = 120
 """After so many narrower sets of values a case is split instead."""
+_MOST_TIMES = 4
+"""A quantity whose values have been narrowed so often is left as it is: limits can close in for ever."""
 _SHORT, _LONG = 6, 14
 """A chain of more steps is left for a step of few laws, and a still longer one for cases, where there are."""
 _LONGEST = 80
 """Nobody follows more steps."""
 _TOGETHER, _AT_MOST_TOGETHER = 2, 4
 """How many laws a step may take together before a split is tried; and after, what is built in aside."""
-_ADDED_UP = 12
-"""Of so many quantities it is looked at what all that is built in says together."""
+_ADDED_UP, _PAIRED = 12, 6
+"""Of so many quantities it is looked at what several laws say together, and of so many sources in pairs."""
 _FEW = 8
 """So many values of a quantity are gone through one by one, more by halves."""
 _TRIED = 5
@@ -166,10 +169,9 @@ def _refuted(
     facts: Facts,
     effort: Effort,
     depth: int,
-    *,
-    added: bool = False,
+    tried: frozenset[str] = frozenset(),
 ) -> Branch | None:
-    """That some laws cannot hold together with what is known."""
+    """That some laws cannot hold together with what is known; ``tried`` are ways that are not tried again."""
     if effort.left <= 0:
         return None
     effort.left -= 1
@@ -181,24 +183,38 @@ def _refuted(
         return Branch(supposed, [few])
     if found is not None and len(found) <= _LONG:
         return Branch(supposed, found)
-    steps, known, _ = _moves(laws, facts, None) if found is None else ([], dict(facts), None)
-    more = [] if added else _added_up(laws, known, effort)
-    if more:
-        also = known | {one.quantity: one for one in more if one.quantity is not None}
-        rest = _refuted(laws, (), also, effort, depth, added=True)
-        if rest is not None:
-            return _after([*steps, *more], supposed, rest)
+    simple = [law for law in laws if law.built_in or len(law.names) == 1]
+    steps, known, _ = _moves(simple, facts, None)
+    if "added up" not in tried:
+        more = _added_up(laws, known, effort)
+        if more:
+            rest = _refuted(laws, (), _and(known, more), effort, depth, tried | {"added up"})
+            if rest is not None:
+                return _after([*steps, *more], supposed, rest)
     several = next((law for law in laws if law.readings), None)
-    shown = _read(several, laws, supposed, steps, known, effort, depth) if several else None
+    shown = _read(several, laws, supposed, facts, effort, depth) if several else None
     if shown is None and few is not None and _sources(few, built_in=False) <= 1:
         return Branch(supposed, [few])
     if shown is None and found is not None:
         return Branch(supposed, found)
+    if shown is None and several is None and "paired" not in tried:
+        more = _paired(laws, known, effort)
+        if more and more[-1].quantity is None:
+            return Branch(supposed, _needed([*steps, *more], more[-1:]))
+        if more:
+            rest = _refuted(laws, (), _and(known, more), effort, depth, tried | {"paired"})
+            shown = None if rest is None else _after([*steps, *more], supposed, rest)
     if shown is None and several is None:
+        steps, known, _ = _moves(laws, facts, None)
         shown = _split(laws, supposed, steps, known, effort, depth)
     if shown is None and few is not None and _sources(few, built_in=False) <= _AT_MOST_TOGETHER:
         return Branch(supposed, [few])
     return shown
+
+
+def _and(facts: Facts, more: Iterable[Known]) -> dict[str, Known]:
+    """What is known, and more."""
+    return {**facts, **{one.quantity: one for one in more if one.quantity is not None}}
 
 
 def _sources(step: Known, *, built_in: bool = True) -> int:
@@ -217,12 +233,12 @@ def _read(
     several: Law,
     laws: Sequence[Law],
     supposed: tuple[Known, ...],
-    steps: Sequence[Known],
-    known: Facts,
+    facts: Facts,
     effort: Effort,
     depth: int,
 ) -> Branch | None:
     """That none of the cases of a law can hold."""
+    steps, known, _ = _moves([law for law in laws if law is not several], facts, None)
     others = [law for law in laws if law is not several]
     cases: list[Branch] = []
     for name, own in several.readings:
@@ -304,15 +320,19 @@ def _moves(
     for law in laws:
         for name in law.names:
             users.setdefault(name, []).append(law)
+    times: dict[str, int] = {}
     waiting = deque(sorted(laws, key=lambda law: (len(law.names), len(law.cases))))
     queued = set(laws)
     while waiting and len(steps) < _MOST_MOVES:
         law = waiting.popleft()
         queued.discard(law)
         for step in _taken(law, known):
-            steps.append(step)
             if step.quantity is None:
-                return steps, known, step
+                return [*steps, step], known, step
+            times[step.quantity] = times.get(step.quantity, 0) + 1
+            if times[step.quantity] > _MOST_TIMES:
+                continue
+            steps.append(step)
             known[step.quantity] = step
             if goal and step.quantity == goal[0] and within(step.values, goal[1]):
                 return steps, known, step
@@ -428,20 +448,42 @@ def _added_up(laws: Sequence[Law], facts: Facts, effort: Effort) -> list[Known]:
     """What follows for the quantities that are spoken of from all that is built in, taken together."""
     built_in = [law for law in laws if law.built_in]
     spoken_of = dict.fromkeys(name for law in laws if not law.built_in for name in law.names)
-    open_ = [name for name in spoken_of if name not in facts or size(facts[name].values) != 1]
+    return _limits(built_in, list(spoken_of), facts, effort)
+
+
+def _paired(laws: Sequence[Law], facts: Facts, effort: Effort) -> list[Known]:
+    """What follows for their quantities from two sources together with what is built in.
+
+    Where two cannot both be, that is the last step.
+    """
+    said = list(dict.fromkeys(law.source for law in laws if not law.built_in))
     found: list[Known] = []
-    if not built_in or len(open_) > _ADDED_UP:
+    if len(said) > _PAIRED:
         return found
-    system, of_laws, of_facts = _system(built_in, facts, effort)
+    for pair in combinations(said, 2):
+        some = [law for law in laws if law.built_in or law.source in pair]
+        end = _forced(some, facts, None, effort)
+        if end is not None:
+            return [*found, end]
+        names = dict.fromkeys(name for law in some if not law.built_in for name in law.names)
+        found += _limits(some, list(names), _and(facts, found), effort)
+    return found
+
+
+def _limits(laws: Sequence[Law], names: Sequence[str], facts: Facts, effort: Effort) -> list[Known]:
+    """The steps from some laws, all together, to narrower limits of some quantities."""
+    open_ = [name for name in names if name not in facts or size(facts[name].values) != 1]
+    found: list[Known] = []
+    if not laws or len(open_) > _ADDED_UP:
+        return found
+    system, of_laws, of_facts = _system(laws, facts, effort)
+    on = frozenset([*of_laws, *of_facts])
     for name in open_:
-        if not any(name in law.names for law in built_in):
+        if not any(name in law.names for law in laws):
             continue
         known = facts[name].values if name in facts else ANY
         try:
-            ends = [
-                system.extreme(frozenset([*of_laws, *of_facts]), (), {name: 1}, minimise=minimise)
-                for minimise in (True, False)
-            ]
+            ends = [system.extreme(on, (), {name: 1}, minimise=minimise) for minimise in (True, False)]
         except Unfinished:
             continue
         low, high = (None if end is None else end[0] for end in ends)
@@ -449,7 +491,7 @@ def _added_up(laws: Sequence[Law], facts: Facts, effort: Effort) -> list[Known]:
             continue
         left = both(known, ((low, high),))
         if left and left != known:
-            step = _forced(built_in, facts, (name, left), effort)
+            step = _forced(laws, facts, (name, left), effort)
             found += [step] if step else []
     return found
 
