@@ -80,6 +80,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             yield _indented(f"They can {way}.")
     for part in found.parts:
         repairs = [one for one in found.repairs if one.part == part.part]
+        if not repairs and not part.holds and part.complete:
+            yield Text("\nEvery repair would give up a statement that is marked as certain.")
         if not repairs:
             continue
         smallest = [one for one in repairs if one.smallest]
@@ -91,6 +93,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
             yield _indented(f"{repair.id}{mark}: {words.gives_up_all(repair, report)}")
+            for other in repair.instead or ():
+                yield Padding(Text(_sentence(words.instead(other, report))), (0, 0, 0, 4))
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")
     if not found.complete:
@@ -125,6 +129,10 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     if found.unfinished:
         what = "; ".join(found.unfinished)
         yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _indented(*parts: str | tuple[str, str]) -> Padding:

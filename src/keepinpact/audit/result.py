@@ -51,6 +51,29 @@ class Conflict(_Result):
     """Other rounding rules under which these can all hold; null if not worked out."""
 
 
+class Instead(_Result):
+    """What a statement would have to print in place of a number so as to hold with all that a repair keeps.
+
+    Where the repair gives up several, what each could print by itself; not all of it goes together.
+    """
+
+    statement: str
+    printed: str
+    """The number as it is printed."""
+    values: list[str] | None
+    """Every number that would do, ascending; null where they are too many, or not all were looked at."""
+    low: str | None
+    """The smallest; null where there is none, or it is not known."""
+    high: str | None
+    """The largest; null where there is none, nothing limits it, or it is not known."""
+    nearest: list[str]
+    """Those with the fewest keystrokes to what is printed, where they are known."""
+    keystrokes: int | None
+    """How many: a digit changed, dropped or added, or two swapped; null if not known, or not in digits."""
+    roundings: list[str]
+    """Other rounding rules by which what is printed would do."""
+
+
 class FoundRepair(_Result):
     """Members of one part that have to be given up so that all others of it hold, none of them needlessly."""
 
@@ -68,6 +91,10 @@ class FoundRepair(_Result):
     """Whether no other of its part gives up fewer of one kind and no more of any."""
     adopted: bool
     """Whether it belongs to what the edition adopts."""
+    instead: list[Instead] | None
+    """What each number in the statements that it gives up would have to be; null if not worked out."""
+    keystrokes: int | None
+    """The plausibility of the slip: how few keystrokes mend each of them, by itself; null if not known."""
 
 
 class PartResult(_Result):
@@ -210,7 +237,7 @@ class Audit(_Result):
     parts: list[PartResult]
     conflicts: list[Conflict]
     repairs: list[FoundRepair]
-    """Fewest hard members first, then soft ones."""
+    """Fewest hard members first, then soft ones, then assumptions; at the same, fewest keystrokes first."""
     complete: bool
     """Whether there are no other conflicts and repairs."""
     basis: Basis | None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from keepinpact.audit.basis import basis_of, candidates_of, rounded
 from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, share_in
+from keepinpact.audit.repairs import repairs_of
 from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
-from keepinpact.audit.search import Searched, Work, conflicts_of, repairs_of
+from keepinpact.audit.search import Searched, Work, conflicts_of
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import Clock
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
@@ -152,7 +153,7 @@ def based(
     searchable = [part for part in model.parts(rule) if part.switches]
     parts = [Searched(work, number, part) for number, part in enumerate(searchable, start=1)]
     conflicts = conflicts_of(work, parts)
-    repairs = repairs_of(parts, repair, report)
+    repairs = repairs_of(work, parts, repair)
     if chosen and chosen not in {found.id for found in repairs}:
         raise UnknownRepair(chosen)
     basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())

@@ -10,6 +10,7 @@ from keepinpact.audit.result import (
     Basis,
     Conflict,
     FoundRepair,
+    Instead,
     Member,
     QuantityBound,
     Severity,
@@ -57,6 +58,42 @@ def _read_as(one: Member, report: Report) -> str:
 def gives_up_all(repair: FoundRepair, report: Report) -> str:
     """What a repair does, in a sentence without its subject."""
     return either([gives_up(one, report) for one in repair.gives_up], "and")
+
+
+def instead(one: Instead, report: Report) -> str:
+    """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
+    what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
+    numbers = one.values
+    if _is_month(one, report):
+        numbers = None if numbers is None else [month_name(int(value)) for value in numbers]
+    if one.values == []:
+        said = f"no other number would make {_quoted(report.statement(one.statement))} hold with all the rest"
+    elif numbers is not None and len(numbers) <= _MOST_LISTED:
+        said = f"{what} if it said {either(numbers)}"
+    elif one.low is not None:
+        low, high = (
+            month_name(int(end)) if end is not None and _is_month(one, report) else end
+            for end in (one.low, one.high)
+        )
+        between = f"something from {low} to {high}" if high is not None else f"{low} or more"
+        said = f"{what} if it said {between}"
+    elif one.nearest:
+        said = f"{what} if it said {either(one.nearest)}"
+    else:
+        said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
+    if one.keystrokes is not None:
+        strokes = "1 keystroke" if one.keystrokes == 1 else f"{one.keystrokes} keystrokes"
+        alone = one.values is not None and one.nearest == one.values
+        said += f" ({strokes} away)" if alone else f" (nearest: {either(one.nearest)}, {strokes} away)"
+    if one.roundings:
+        rules = either([ROUNDINGS[rule].says for rule in one.roundings])
+        said += f", or as it stands if it was rounded {rules}"
+    return said
+
+
+def _is_month(one: Instead, report: Report) -> bool:
+    first = next(iter(report.statement(one.statement).readings[0].quantities()), None)
+    return first is not None and report.quantity(first).unit == "month"
 
 
 def _assumption(assumption: str, report: Report) -> str:
