@@ -70,6 +70,8 @@ def transcript(statements: str, root: Path = ROOT) -> str:
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
     yield Text(report.title, style="bold")
     yield Text(words.result(found, report))
+    for cause in found.causes:
+        yield Text.assemble("\n", (f"Cause {cause.cause}", "bold"), f": {words.cause(cause, found, report)}")
     for conflict in found.conflicts:
         kind = "these cannot all hold" if conflict.needs_ours else "these statements clash by themselves"
         yield Text.assemble("\n", (f"Conflict {conflict.id}", "bold"), f": {kind}")

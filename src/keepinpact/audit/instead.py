@@ -68,7 +68,7 @@ def instead_of(
     asked
         How many questions may be asked; what is not certain by then is null.
     every
-        Whether to look at every percentage without decimals, or only at those a keystroke away.
+        Whether to look at every percentage without decimals, or only for one that is a keystroke away.
     """
     statement = work.report.statement(name)
     reading = statement.readings[0]
@@ -182,7 +182,7 @@ class _Question:
         )
 
     def of_share(self, share: PrintedShare, *, every: bool) -> Instead:
-        """Of a percentage: every other one without decimals, if asked for; else those a keystroke away."""
+        """Of a percentage: every other one without decimals, if asked for; else one a keystroke away."""
         printed = printed_number(share)
         percentages = 100 * share.printed.scale + 1
         values: list[str] | None = None
@@ -203,7 +203,7 @@ class _Question:
                 nearest, strokes = _nearest(printed, values)
             else:
                 near = (share.model_copy(update={"is_": text}) for text in _near_shares(printed))
-                nearest, strokes = self._first(printed, near)
+                nearest, strokes = self._first(printed, near, every=every)
         rules = []
         try:
             for rule in ROUNDINGS:
@@ -223,10 +223,17 @@ class _Question:
             roundings=rules,
         )
 
-    def _first(self, printed: str, others: Iterable[Count | PrintedShare]) -> tuple[list[str], int | None]:
-        """Those among some numbers a keystroke away that would do; none where that is not certain."""
+    def _first(
+        self, printed: str, others: Iterable[Count | PrintedShare], *, every: bool = True
+    ) -> tuple[list[str], int | None]:
+        """Those among some numbers a keystroke away that would do, or the first; none if not certain."""
+        found: list[str] = []
         try:
-            found = [printed_number(other) for other in others if self._printing(other, self._work.rounding)]
+            for other in others:
+                if self._printing(other, self._work.rounding):
+                    found.append(printed_number(other))
+                    if not every:
+                        break
         except Unfinished:
             return [], None
         return _nearest(printed, found)
@@ -250,8 +257,10 @@ def _near_counts(printed: str) -> list[str]:
 
 
 def _near_shares(printed: str) -> list[str]:
-    """Percentages with as many decimals, a keystroke away."""
+    """Percentages with as many decimals, a keystroke away, the closest in value first."""
     decimals = len(printed.partition(".")[2])
     same = [text for text in edits(printed) if len(text.partition(".")[2]) == decimals]
     kept = [text for text in same if text[0] != "." and text[-1] != "." and text.count(".") < 2]
-    return sorted((text for text in kept if float(text) <= 100), key=float)
+    return sorted(
+        (text for text in kept if float(text) <= 100), key=lambda text: abs(float(text) - float(printed))
+    )

@@ -51,8 +51,22 @@ class Conflict(_Result):
     """Other rounding rules under which these can all hold; null if not worked out."""
 
 
+class Cause(_Result):
+    """Conflicts that share their repairs: what may be behind all of them at once."""
+
+    cause: int
+    part: int
+    """The part of the report that it lies in."""
+    members: list[Member]
+    """What the lightest repairs give up for it, one or another; none where no repair is known."""
+    conflicts: list[str]
+    """The conflicts that giving up one of these would end; one may be of several causes."""
+    example: str
+    """The smallest of them, of no other cause if there is one."""
+
+
 class Instead(_Result):
-    """What a statement would have to print in place of a number so as to hold with all that a repair keeps.
+    """What a statement would have to print in place of a number to hold with the rest of its part.
 
     Where the repair gives up several, what each could print by itself; not all of it goes together.
     """
@@ -67,7 +81,7 @@ class Instead(_Result):
     high: str | None
     """The largest; null where there is none, nothing limits it, or it is not known."""
     nearest: list[str]
-    """Those with the fewest keystrokes to what is printed, where they are known."""
+    """Those of the fewest keystrokes from what is printed; where ``values`` is null, as far as known."""
     keystrokes: int | None
     """How many: a digit changed, dropped or added, or two swapped; null if not known, or not in digits."""
     roundings: list[str]
@@ -235,6 +249,8 @@ class Audit(_Result):
     statements_hold: bool | None
     """Whether the statements alone do, in one reading or another; null if not known."""
     parts: list[PartResult]
+    causes: list[Cause]
+    """Conflicts that share their repairs."""
     conflicts: list[Conflict]
     repairs: list[FoundRepair]
     """Fewest hard members first, then soft ones, then assumptions; at the same, fewest keystrokes first."""

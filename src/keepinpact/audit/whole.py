@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from keepinpact.audit.basis import basis_of, candidates_of, rounded
+from keepinpact.audit.causes import causes_of
 from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, share_in
 from keepinpact.audit.repairs import repairs_of
 from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
@@ -97,6 +98,7 @@ def audit(
         holds=_all(part.holds for part in parts),
         statements_hold=_all(part.statements_hold for part in parts),
         parts=[part.result for part in parts],
+        causes=causes_of(conflicts, repairs),
         conflicts=conflicts,
         repairs=repairs,
         complete=all(part.found.complete for part in parts),

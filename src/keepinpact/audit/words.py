@@ -8,6 +8,7 @@ from keepinpact.audit.model import share_in
 from keepinpact.audit.result import (
     Audit,
     Basis,
+    Cause,
     Conflict,
     FoundRepair,
     Instead,
@@ -60,6 +61,17 @@ def gives_up_all(repair: FoundRepair, report: Report) -> str:
     return either([gives_up(one, report) for one in repair.gives_up], "and")
 
 
+def cause(one: Cause, audit: Audit, report: Report) -> str:
+    """What may be behind conflicts that share their repairs, in sentences that follow a colon."""
+    example = next(conflict for conflict in audit.conflicts if conflict.id == one.example)
+    ways = [gives_up(each, report) for each in one.members]
+    mended = f" For it the lightest repair {either(ways)}." if ways else ""
+    clash = f"{rests_on(example.members, report)} cannot all hold ({example.id})."
+    more = len(one.conflicts) - 1
+    others = f" {more} more {'conflict is' if more == 1 else 'conflicts are'} of this cause." if more else ""
+    return f"{clash}{others}{mended}"
+
+
 def instead(one: Instead, report: Report) -> str:
     """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
     what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
@@ -78,12 +90,12 @@ def instead(one: Instead, report: Report) -> str:
         between = f"something from {low} to {high}" if high is not None else f"{low} or more"
         said = f"{what} if it said {between}"
     elif one.nearest:
-        said = f"{what} if it said {either(one.nearest)}"
+        said = f"{what} if it said, for example, {either(one.nearest)}"
     else:
         said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
     if one.keystrokes is not None:
         strokes = "1 keystroke" if one.keystrokes == 1 else f"{one.keystrokes} keystrokes"
-        alone = one.values is not None and one.nearest == one.values
+        alone = one.nearest == one.values or (one.values is None and one.low is None)
         said += f" ({strokes} away)" if alone else f" (nearest: {either(one.nearest)}, {strokes} away)"
     if one.roundings:
         rules = either([ROUNDINGS[rule].says for rule in one.roundings])
