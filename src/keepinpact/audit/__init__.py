@@ -18,7 +18,7 @@ from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Unfinished
 from keepinpact.audit.verdicts import recounts
 from keepinpact.audit.whole import UnknownRepair, audit
-from keepinpact.audit.why import Explanation, UnknownName, explain
+from keepinpact.audit.why import Explanation, UnknownName, explain, why_bound
 
 __all__ = [
     "Audit",
@@ -45,4 +45,5 @@ __all__ = [
     "resting_on",
     "share_in",
     "slips",
+    "why_bound",
 ]

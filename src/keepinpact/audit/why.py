@@ -37,6 +37,7 @@ __all__ = [
     "Step",
     "UnknownName",
     "explain",
+    "why_bound",
     "why_conflict",
     "why_impossible",
     "why_in",
@@ -466,6 +467,22 @@ def _value(asked: str, basis: Basis | None, data_sets: DataSets, name: str, valu
     )
 
 
+def why_bound(data_sets: DataSets, quantity: str, bound: Bound) -> tuple[list[Proof], list[str]]:
+    """Why a quantity has a bound: a proof of each end and of the gaps, and what no proof was found for.
+
+    ``bound`` is the quantity's sharp bound in these data sets.
+    """
+    proofs: list[Proof] = []
+    not_known: list[str] = []
+    for what, spans in _shown(bound):
+        proof = why_in(data_sets, quantity, spans)
+        if proof is None:
+            not_known.append(f"a short proof that {quantity} is {what}")
+        else:
+            proofs.append(proof)
+    return proofs, not_known
+
+
 def _bound(asked: str, basis: Basis | None, data_sets: DataSets, name: str) -> Explanation:
     try:
         bound = data_sets.bound(name)
@@ -473,17 +490,7 @@ def _bound(asked: str, basis: Basis | None, data_sets: DataSets, name: str) -> E
         return Explanation(
             asked=asked, kind="bound", basis=basis, proofs=[], not_known=[f"the bound of {name}"]
         )
-    proofs: list[Proof] = []
-    not_known = []
-    for what, spans in _shown(bound):
-        try:
-            proof = why_in(data_sets, name, spans)
-        except Unfinished:
-            proof = None
-        if proof is None:
-            not_known.append(f"a short proof that {name} is {what}")
-        else:
-            proofs.append(proof)
+    proofs, not_known = why_bound(data_sets, name, bound)
     return Explanation(
         asked=asked,
         kind="bound",

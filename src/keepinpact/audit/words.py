@@ -17,6 +17,7 @@ from keepinpact.audit.result import (
     Severity,
     Verdict,
 )
+from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, candidates, either
 from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, month_name
@@ -421,6 +422,15 @@ def left(fact: Fact, report: Report) -> str:
     return f"{report.quantity(fact.quantity).says}: {_spans(fact, report)}"
 
 
+def _shown(fact: Fact, report: Report) -> str:
+    """The same, of which the values that are left out are named where these are the fewer."""
+    spans = tuple(fact.values)
+    if len(spans) == 1 or spans[-1][1] is not None:
+        return left(fact, report)
+    others = fact.model_copy(update={"values": list(without(ANY, spans))})
+    return f"{report.quantity(fact.quantity).says}: not {_spans(others, report)}"
+
+
 def _spans(fact: Fact, report: Report) -> str:
     def number(value: int) -> str:
         return month_name(value) if report.quantity(fact.quantity).unit == "month" and value else str(value)
@@ -551,7 +561,7 @@ def proof_lines(found: Proof, report: Report, rounding: str = "nearest") -> Iter
         what = f"This cannot be: {supposed}" if supposed else "These cannot all hold"
         yield 0, what + (f" ({reason})." if reason else ".")
     else:
-        shown = (f"if {supposed}, then " if supposed else "") + f"{left(found.shows, report)}."
+        shown = (f"if {supposed}, then " if supposed else "") + f"{_shown(found.shows, report)}."
         yield 0, _sentence(shown)
     yield 0, f"This rests on {sources(found.rests_on, report)}."
     yield from _steps(found.steps, found.cases, report, rounding, 1)
