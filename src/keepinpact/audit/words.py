@@ -261,7 +261,10 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     share = share_in(statement.readings[0])
     if share and found.recount and {*share.quantities()} <= found.counts.keys():
         count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
-        return str(Share(count, found.counts[share.base])) if found.counts[share.base] else None
+        whole = found.counts[share.base]
+        if count > whole > 0:
+            return f"{count} of {whole}"
+        return str(Share(count, whole)) if whole else None
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:
