@@ -17,6 +17,7 @@ examples:
   python -m keepinpact check                       validate every file in data/
   python -m keepinpact audit                       can the report's printed numbers all be true?
   python -m keepinpact audit --statements examples/lunch-survey.yml --json
+  python -m keepinpact audit --why answers.survey1=27
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
   python -m keepinpact book                        build what has changed into _build/html/
@@ -51,8 +52,8 @@ def _check(_: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from keepinpact.audit import Contradiction, UnknownRepair, audit
-    from keepinpact.console import show
+    from keepinpact.audit import Contradiction, UnknownName, UnknownRepair, audit, explain
+    from keepinpact.console import show, show_why
     from keepinpact.data import (
         STATEMENTS,
         entry_counts,
@@ -72,21 +73,46 @@ def _audit(arguments: argparse.Namespace) -> int:
         entries, counts = report.lists, {}
     with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
-            found = audit(
-                report,
-                entries,
-                repair=repair,
-                chosen=arguments.repair,
-                rounding=arguments.rounding,
-                facts=counts,
-                seconds=arguments.time_limit,
+            if arguments.why:
+                explained = explain(
+                    report,
+                    entries,
+                    arguments.why,
+                    repair=repair,
+                    chosen=arguments.repair,
+                    rounding=arguments.rounding,
+                    facts=counts,
+                    seconds=arguments.time_limit,
+                )
+            else:
+                found = audit(
+                    report,
+                    entries,
+                    repair=repair,
+                    chosen=arguments.repair,
+                    rounding=arguments.rounding,
+                    facts=counts,
+                    seconds=arguments.time_limit,
+                )
+        except UnknownName:
+            print(
+                f"{arguments.why} is no quantity of these statements, no quantity=count, no statement and no "
+                "conflict that the audit finds",
+                file=sys.stderr,
             )
+            return 2
         except UnknownRepair:
             print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
             return 2
         except Contradiction as error:
             print(f"{file or STATEMENTS}: {error}", file=sys.stderr)
             return 2
+    if arguments.why:
+        if arguments.json:
+            print(explained.model_dump_json(indent=1))
+        else:
+            show_why(explained, report, arguments.rounding or "nearest", Console())
+        return 3 if explained.not_known else 0
     if arguments.json:
         print(found.model_dump_json(indent=1))
     else:
@@ -268,6 +294,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             command.add_argument(
                 "--repair", metavar="ID", help="base the bounds on one of the repairs found, such as R2"
+            )
+            command.add_argument(
+                "--why",
+                metavar="NAME",
+                help="explain step by step the bound of a quantity, why it cannot have a value (quantity=27; "
+                "or a data set in which it has), a statement or a conflict; exit status 0 where all of it is "
+                "explained, 2 no such name, 3 not known",
             )
             command.add_argument("--json", action="store_true", help="print everything as JSON")
             command.add_argument(

@@ -12,11 +12,11 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from keepinpact.audit import Audit, audit, words
+from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.statements.report import Report
 
-__all__ = ["show", "transcript"]
+__all__ = ["show", "show_why", "transcript"]
 
 _REPAIRS = 10
 _NARROW = 80
@@ -29,6 +29,24 @@ def show(found: Audit, report: Report, console: Console) -> None:
     """Print an audit of a report for a person to read; the report's texts are printed as they are."""
     for block in _blocks(found, report, wide=console.width >= _NARROW):
         console.print(block)
+
+
+def show_why(found: Explanation, report: Report, rounding: str, console: Console) -> None:
+    """Print why the audit says what it says of one thing; percentages are read by a rounding rule."""
+    for line in words.explanation(found, report):
+        console.print(Text(line))
+    if found.data_set is not None:
+        rows = [[name, report.quantity(name).says, str(count)] for name, count in found.data_set.items()]
+        for block in _table(["Quantity", "What it counts", "Count"], rows, wide=console.width >= _NARROW):
+            console.print(block)
+    for place, proof in enumerate(found.proofs):
+        conflict = f"Conflict {found.conflicts[place]}: " if place < len(found.conflicts) else ""
+        console.print()
+        for number, (depth, line) in enumerate(words.proof_lines(proof, report, rounding)):
+            text = Text(line if number else conflict + line, style="" if number else "bold")
+            console.print(Padding(text, (0, 0, 0, 2 * depth)))
+    if found.not_known:
+        console.print(Text.assemble("\n", ("Not known", "bold"), f": {'; '.join(found.not_known)}"))
 
 
 def transcript(statements: str, root: Path = ROOT) -> str:
@@ -52,6 +70,8 @@ def transcript(statements: str, root: Path = ROOT) -> str:
 def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRenderable]:
     yield Text(report.title, style="bold")
     yield Text(words.result(found, report))
+    for cause in found.causes:
+        yield Text.assemble("\n", (f"Cause {cause.cause}", "bold"), f": {words.cause(cause, found, report)}")
     for conflict in found.conflicts:
         kind = "these cannot all hold" if conflict.needs_ours else "these statements clash by themselves"
         yield Text.assemble("\n", (f"Conflict {conflict.id}", "bold"), f": {kind}")
@@ -62,6 +82,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             yield _indented(f"They can {way}.")
     for part in found.parts:
         repairs = [one for one in found.repairs if one.part == part.part]
+        if not repairs and not part.holds and part.complete:
+            yield Text("\nEvery repair would give up a statement that is marked as certain.")
         if not repairs:
             continue
         smallest = [one for one in repairs if one.smallest]
@@ -73,6 +95,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         for repair in smallest[:_REPAIRS]:
             mark = " (adopted)" if repair.adopted else ""
             yield _indented(f"{repair.id}{mark}: {words.gives_up_all(repair, report)}")
+            for other in repair.instead or ():
+                yield Padding(Text(_sentence(words.instead(other, report))), (0, 0, 0, 4))
         if len(smallest) > _REPAIRS:
             yield _indented(f"and {len(smallest) - _REPAIRS} more (--json lists them)")
     if not found.complete:
@@ -107,6 +131,10 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     if found.unfinished:
         what = "; ".join(found.unfinished)
         yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _indented(*parts: str | tuple[str, str]) -> Padding:

@@ -18,22 +18,26 @@ from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Unfinished
 from keepinpact.audit.verdicts import recounts
 from keepinpact.audit.whole import UnknownRepair, audit
+from keepinpact.audit.why import Explanation, UnknownName, explain, why_bound
 
 __all__ = [
     "Audit",
     "Clock",
     "Contradiction",
     "DataSets",
+    "Explanation",
     "FoundRepair",
     "Member",
     "Model",
     "Unfinished",
+    "UnknownName",
     "UnknownRepair",
     "adopted",
     "agreeing",
     "audit",
     "besides",
     "besides_shares",
+    "explain",
     "literal",
     "member_of",
     "recounts",
@@ -41,4 +45,5 @@ __all__ = [
     "resting_on",
     "share_in",
     "slips",
+    "why_bound",
 ]

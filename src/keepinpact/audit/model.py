@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
@@ -17,6 +18,10 @@ _MOST_VALUES = 100
 """A bound that holds more values than this is not searched for gaps."""
 _MOST_SHARES = 1000
 _MOST_SETS = 1000
+
+
+BuiltIn = Literal["parts", "within", "entries", "counted"]
+"""Sum of parts, no larger than another, entries of a printed list, counted in released responses."""
 
 
 class Contradiction(ValueError):
@@ -59,8 +64,7 @@ class Model:
         self.report = report
         self.clock = clock or Clock()
         self.facts = dict(facts or {})
-        self._always: list[Linear] = list(_built_in(report, entries, self.facts))
-        self._always += [Linear({name: 1}, ((count, count),)) for name, count in self.facts.items()]
+        self._built_in = list(_built_in(report, entries, self.facts))
         self._defined = [one for definition in report.definitions for one in definition.holds]
         self._said: dict[str, list[Constraint]] = {one.id: one.holds for one in report.assumptions}
         self._choices: dict[str, tuple[str, ...]] = {}
@@ -69,7 +73,7 @@ class Model:
                 self._said[switch_of(statement, reading)] = reading.holds
             if len(statement.readings) > 1:
                 self._choices[statement.id] = tuple(switch_of(statement, r) for r in statement.readings)
-        self._exact = Exact()
+        self.exact = Exact()
         self._certain: dict[str, dict[str, int]] = {}
         self._parts: dict[str, tuple[Part, ...]] = {}
 
@@ -81,6 +85,15 @@ class Model:
     def fitting(self, on: Iterable[str], rule: str = "nearest") -> DataSets:
         """The data sets in which everything holds that these switches stand for."""
         return DataSets(self, frozenset(on), rule)
+
+    @property
+    def built_in(self) -> list[tuple[BuiltIn, str, Linear]]:
+        """What holds of quantities by construction, apart from the definitions: why, of which, and what."""
+        return list(self._built_in)
+
+    def said(self, switch: str) -> tuple[list[Constraint], ...]:
+        """What a switch stands for: at least one of these lists holds, as a whole; KeyError if unknown."""
+        return tuple(self._said[one] for one in self._choices.get(switch, (switch,)))
 
     def linears(self, switch: str, rule: str) -> list[Linear]:
         """What a reading or an assumption says under a rounding rule."""
@@ -104,7 +117,7 @@ class Model:
 
     def _fixed(self, rule: str) -> list[Linear]:
         defined = [one for constraint in self._defined for one in constraint.linears(ROUNDINGS[rule])]
-        return self._always + defined
+        return [one for *_, one in self._built_in] + defined
 
     def _split(self, rule: str) -> Iterator[Part]:
         known = self.certain(rule)
@@ -151,7 +164,7 @@ class Model:
             rules.append(Rule(frozenset(), (tuple(values),)))
             inside = used.union(names)
             columns = [name for name in self.quantities if name in inside]
-            system = System(columns, rules, self.clock, self._exact)
+            system = System(columns, rules, self.clock, self.exact)
             yield Part(tuple(names), tuple(group), system)
 
 
@@ -177,18 +190,22 @@ class _Joined:
             self.of(names[0])
 
 
-def _built_in(report: Report, entries: Mapping[str, int], facts: Mapping[str, int]) -> Iterator[Linear]:
+def _built_in(
+    report: Report, entries: Mapping[str, int], facts: Mapping[str, int]
+) -> Iterator[tuple[BuiltIn, str, Linear]]:
     """What quantities are by construction, apart from the definitions."""
     listed = {quantity.id for quantity in report.quantities if quantity.entries}
     for quantity in report.quantities:
         # What was counted need not be as many as a printed list has entries.
         if quantity.parts and not (quantity.id in facts and listed.intersection(quantity.parts)):
-            yield linear([(quantity.id, 1), *times(quantity.parts, -1)], (0, 0))
+            yield "parts", quantity.id, linear([(quantity.id, 1), *times(quantity.parts, -1)], (0, 0))
         if quantity.within:
-            yield linear([(quantity.id, 1), (quantity.within, -1)], (None, 0))
+            yield "within", quantity.id, linear([(quantity.id, 1), (quantity.within, -1)], (None, 0))
         if quantity.entries:
             count = sum(entries[name] for name in quantity.entries)
-            yield linear([(quantity.id, 1)], (count, count))
+            yield "entries", quantity.id, linear([(quantity.id, 1)], (count, count))
+    for name, count in facts.items():
+        yield "counted", name, Linear({name: 1}, ((count, count),))
 
 
 def share_in(reading: Reading) -> PrintedShare | None:

@@ -51,6 +51,43 @@ class Conflict(_Result):
     """Other rounding rules under which these can all hold; null if not worked out."""
 
 
+class Cause(_Result):
+    """Conflicts that share their repairs: what may be behind all of them at once."""
+
+    cause: int
+    part: int
+    """The part of the report that it lies in."""
+    members: list[Member]
+    """What the lightest repairs give up for it, one or another; none where no repair is known."""
+    conflicts: list[str]
+    """The conflicts that giving up one of these would end; one may be of several causes."""
+    example: str
+    """The smallest of them, of no other cause if there is one."""
+
+
+class Instead(_Result):
+    """What a statement would have to print in place of a number to hold with the rest of its part.
+
+    Where the repair gives up several, what each could print by itself; not all of it goes together.
+    """
+
+    statement: str
+    printed: str
+    """The number as it is printed."""
+    values: list[str] | None
+    """Every number that would do, ascending; null where they are too many, or not all were looked at."""
+    low: str | None
+    """The smallest; null where there is none, or it is not known."""
+    high: str | None
+    """The largest; null where there is none, nothing limits it, or it is not known."""
+    nearest: list[str]
+    """Those of the fewest keystrokes from what is printed; where ``values`` is null, as far as known."""
+    keystrokes: int | None
+    """How many: a digit changed, dropped or added, or two swapped; null if not known, or not in digits."""
+    roundings: list[str]
+    """Other rounding rules by which what is printed would do."""
+
+
 class FoundRepair(_Result):
     """Members of one part that have to be given up so that all others of it hold, none of them needlessly."""
 
@@ -68,6 +105,10 @@ class FoundRepair(_Result):
     """Whether no other of its part gives up fewer of one kind and no more of any."""
     adopted: bool
     """Whether it belongs to what the edition adopts."""
+    instead: list[Instead] | None
+    """What each number in the statements that it gives up would have to be; null if not worked out."""
+    keystrokes: int | None
+    """The plausibility of the slip: how few keystrokes mend each of them, by itself; null if not known."""
 
 
 class PartResult(_Result):
@@ -208,9 +249,11 @@ class Audit(_Result):
     statements_hold: bool | None
     """Whether the statements alone do, in one reading or another; null if not known."""
     parts: list[PartResult]
+    causes: list[Cause]
+    """Conflicts that share their repairs."""
     conflicts: list[Conflict]
     repairs: list[FoundRepair]
-    """Fewest hard members first, then soft ones."""
+    """Fewest hard members first, then soft ones, then assumptions; at the same, fewest keystrokes first."""
     complete: bool
     """Whether there are no other conflicts and repairs."""
     basis: Basis | None

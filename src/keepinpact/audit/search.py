@@ -7,17 +7,18 @@ from functools import cached_property, partial
 from typing import TypeVar
 
 from keepinpact.audit.conflicts import Found, minimal_sets
-from keepinpact.audit.members import given_up, members_of, switch
+from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import Model, Part
-from keepinpact.audit.result import Conflict, FoundRepair, Member, PartResult
+from keepinpact.audit.result import Conflict, Member, PartResult
 from keepinpact.audit.solver import Unfinished
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import PrintedShare
-from keepinpact.statements.report import Repair, Report
 
 _MOST_SETS = 1000
 _MOST_QUESTIONS = 1200
 """How often a part is asked whether some of its members hold, before the search for conflicts ends."""
+
+_CERTAIN = 1000
 
 _T = TypeVar("_T")
 
@@ -60,6 +61,7 @@ class Searched:
     def __init__(self, work: Work, number: int, part: Part) -> None:
         self.number = number
         self.part = part
+        self._report = work.report
         self.members = {switch(m): m for m in members_of(work.report) if switch(m) in part.switches}
         self.statements = [member.id for member in self.members.values() if member.kind == "statement"]
         self.statements_hold: bool | None = True
@@ -76,6 +78,7 @@ class Searched:
             "whether the statements hold", lambda: holds(frozenset(self.statements))
         )
         weights = {name: _weight(member) for name, member in self.members.items()}
+        weights |= dict.fromkeys(self.certain, _CERTAIN)
         self.found = minimal_sets(
             list(self.members),
             holds,
@@ -97,6 +100,20 @@ class Searched:
             statements_hold=self.statements_hold,
             complete=self.found.complete,
         )
+
+    @property
+    def certain(self) -> frozenset[str]:
+        """The statements that are never given up."""
+        return frozenset(one.id for one in self._report.statements if one.trust and one.id in self.members)
+
+    @property
+    def repairs(self) -> list[frozenset[str]]:
+        """The repairs that give up nothing that is certain.
+
+        A minimal repair among those members that are not certain is one among all of them, and the other way
+        round: so they need no search of their own.
+        """
+        return [some for some in self.found.repairs if self.certain.isdisjoint(some)]
 
     def ordered(self, switches: frozenset[str]) -> list[Member]:
         """Members in the report's order."""
@@ -160,39 +177,3 @@ def _roundings(work: Work, conflict: frozenset[str]) -> list[str]:
             if not conflict.isdisjoint(part.switches)
         )
     ]
-
-
-def repairs_of(parts: Sequence[Searched], repair: Repair | None, report: Report) -> list[FoundRepair]:
-    """The repairs that were found, part by part: hard members first, then soft ones, then assumptions."""
-    ours = given_up(repair, report) if repair else frozenset()
-    repairs: list[FoundRepair] = []
-    for part in parts:
-        own = ours & part.members.keys()
-        weighed = []
-        for some in part.found.repairs:
-            gone = [m for m in part.ordered(some) if m.kind != "reading" or m.id not in some]
-            hard = sum(m.kind == "statement" and not m.soft for m in gone)
-            assumptions = sum(m.kind == "assumption" for m in gone)
-            weight = (hard, len(gone) - hard - assumptions, assumptions)
-            order = [place for place, name in enumerate(part.members) if name in some]
-            weighed.append((weight, order, gone, some == own))
-        weighed.sort(key=lambda each: each[:2])
-        weights = {weight for weight, *_ in weighed}
-        for weight, _, gone, is_ours in weighed:
-            smaller = (
-                other != weight and all(a <= b for a, b in zip(other, weight, strict=True))
-                for other in weights
-            )
-            repairs.append(
-                FoundRepair(
-                    id=f"R{len(repairs) + 1}",
-                    part=part.number,
-                    gives_up=gone,
-                    hard=weight[0],
-                    soft=weight[1],
-                    assumptions=weight[2],
-                    smallest=not any(smaller),
-                    adopted=is_ours,
-                )
-            )
-    return repairs

@@ -51,14 +51,21 @@ def slips(model: Model, rule: str = "nearest") -> Slips:
                 said = [*reading.holds[:place], other, *reading.holds[place + 1 :]]
                 lines = tuple(one for each in said for one in each.linears(ROUNDINGS[rule]))
                 if others.holding((lines,)).exist:
-                    mending.append(Slip(statement.id, _printed(constraint), text))
+                    mending.append(Slip(statement.id, printed_number(constraint), text))
     return Slips(tried, tuple(mending))
 
 
-def _printed(constraint: Constraint) -> str:
+def printed_number(constraint: Constraint) -> str:
+    """The number of a count or a percentage as its digits; empty for what prints no number."""
     if isinstance(constraint, PrintedShare):
         return str(constraint.printed).removesuffix(" %")
     return str(constraint.is_) if isinstance(constraint, Count) else ""
+
+
+def in_digits(statement: Statement, constraint: Constraint) -> bool:
+    """Whether a number stands in a statement's quotation in digits; a word has none that could slip."""
+    number = re.escape(printed_number(constraint))
+    return bool(re.search(rf"(?<!\d){number}(?!\d)", statement.quote))
 
 
 def _alternatives(
@@ -69,10 +76,9 @@ def _alternatives(
     names = list(constraint.quantities())
     if names and model.report.quantity(names[0]).unit == "month":
         return
-    # A number that is printed as a word has no digit that could slip.
-    if not re.search(rf"(?<!\d){re.escape(_printed(constraint))}(?!\d)", statement.quote):
+    if not in_digits(statement, constraint):
         return
-    for text in sorted(_edits(_printed(constraint))):
+    for text in sorted(edits(printed_number(constraint))):
         if isinstance(constraint, PrintedShare):
             if text.count(".") <= 1 and text[-1] != "." and text[0] != "." and float(text) <= 100:
                 yield f"{text} %", constraint.model_copy(update={"is_": text})
@@ -80,7 +86,7 @@ def _alternatives(
             yield text, constraint.model_copy(update={"is_": int(text)})
 
 
-def _edits(text: str) -> set[str]:
+def edits(text: str) -> set[str]:
     """Numbers that differ from a written one by one character, without leading noughts."""
     found = set()
     for place in range(len(text) + 1):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from keepinpact.audit.basis import basis_of, candidates_of, rounded
-from keepinpact.audit.model import Contradiction, Model, agreeing, share_in
-from keepinpact.audit.result import Ask, Audit, Basis, Flip
-from keepinpact.audit.search import Searched, Work, conflicts_of, repairs_of
+from keepinpact.audit.causes import causes_of
+from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, share_in
+from keepinpact.audit.repairs import repairs_of
+from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
+from keepinpact.audit.search import Searched, Work, conflicts_of
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import Clock
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
@@ -62,22 +65,10 @@ def audit(
     Contradiction
         If no data set fits even what is true by construction.
     """
-    rule = rounding or "nearest"
-    model = Model(report, entries, None, Clock(seconds))
-    known = Model(report, entries, facts, model.clock) if facts else model
-    work = Work(model, known, rule, rounding_given=rounding is not None)
-    if work.attempt("whether the definitions hold", lambda: known.fitting([], rule).exist) is False:
-        raise Contradiction(
-            "what is true by construction (definitions, parts, within, entry counts, released responses) "
-            "cannot all hold, whatever the statements say"
-        )
-    searchable = [part for part in model.parts(rule) if part.switches]
-    parts = [Searched(work, number, part) for number, part in enumerate(searchable, start=1)]
-    conflicts = conflicts_of(work, parts)
-    repairs = repairs_of(parts, repair, report)
-    if chosen and chosen not in {found.id for found in repairs}:
-        raise UnknownRepair(chosen)
-    basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
+    ground = based(report, entries, repair, chosen, rounding, facts, seconds)
+    work, parts, conflicts, repairs = ground.work, ground.parts, ground.conflicts, ground.repairs
+    basis, data_sets, unknown = ground.basis, ground.data_sets, ground.unknown
+    model, known, rule = work.model, work.known, work.rounding
     shares = [] if data_sets is None else candidates_of(work, data_sets, unknown)
     roundings = work.attempt("the rounding rules", lambda: rounded(work, repair, basis, shares, unknown))
     if facts and data_sets is not None:
@@ -107,6 +98,7 @@ def audit(
         holds=_all(part.holds for part in parts),
         statements_hold=_all(part.statements_hold for part in parts),
         parts=[part.result for part in parts],
+        causes=causes_of(conflicts, repairs),
         conflicts=conflicts,
         repairs=repairs,
         complete=all(part.found.complete for part in parts),
@@ -124,6 +116,50 @@ def audit(
         verdicts=verdicts,
         unfinished=list(dict.fromkeys(work.unfinished)),
     )
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A report searched for conflicts and repairs, and what its bounds rest on; nothing is bounded yet."""
+
+    work: Work
+    parts: list[Searched]
+    conflicts: list[Conflict]
+    repairs: list[FoundRepair]
+    basis: Basis | None
+    data_sets: DataSets | None
+    """Those of the text alone."""
+    unknown: frozenset[str]
+    """Quantities of parts of which the basis is not known."""
+
+
+def based(
+    report: Report,
+    entries: Mapping[str, int],
+    repair: Repair | None = None,
+    chosen: str | None = None,
+    rounding: str | None = None,
+    facts: Mapping[str, int] | None = None,
+    seconds: float | None = None,
+) -> Ground:
+    """Search a report for conflicts and repairs; parameters and errors are those of :func:`audit`."""
+    rule = rounding or "nearest"
+    model = Model(report, entries, None, Clock(seconds))
+    known = Model(report, entries, facts, model.clock) if facts else model
+    work = Work(model, known, rule, rounding_given=rounding is not None)
+    if work.attempt("whether the definitions hold", lambda: known.fitting([], rule).exist) is False:
+        raise Contradiction(
+            "what is true by construction (definitions, parts, within, entry counts, released responses) "
+            "cannot all hold, whatever the statements say"
+        )
+    searchable = [part for part in model.parts(rule) if part.switches]
+    parts = [Searched(work, number, part) for number, part in enumerate(searchable, start=1)]
+    conflicts = conflicts_of(work, parts)
+    repairs = repairs_of(work, parts, repair)
+    if chosen and chosen not in {found.id for found in repairs}:
+        raise UnknownRepair(chosen)
+    basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
+    return Ground(work, parts, conflicts, repairs, basis, data_sets, unknown)
 
 
 def _all(answers: Iterable[bool | None]) -> bool | None:

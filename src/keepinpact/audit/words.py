@@ -8,18 +8,26 @@ from keepinpact.audit.model import share_in
 from keepinpact.audit.result import (
     Audit,
     Basis,
+    Cause,
     Conflict,
     FoundRepair,
+    Instead,
     Member,
     QuantityBound,
     Severity,
     Verdict,
 )
-from keepinpact.numbers import ROUNDINGS, Share, either
-from keepinpact.statements.constraints import Majority, NoMajority, month_name
+from keepinpact.audit.values import ANY, without
+from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
+from keepinpact.numbers import ROUNDINGS, Percentage, Share, candidates, either
+from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, month_name
 from keepinpact.statements.report import Report, Statement
 
 _MOST_LISTED = 20
+_MOST_QUOTED = 70
+_MOST_PARTS = 4
+_MOST_BASES, _MOST_WORKED_OUT = 60, 4
+"""Of so many bases the counts that can be printed are listed, and the neighbours of one that cannot."""
 
 
 def member(one: Member, report: Report) -> str:
@@ -52,6 +60,53 @@ def _read_as(one: Member, report: Report) -> str:
 def gives_up_all(repair: FoundRepair, report: Report) -> str:
     """What a repair does, in a sentence without its subject."""
     return either([gives_up(one, report) for one in repair.gives_up], "and")
+
+
+def cause(one: Cause, audit: Audit, report: Report) -> str:
+    """What may be behind conflicts that share their repairs, in sentences that follow a colon."""
+    example = next(conflict for conflict in audit.conflicts if conflict.id == one.example)
+    ways = [gives_up(each, report) for each in one.members]
+    mended = f" For it the lightest repair {either(ways)}." if ways else ""
+    clash = f"{rests_on(example.members, report)} cannot all hold ({example.id})."
+    more = len(one.conflicts) - 1
+    others = f" {more} more {'conflict is' if more == 1 else 'conflicts are'} of this cause." if more else ""
+    return f"{clash}{others}{mended}"
+
+
+def instead(one: Instead, report: Report) -> str:
+    """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
+    what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
+    numbers = one.values
+    if _is_month(one, report):
+        numbers = None if numbers is None else [month_name(int(value)) for value in numbers]
+    if one.values == []:
+        said = f"no other number would make {_quoted(report.statement(one.statement))} hold with all the rest"
+    elif numbers is not None and len(numbers) <= _MOST_LISTED:
+        said = f"{what} if it said {either(numbers)}"
+    elif one.low is not None:
+        low, high = (
+            month_name(int(end)) if end is not None and _is_month(one, report) else end
+            for end in (one.low, one.high)
+        )
+        between = f"something from {low} to {high}" if high is not None else f"{low} or more"
+        said = f"{what} if it said {between}"
+    elif one.nearest:
+        said = f"{what} if it said, for example, {either(one.nearest)}"
+    else:
+        said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
+    if one.keystrokes is not None:
+        strokes = "1 keystroke" if one.keystrokes == 1 else f"{one.keystrokes} keystrokes"
+        alone = one.nearest == one.values or (one.values is None and one.low is None)
+        said += f" ({strokes} away)" if alone else f" (nearest: {either(one.nearest)}, {strokes} away)"
+    if one.roundings:
+        rules = either([ROUNDINGS[rule].says for rule in one.roundings])
+        said += f", or as it stands if it was rounded {rules}"
+    return said
+
+
+def _is_month(one: Instead, report: Report) -> bool:
+    first = next(iter(report.statement(one.statement).readings[0].quantities()), None)
+    return first is not None and report.quantity(first).unit == "month"
 
 
 def _assumption(assumption: str, report: Report) -> str:
@@ -206,9 +261,10 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     share = share_in(statement.readings[0])
     if share and found.recount and {*share.quantities()} <= found.counts.keys():
         count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
-        base = found.counts[share.base]
-        # What is counted may be no share: more than all, or of nobody.
-        return str(Share(count, base)) if base and count <= base else f"{count} of {base}"
+        whole = found.counts[share.base]
+        if count > whole > 0:
+            return f"{count} of {whole}"
+        return str(Share(count, whole)) if whole else None
     if found.counts and found.without:
         return str(found.counts.get(found.without.quantity, found.without.bound))
     for one in audit.candidates:
@@ -315,3 +371,238 @@ def can_hold(gone: Sequence[Member], report: Report) -> str:
             granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
     number = f"All {len(report.statements)} statements can be true at once"
     return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted)}."
+
+
+def _quoted(statement: Statement) -> str:
+    """A statement's words, or their beginning where they are many."""
+    words = statement.quote
+    if len(words) > _MOST_QUOTED:
+        words = f"{words[:_MOST_QUOTED].rsplit(' ', 1)[0]} …"
+    return f"“{words}”"
+
+
+def source(one: Source, report: Report) -> str:
+    """What a step of a proof rests on."""
+    match one.kind:
+        case "statement":
+            return _quoted(report.statement(one.id))
+        case "reading":
+            statement = report.statement(one.id)
+            return f"{_quoted(statement)}, read as: {statement.reading(one.reading or '').says}"
+        case "assumption":
+            return f"the assumption that {_assumption(one.id, report)}"
+        case "definition":
+            says = next(definition.says for definition in report.definitions if definition.id == one.id)
+            return f"by definition, {says}"
+    quantity = report.quantity(one.id)
+    match one.kind:
+        case "parts" if len(quantity.parts) > _MOST_PARTS:
+            return f"{quantity.says} are the sum of their {len(quantity.parts)} parts"
+        case "parts":
+            parts = either([report.quantity(name).says for name in quantity.parts], "and")
+            return f"{quantity.says} are the sum of {parts}"
+        case "within":
+            return f"{quantity.says} are among {report.quantity(quantity.within or '').says}"
+        case "entries":
+            return f"{quantity.says} are the entries of a printed list"
+    return f"{quantity.says} are counted in the released responses"
+
+
+def sources(some: Sequence[Source], report: Report) -> str:
+    """What a proof rests on, as a list in a sentence; what is true by construction comes last, by name."""
+    said = [source(one, report) for one in some if one.kind in ("statement", "reading", "assumption")]
+    definitions = [one.id for one in some if one.kind == "definition"]
+    built_in = list(dict.fromkeys(one.id for one in some if one.kind in ("parts", "within", "entries")))
+    counted = [one.id for one in some if one.kind == "counted"]
+    said += [f"the definition {name}" for name in definitions]
+    said += [f"what {either(built_in, 'and')} are made of"] if built_in else []
+    said += [f"the counts of {either(counted, 'and')}"] if counted else []
+    return either(said, "and") or "nothing but that counts are whole numbers from 0 on"
+
+
+def left(fact: Fact, report: Report) -> str:
+    """The values that are left of a quantity, after its name."""
+    return f"{report.quantity(fact.quantity).says}: {_spans(fact, report)}"
+
+
+def _shown(fact: Fact, report: Report) -> str:
+    """The same, of which the values that are left out are named where these are the fewer."""
+    spans = tuple(fact.values)
+    if len(spans) == 1 or spans[-1][1] is not None:
+        return left(fact, report)
+    others = fact.model_copy(update={"values": list(without(ANY, spans))})
+    return f"{report.quantity(fact.quantity).says}: not {_spans(others, report)}"
+
+
+def _spans(fact: Fact, report: Report) -> str:
+    def number(value: int) -> str:
+        return month_name(value) if report.quantity(fact.quantity).unit == "month" and value else str(value)
+
+    (low, high), *others = fact.values
+    if not others and high is None:
+        return f"at least {number(low)}"
+    if not others and low == 0 and high:
+        return f"at most {number(high)}"
+    said = []
+    for low, high in fact.values:
+        if high is None:
+            said.append(f"{number(low)} or more")
+        elif high - low < 2:
+            said += [number(value) for value in range(low, high + 1)]
+        else:
+            said.append(f"{number(low)} to {number(high)}")
+    return either(said)
+
+
+def _shares_of(step: Step, report: Report) -> PrintedShare | None:
+    """The printed percentage that a step looks at, where it looks at nothing else that is said."""
+    if len(step.by) != 1 or step.by[0].kind not in ("statement", "reading"):
+        return None
+    statement = report.statement(step.by[0].id)
+    if step.by[0].kind == "statement" and len(statement.readings) > 1:
+        return None
+    reading = statement.reading(step.by[0].reading) if step.by[0].reading else statement.readings[0]
+    names = {one.quantity for one in [*step.given, *([step.leaves] if step.leaves else [])]}
+    shares = [one for one in reading.holds if isinstance(one, PrintedShare)]
+    fitting = [one for one in shares if names and names <= {*one.quantities()}]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def arithmetic(step: Step, report: Report, rounding: str = "nearest") -> str:
+    """What a step does with a printed percentage, worked out; empty where there is nothing to list."""
+    share = _shares_of(step, report)
+    base = next((one for one in step.given if share and one.quantity == share.base), None)
+    if share is None or base is None:
+        return ""
+    ends = [high for _, high in base.values]
+    if None in ends or sum(high - low + 1 for low, high in base.values if high is not None) > _MOST_BASES:
+        return ""
+    bases = [value for low, high in base.values if high is not None for value in range(low, high + 1)]
+    found = [one for value in bases if value for one in candidates(share.printed, value, rounding)]
+    if step.leaves is not None:
+        printing = [f"{one.count} of {one.base}" for one in found]
+        return f"of these, {either(printing, 'and')} can be printed as {share.printed}" if printing else ""
+    if found or len(bases) > _MOST_WORKED_OUT:
+        return "" if found else f"no count out of any of these can be printed as {share.printed}"
+    decimals = len(str(share.printed.scale)) - 1
+    said = []
+    for value in bases:
+        below = share.printed.units * value // (100 * share.printed.scale)
+        near = [Share(count, value) for count in (below, below + 1) if value and count <= value]
+        as_printed = any(Percentage.parse(one.percent(decimals)) == share.printed for one in near)
+        said += [f"{one.count} of {one.base} is {one.percent(decimals + as_printed)}" for one in near]
+    return either(said, "and")
+
+
+def _step(steps: Sequence[Step], report: Report, rounding: str) -> str:
+    """Steps that say the same of several quantities, in a line."""
+    step = steps[0]
+    numbers = str(step.step) if len(steps) == 1 else f"{step.step} to {steps[-1].step}"
+    by = [source(one, report) for one in step.by]
+    known = "; ".join(_known(step.given, report))
+    worked_out = arithmetic(step, report, rounding)
+    said = _sentence("; ".join([*([known] if known else []), *by]))
+    said = f"{numbers}. {said}" + (f": {worked_out}." if worked_out else ".")
+    if step.leaves is None:
+        return f"{said} This cannot be."
+    if len(steps) == 1:
+        return f"{said} So {left(step.leaves, report)}."
+    names = [report.quantity(one.leaves.quantity).says for one in steps if one.leaves]
+    return f"{said} So each of these: {_spans(step.leaves, report)} ({'; '.join(names)})."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _known(given: Sequence[Given], report: Report) -> Iterator[str]:
+    """What a step takes as known; what is the same of many quantities is said once."""
+    groups: dict[str, list[Given]] = {}
+    for one in given:
+        groups.setdefault(_spans(one, report), []).append(one)
+    for values, group in groups.items():
+        steps = [one.step for one in group if one.step is not None]
+        if len(group) > _MOST_PARTS and len(steps) == len(group):
+            names = f"{report.quantity(group[0].quantity).says} and {len(group) - 1} others"
+            yield f"{names}: {values} each (steps {either([str(step) for step in sorted(steps)], 'and')})"
+        else:
+            for one in group:
+                yield f"{left(one, report)} ({'supposed' if one.step is None else f'step {one.step}'})"
+
+
+def _together(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    """Neighbouring steps that say the same of several quantities from the same."""
+    group: list[Step] = []
+    for step in steps:
+        same = (
+            bool(group)
+            and step.by == group[0].by
+            and not step.given
+            and not group[0].given
+            and step.leaves is not None
+            and group[0].leaves is not None
+            and step.leaves.values == group[0].leaves.values
+        )
+        if not same and group:
+            yield group
+            group = []
+        group.append(step)
+    if group:
+        yield group
+
+
+def proof_lines(found: Proof, report: Report, rounding: str = "nearest") -> Iterator[tuple[int, str]]:
+    """A proof, line by line: how far each is indented, and what it says.
+
+    The first line says what is shown, the second what forces it, the others are its steps. ``rounding`` is
+    the rule by which percentages are read.
+    """
+    supposed = either([left(one, report) for one in found.supposed], "and")
+    if found.shows is None:
+        ends = [step for step in found.lines() if step.leaves is None]
+        reason = arithmetic(ends[-1], report, rounding) if len(ends) == 1 else ""
+        what = f"This cannot be: {supposed}" if supposed else "These cannot all hold"
+        yield 0, what + (f" ({reason})." if reason else ".")
+    else:
+        shown = (f"if {supposed}, then " if supposed else "") + f"{_shown(found.shows, report)}."
+        yield 0, _sentence(shown)
+    yield 0, f"This rests on {sources(found.rests_on, report)}."
+    yield from _steps(found.steps, found.cases, report, rounding, 1)
+
+
+def _steps(
+    steps: Sequence[Step], cases: Sequence[Case], report: Report, rounding: str, depth: int
+) -> Iterator[tuple[int, str]]:
+    for group in _together(steps):
+        yield depth, _step(group, report, rounding)
+    for case in cases:
+        if case.read:
+            yield depth, f"If it is read so: {source(case.read, report)}."
+        elif case.supposed:
+            yield depth, f"Suppose {left(case.supposed, report)}."
+        yield from _steps(case.steps, case.cases, report, rounding, depth + 1)
+
+
+def explanation(found: Explanation, report: Report) -> list[str]:
+    """What an explanation explains, in sentences that stand before its proofs."""
+    said: list[str] = []
+    name = found.asked.partition("=")[0].removeprefix("statement:")
+    if found.kind in ("bound", "value"):
+        says = report.quantity(name).says
+        if found.kind == "bound" and found.bound:
+            said.append(f"{name} ({says}): {range_of(found.bound, report)}.")
+            said.append(f"Each of these is possible: --why {name}={found.bound.low} prints a data set.")
+        elif found.possible is not None:
+            can = "is possible" if found.possible else "is impossible"
+            said.append(f"{found.asked} ({says}) {can}.")
+    elif found.kind == "statement" and found.verdict:
+        verdict = found.verdict.verdict or "not certain"
+        said.append(f"“{report.statement(name).quote}”: {verdict}.")
+        if found.shares:
+            listed = either([f"{count} of {base}" for count, base in found.shares])
+            said.append(f"Behind its percentage: {listed}.")
+    if found.basis is not None:
+        said.append(basis(found.basis))
+    if found.data_set is not None:
+        said.append("This data set fits:")
+    return said

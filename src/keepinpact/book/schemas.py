@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keepinpact.audit import Audit
+from keepinpact.audit import Audit, Explanation
 from keepinpact.book.results import Results, json_schema
 from keepinpact.files import write_json
 from keepinpact.ledger import Ledger
@@ -21,6 +21,7 @@ def write_schemas(folder: Path) -> None:
         "statements": json_schema(Ledger),
         "statements-file": statements_schema(),
         "audit": json_schema(Audit),
+        "audit-why": json_schema(Explanation),
     }
     for name, schema in schemas.items():
         write_json(folder / f"{name}.schema.json", schema)

@@ -89,6 +89,12 @@ def load_repair(root: Path = ROOT) -> Repair:
         for quantity in step.minimise + step.maximise
         if quantity not in quantities
     ]
+    certain = {one.id for one in report.statements if one.trust}
+    faults += [
+        Fault(name, *locate(("gives_up", i)), member, "is no statement marked as certain")
+        for i, member in enumerate(repair.gives_up)
+        if member in certain
+    ]
     if faults:
         raise DataError(faults)
     return repair

@@ -10,7 +10,18 @@ from typing import get_args
 
 import pandas as pd
 
-from keepinpact.audit import Audit, FoundRepair, Member, adopted, besides_shares, repaired, share_in, words
+from keepinpact.audit import (
+    Audit,
+    DataSets,
+    FoundRepair,
+    Member,
+    adopted,
+    besides_shares,
+    repaired,
+    share_in,
+    why_bound,
+    words,
+)
 from keepinpact.audit import recounts as recounted_in
 from keepinpact.audit import slips as one_character
 from keepinpact.audit.result import VerdictName
@@ -21,7 +32,7 @@ from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
 from keepinpact.findings.implied import fitting, listed_shares, model_of, worked_out
 from keepinpact.findings.printed import stands
-from keepinpact.findings.tables import computed, escape, markdown
+from keepinpact.findings.tables import computed, escape, markdown, sentence
 from keepinpact.findings.tables import words as said
 from keepinpact.ledger import Entry, Ledger
 from keepinpact.ledger import audited as audit_of
@@ -118,6 +129,24 @@ def conflicts(edition: Edition, audit: Audit) -> Finding:
     return markdown("\n\n".join(blocks) or "There is none.")
 
 
+def causes(edition: Edition, audit: Audit) -> Finding:
+    """The causes, each with its smallest conflict and what the lightest repair gives up for it."""
+    lines = [f"- {sentence(escape(words.cause(one, audit, edition.report)))}" for one in audit.causes]
+    return markdown("\n".join(lines) or "There is none.")
+
+
+def why(edition: Edition, data_sets: DataSets, quantity: str, rounding: str = "nearest") -> Finding:
+    """Why a quantity has its bound in some data sets, step by step."""
+    proofs, not_known = why_bound(data_sets, quantity, data_sets.bound(quantity))
+    blocks = []
+    for proof in proofs:
+        (_, shown), (_, rests_on), *steps = words.proof_lines(proof, edition.report, rounding)
+        lines = [f"{'  ' * (depth - 1)}- {escape(line)}" for depth, line in steps]
+        blocks.append("\n".join([f"**{escape(shown)}** {escape(rests_on)}", "", *lines]))
+    blocks += [f"Not known: {escape(one)}." for one in not_known]
+    return markdown("\n\n".join(blocks))
+
+
 def _member(edition: Edition, one: Member) -> str:
     if one.kind == "assumption":
         return f"{escape(words.member(one, edition.report))} (ours, not the report’s)"
@@ -134,7 +163,10 @@ def repairs(edition: Edition, audit: Audit) -> Finding:
     for repair in audit.smallest:
         mark = " (adopted by this edition)" if repair.adopted else ""
         gives_up = escape(words.gives_up_all(repair, edition.report))
-        lines = [f"**Repair {repair.id}**{mark} {gives_up}.", "", "Then:", ""]
+        lines = [f"**Repair {repair.id}**{mark} {gives_up}.", ""]
+        for one in repair.instead or ():
+            lines += [f"{sentence(escape(words.instead(one, edition.report)))}.", ""]
+        lines += ["Then:", ""]
         lines += _consequences(edition, audit, repair)
         blocks.append(_block("repair", f"repair-{repair.id.lower()}", lines))
     return markdown(

@@ -150,6 +150,8 @@ class Statement(_Named):
     """The words of the report."""
     soft: bool = False
     """Whether its wording is vague, so that it is given up before others."""
+    trust: Literal["certain"] | None = None
+    """Whether it is certain: then no repair gives it up, though it may be read otherwise."""
     readings: Annotated[list[Reading], Field(min_length=1)]
 
     @classmethod

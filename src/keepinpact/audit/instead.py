@@ -1,0 +1,266 @@
+"""What a statement that is given up would have to print so as to hold with all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from keepinpact.audit.result import Instead
+from keepinpact.audit.search import Searched, Work
+from keepinpact.audit.slips import edits, in_digits, printed_number
+from keepinpact.audit.solver import Cases, Unfinished
+from keepinpact.numbers import ROUNDINGS, Percentage
+from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
+from keepinpact.statements.linear import Linear
+from keepinpact.statements.report import Reading, Statement
+
+_MOST_VALUES = 100
+"""So many values of a count, or fewer, are looked at one by one."""
+_MOST_PERCENTAGES = 101
+
+
+def keystrokes(one: str, other: str) -> int:
+    """How many slips lie between two printed numbers: a character changed, dropped, added, or two swapped.
+
+    The restricted Damerau-Levenshtein distance (optimal string alignment), by which typing errors are looked
+    for in data that break rules (Scholtus 2009, "Automatic correction of simple typing errors in numerical
+    data with balance edits", Statistics Netherlands; van der Loo and de Jonge, the R packages deducorrect and
+    deductive).
+    """
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for i, character in enumerate(one, start=1):
+        row = [i]
+        for j, wanted in enumerate(other, start=1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (character != wanted))
+            if i > 1 and j > 1 and character == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, above = above, row
+    return above[-1]
+
+
+class Asked:
+    """How many questions may still be asked of the solver; the same on every machine."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def one(self) -> None:
+        """Ask one more; Unfinished where none is left."""
+        if self.left <= 0:
+            raise Unfinished("there are too many values to look at")
+        self.left -= 1
+
+
+def instead_of(
+    work: Work, part: Searched, gone: frozenset[str], name: str, asked: Asked, *, every: bool
+) -> list[Instead]:
+    """What a statement would have to print in place of each of its numbers, were it true with all the rest.
+
+    Parameters
+    ----------
+    work, part
+        The audit, and the part of the report that the statement is in.
+    gone
+        The switches that a repair gives up, the statement's among them: the rest is all others.
+    name
+        The statement's id. Its literal reading is to hold, with another number in it.
+    asked
+        How many questions may be asked; what is not certain by then is null.
+    every
+        Whether to look at every percentage without decimals, or only for one that is a keystroke away.
+    """
+    statement = work.report.statement(name)
+    reading = statement.readings[0]
+    on = frozenset(one for one in part.members if one not in gone)
+    found = []
+    for place, constraint in enumerate(reading.holds):
+        if isinstance(constraint, Count | PrintedShare):
+            question = _Question(work, part, on, statement, reading, place, asked)
+            found.append(
+                question.of_count(constraint)
+                if isinstance(constraint, Count)
+                else question.of_share(constraint, every=every)
+            )
+    return found
+
+
+class _Question:
+    """A number of a statement, and what all the rest allows in its place."""
+
+    def __init__(
+        self,
+        work: Work,
+        part: Searched,
+        on: frozenset[str],
+        statement: Statement,
+        reading: Reading,
+        place: int,
+        asked: Asked,
+    ) -> None:
+        self._work, self._on, self._asked = work, on, asked
+        self._system = part.part.system
+        self._statement = statement
+        self._beside: list[Cases] = [
+            ((line,),)
+            for at, held in enumerate(reading.holds)
+            if at != place
+            for line in held.linears(work.rule)
+        ]
+
+    def _possible(self, *lines: Linear) -> bool:
+        self._asked.one()
+        also = [*self._beside, *(((line,),) for line in lines)]
+        try:
+            return self._system.find(self._on, also) is not None
+        except Unfinished:
+            # What the solver finds hard once it would find hard again.
+            self._asked.left = 0
+            raise
+
+    def _printing(self, constraint: Constraint, rule: str) -> bool:
+        return self._possible(*constraint.linears(ROUNDINGS[rule]))
+
+    def _measured(self, constraint: Constraint) -> bool:
+        """Whether the number is printed in digits, so that keystrokes can be counted."""
+        names = list(constraint.quantities())
+        month = bool(names) and self._work.report.quantity(names[0]).unit == "month"
+        return not month and in_digits(self._statement, constraint)
+
+    def of_count(self, count: Count) -> Instead:
+        """Of a count: every number that it could be, or the limits of them."""
+        printed = printed_number(count)
+        total: dict[str, int] = {}
+        for term in count.of:
+            if isinstance(term, str):
+                total[term] = total.get(term, 0) + 1
+        beside = sum(term for term in count.of if isinstance(term, int))
+        low: int | None = None
+        high: int | None = None
+        values: list[int] | None = None
+        none = False
+        try:
+            ends = []
+            for minimise in (True, False) if total else ():
+                self._asked.one()
+                best = self._system.extreme(self._on, self._beside, total, minimise=minimise)
+                ends.append(None if best is None else best[0])
+                none = best is None
+                if none:
+                    break
+            if none or not total:
+                values = [] if none or not self._possible() else [beside]
+            else:
+                low, high = ends
+                assert low is not None
+                if high is not None and high - low <= _MOST_VALUES:
+                    values = [
+                        value + beside
+                        for value in range(low, high + 1)
+                        if value in (low, high) or self._possible(Linear(total, ((value, value),)))
+                    ]
+                low, high = low + beside, None if high is None else high + beside
+        except Unfinished:
+            pass
+        nearest: list[str] = []
+        strokes: int | None = None
+        if self._measured(count):
+            if values is not None:
+                nearest, strokes = _nearest(printed, [str(value) for value in values])
+            else:
+                near = (count.model_copy(update={"is_": int(text)}) for text in _near_counts(printed))
+                nearest, strokes = self._first(printed, near)
+        return Instead(
+            statement=self._statement.id,
+            printed=printed,
+            values=None if values is None else [str(value) for value in values],
+            low=None if low is None else str(low),
+            high=None if high is None else str(high),
+            nearest=nearest,
+            keystrokes=strokes,
+            roundings=[],
+        )
+
+    def of_share(self, share: PrintedShare, *, every: bool) -> Instead:
+        """Of a percentage: every other one without decimals, if asked for; else one a keystroke away."""
+        printed = printed_number(share)
+        percentages = 100 * share.printed.scale + 1
+        values: list[str] | None = None
+        try:
+            if every and percentages <= _MOST_PERCENTAGES:
+                values = []
+                for units in range(percentages):
+                    text = str(Percentage(units, share.printed.scale))
+                    other = share.model_copy(update={"is_": text})
+                    if _prints(other, self._work.rounding) and self._printing(other, self._work.rounding):
+                        values.append(text.removesuffix(" %"))
+        except Unfinished:
+            values = None
+        nearest: list[str] = []
+        strokes: int | None = None
+        if self._measured(share):
+            if values is not None:
+                nearest, strokes = _nearest(printed, values)
+            else:
+                near = (share.model_copy(update={"is_": text}) for text in _near_shares(printed))
+                nearest, strokes = self._first(printed, near, every=every)
+        rules = []
+        try:
+            for rule in ROUNDINGS:
+                other_rule = rule != self._work.rounding and _prints(share, rule)
+                if other_rule and self._printing(share, rule):
+                    rules.append(rule)
+        except Unfinished:
+            rules = []
+        return Instead(
+            statement=self._statement.id,
+            printed=f"{printed} %",
+            values=None if values is None else [f"{value} %" for value in values],
+            low=f"{values[0]} %" if values else None,
+            high=f"{values[-1]} %" if values else None,
+            nearest=[f"{value} %" for value in nearest],
+            keystrokes=strokes,
+            roundings=rules,
+        )
+
+    def _first(
+        self, printed: str, others: Iterable[Count | PrintedShare], *, every: bool = True
+    ) -> tuple[list[str], int | None]:
+        """Those among some numbers a keystroke away that would do, or the first; none if not certain."""
+        found: list[str] = []
+        try:
+            for other in others:
+                if self._printing(other, self._work.rounding):
+                    found.append(printed_number(other))
+                    if not every:
+                        break
+        except Unfinished:
+            return [], None
+        return _nearest(printed, found)
+
+
+def _prints(share: PrintedShare, rule: str) -> bool:
+    return ROUNDINGS[rule].prints(share.printed)
+
+
+def _nearest(printed: str, values: Sequence[str]) -> tuple[list[str], int | None]:
+    """The numbers with the fewest keystrokes to a printed one, and how many these are."""
+    if not values:
+        return [], None
+    strokes = {value: keystrokes(printed, value) for value in values}
+    fewest = min(strokes.values())
+    return [value for value, number in strokes.items() if number == fewest], fewest
+
+
+def _near_counts(printed: str) -> list[str]:
+    return sorted((text for text in edits(printed) if int(text) < LIMIT), key=int)
+
+
+def _near_shares(printed: str) -> list[str]:
+    """Percentages with as many decimals, a keystroke away, the closest in value first."""
+    decimals = len(printed.partition(".")[2])
+    same = [text for text in edits(printed) if len(text.partition(".")[2]) == decimals]
+    kept = [text for text in same if text[0] != "." and text[-1] != "." and text.count(".") < 2]
+    return sorted(
+        (text for text in kept if float(text) <= 100), key=lambda text: abs(float(text) - float(printed))
+    )

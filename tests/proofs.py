@@ -1,0 +1,214 @@
+"""Whether a proof proves what it says, worked out anew from the statements by Z3: a checker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import z3
+
+from keepinpact.audit.why import Case, Fact, Given, Proof, Source, Step
+from keepinpact.statements.report import Report
+
+Facts = dict[int | None, list[Fact]]
+"""What is in scope: by the step that it comes from; under None what is supposed."""
+
+
+class Checker:
+    """The constraints of a report for Z3, from the file's own form and not from the engine's."""
+
+    def __init__(
+        self,
+        report: Report,
+        entries: Mapping[str, int],
+        facts: Mapping[str, int] | None = None,
+        rule: str = "nearest",
+    ) -> None:
+        self.report, self.entries, self.facts, self.rule = report, entries, facts or {}, rule
+
+    def faults(self, proof: Proof) -> list[str]:
+        """Everything that is wrong with a proof; nothing where it is one."""
+        faults: list[str] = []
+        scope: Facts = {None: list(proof.supposed)}
+        faults += self._branch(proof, scope, set(map(_key, proof.rests_on)), proof.shows)
+        everything = [self.meaning(one) for one in proof.rests_on]
+        supposed = [self.fact(one) for one in proof.supposed]
+        wrong = [z3.Not(self.fact(proof.shows))] if proof.shows else []
+        if not self.unsat([*everything, *supposed, *wrong]):
+            faults.append("what it rests on does not force it")
+        for place, one in enumerate(proof.rests_on):
+            if self.unsat([*everything[:place], *everything[place + 1 :], *supposed, *wrong]):
+                faults.append(f"{one.kind} {one.id} can be spared")
+        numbers = [step.step for step in proof.lines()]
+        if numbers != list(range(1, len(numbers) + 1)):
+            faults.append("its steps are not numbered in their order")
+        return faults
+
+    def _branch(self, branch: Proof | Case, scope: Facts, allowed: set[Any], shows: Fact | None) -> list[str]:
+        faults = []
+        ended = False
+        for step in branch.steps:
+            faults += self._step(step, scope, allowed)
+            scope = {**scope, step.step: [step.leaves] if step.leaves else []}
+            ended = step.leaves is None or (
+                shows is not None
+                and step.leaves.quantity == shows.quantity
+                and self.unsat([self.fact(step.leaves), z3.Not(self.fact(shows))])
+            )
+        if ended and not branch.cases:
+            return faults
+        if not branch.cases:
+            return [*faults, "it ends in nothing"]
+        if branch.cases[0].read is not None:
+            statement = branch.cases[0].read.id
+            read = [(one.read.id, one.read.reading) for one in branch.cases if one.read]
+            readings = [(statement, one.id) for one in self.report.statement(statement).readings]
+            if read != readings or ("statement", statement, None) not in allowed:
+                faults.append(f"not every reading of {statement} is looked at")
+        else:
+            split = branch.split
+            assert split is not None
+            if split.values != [(0, None)] and not _known(split, scope):
+                faults.append(f"{split.quantity} is not known to be among {split.values}")
+            left = [self.fact(split)]
+            left += [z3.Not(self.fact(one.supposed)) for one in branch.cases if one.supposed]
+            left += [z3.Not(self.fact(shows))] if shows else []
+            if not self.unsat([*left, *self.naturals([split.quantity])]):
+                faults.append(f"some values of {split.quantity} are not looked at")
+        for case in branch.cases:
+            inside = {**scope, None: [*scope[None], *([case.supposed] if case.supposed else [])]}
+            more = {_key(case.read)} if case.read else set()
+            faults += self._branch(case, inside, allowed | more, None)
+        return faults
+
+    def _step(self, step: Step, scope: Facts, allowed: set[Any]) -> list[str]:
+        faults = [
+            f"step {step.step}: {one.quantity} is not known to be among {one.values}"
+            for one in step.given
+            if not _known(one, scope)
+        ]
+        faults += [
+            f"step {step.step}: it does not rest on {one.kind} {one.id}"
+            for one in step.by
+            if _key(one) not in allowed
+        ]
+        if not self.follows(step):
+            faults.append(f"step {step.step} does not follow")
+        return faults
+
+    def follows(self, step: Step) -> bool:
+        """Whether a step follows from what it names, and from nothing else."""
+        premises = [*(self.fact(one) for one in step.given), *(self.meaning(one) for one in step.by)]
+        return self.unsat([*premises, *([z3.Not(self.fact(step.leaves))] if step.leaves else [])])
+
+    def unsat(self, said: Iterable[z3.BoolRef]) -> bool:
+        """Whether this certainly cannot be; an error where Z3 does not know."""
+        solver = z3.Solver()
+        solver.set("timeout", 60_000)
+        solver.add(*said, *self.naturals(one.id for one in self.report.quantities))
+        answer = solver.check()
+        assert answer != z3.unknown
+        return bool(answer == z3.unsat)
+
+    def naturals(self, names: Iterable[str]) -> list[z3.BoolRef]:
+        return [z3.Int(name) >= 0 for name in names]
+
+    def fact(self, fact: Fact) -> z3.BoolRef:
+        count = z3.Int(fact.quantity)
+        return z3.Or(
+            [
+                z3.And(count >= low, *([count <= high] if high is not None else []))
+                for low, high in fact.values
+            ]
+        )
+
+    def meaning(self, source: Source) -> z3.BoolRef:
+        """What a source says, all of it."""
+        match source.kind:
+            case "statement":
+                return z3.Or([self.all_of(one.holds) for one in self.report.statement(source.id).readings])
+            case "reading":
+                return self.all_of(self.report.statement(source.id).reading(source.reading or "").holds)
+            case "assumption":
+                return self.all_of(next(a for a in self.report.assumptions if a.id == source.id).holds)
+            case "definition":
+                return self.all_of(next(d for d in self.report.definitions if d.id == source.id).holds)
+        quantity = self.report.quantity(source.id)
+        count = z3.Int(source.id)
+        match source.kind:
+            case "parts":
+                return count == z3.Sum([z3.Int(name) for name in quantity.parts])
+            case "within":
+                return count <= z3.Int(quantity.within)
+            case "entries":
+                return count == sum(self.entries[name] for name in quantity.entries)
+        return count == self.facts[source.id]
+
+    def all_of(self, constraints: Iterable[Any]) -> z3.BoolRef:
+        return z3.And([self.constraint(one) for one in constraints])
+
+    def constraint(self, one: Any) -> z3.BoolRef:
+        """A constraint as it is written, for Z3."""
+        body = one.model_dump(by_alias=True, exclude_none=True)
+
+        def term(value: str | int) -> Any:
+            return z3.Int(value) if isinstance(value, str) else z3.IntVal(value)
+
+        def total(terms: Any) -> Any:
+            return z3.Sum([term(value) for value in (terms if isinstance(terms, list) else [terms])])
+
+        match body.pop("kind"):
+            case "count":
+                return total(body["of"]) == body["is"]
+            case "sum":
+                return total(body["of"]) == total(body["is"])
+            case "one_of":
+                return z3.Or([total(body["of"]) == value for value in body["are"]])
+            case "at_most":
+                return z3.And([term(q) <= body["is"] * term(body.get("per", 1)) for q in body["each"]])
+            case "at_least":
+                return z3.And([term(q) >= body["is"] * term(body.get("per", 1)) for q in body["each"]])
+            case "majority":
+                return z3.And([2 * term(q) > term(body["base"]) for q in body["each"]])
+            case "no_majority":
+                return z3.And([2 * term(q) <= term(body["base"]) for q in body["each"]])
+            case "more_than":
+                return z3.And([term(q) > term(o) for q in body["each"] for o in body["than"]])
+            case "at_least_as_many":
+                return z3.And([term(q) >= term(o) for q in body["each"] for o in body["as"]])
+            case "rank":
+                order = body["order"]
+                pairs = [*pairwise(order), *((order[-1], q) for q in body["ahead_of"])]
+                return z3.And([term(q) >= term(o) for q, o in pairs])
+            case "share":
+                return self.share(total(body["of"]), term(body["base"]), body["is"])
+        raise AssertionError(body)
+
+    def share(self, k: Any, n: Any, printed: str) -> z3.BoolRef:
+        """That k of n is printed so: how far 100 k / n is from it, in hundredths of the last digit."""
+        whole, _, decimals = printed.rstrip("% ").partition(".")
+        digits, scale = int(whole + decimals), 10 ** len(decimals)
+        off = 100 * scale * k - digits * n
+        within = {
+            "nearest": z3.And(-n <= 2 * off, 2 * off <= n),
+            "half up": z3.And(-n <= 2 * off, 2 * off < n),
+            "half down": z3.And(-n < 2 * off, 2 * off <= n),
+            "half even": z3.And(-n < 2 * off, 2 * off < n)
+            if digits % 2
+            else z3.And(-n <= 2 * off, 2 * off <= n),
+            "truncated": z3.And(off >= 0, off < n),
+            "ceiling": z3.And(off <= 0, off > -n),
+            "nearest 5": z3.And(-5 * n <= 2 * off, 2 * off <= 5 * n, digits % 5 == 0 and scale == 1),
+        }[self.rule]
+        return z3.And(n >= 1, k >= 0, k <= n, within)
+
+
+def _key(source: Source) -> tuple[str, str, str | None]:
+    return source.kind, source.id, source.reading
+
+
+def _known(given: Given, scope: Facts) -> bool:
+    return any(
+        (one.quantity, one.values) == (given.quantity, given.values) for one in scope.get(given.step, [])
+    )
