@@ -317,7 +317,7 @@ def test_the_size_of_each_survey_is_counted(counted):
     sizes = {
         wave: len({one["respondent"] for one in counted.rows if one["wave"] == wave}) for wave in ("1", "2")
     }
-    for chapter, end in (("summary", ""), ("about", ""), ("levels", "-now")):
+    for chapter, end in (("trust", ""), ("about", ""), ("levels", "-now")):
         for wave, size in sizes.items():
             result = counted.results[chapter, f"survey{wave}{end}"]
             assert (result["value"], result["layer"]) == (size, "responses")
