@@ -18,8 +18,11 @@ from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
 from keepinpact import findings, show, stats
-from keepinpact.data import ROOT, Responses
+from keepinpact.audit import Model, repaired, share_in
+from keepinpact.data import ROOT, Responses, entry_counts
+from keepinpact.findings.audited import firmness
 from keepinpact.findings.tables import escape
+from keepinpact.ledger import audited
 from keepinpact.numbers import Share
 from keepinpact.receipt import CODED, FigureReceipt, lines_of
 
@@ -305,3 +308,42 @@ def test_a_headline_follows_the_data(edition):
     headline, alt = said("no", "yes")
     assert headline == "More than half of those who answered: “No dedicated staff”"
     assert "The longest bar is that of “No dedicated staff”" in alt
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (
+            "staff",
+            "Whichever of the 15 ways to mend the printed numbers is taken, it is one of these shares.",
+        ),
+        (
+            "frameworks",
+            "Of the 15 ways to mend the printed numbers 7 give this very sentence up; "
+            "in the others it is one of these shares.",
+        ),
+    ],
+)
+def test_how_firm_a_percentage_is(edition, statement, said):
+    audit = audited(edition)
+    assert str(firmness(edition, statement)) == said
+    share = share_in(edition.report.statement(statement).readings[0])
+    adopts = set(findings.fitting(edition).shares(share))
+    model = Model(edition.report, entry_counts(edition.items), None)
+    # Every share, listed one by one, in the repairs that are smallest.
+    for repair in audit.smallest:
+        assert set(repaired(model, repair).shares(share)) <= adopts
+    gone = [one.id for one in audit.repairs if statement in {member.id for member in one.gives_up}]
+    assert len(gone) == {"staff": 0, "frameworks": 7}[statement]
+
+
+def test_a_percentage_that_another_repair_lets_be_something_else_is_not_firm(edition, monkeypatch):
+    # With all but the first left out, they are no longer all that the repairs allow.
+    real = findings.audited.fitting
+
+    class Fewer:
+        def shares(self, share):
+            return real(edition).shares(share)[:1]
+
+    monkeypatch.setattr(findings.audited, "fitting", lambda *_, **__: Fewer())
+    assert "allow other shares" in str(firmness(edition, "staff"))

@@ -208,15 +208,16 @@ def firmness(edition: Edition, statement: str) -> Finding:
     givers = [one for one in audit.repairs if any(member.id == statement for member in one.gives_up)]
     keepers = [repaired(model, one, audit.rounding) for one in audit.repairs if one not in givers]
     straying = sum(data_sets.holding(other).exist for data_sets in keepers)
-    number = len(audit.repairs)
-    if straying:
-        text = f"Of the {number} ways to mend the printed numbers {straying} allow other shares."
+    number, ways = len(audit.repairs), "ways to mend the printed numbers"
+    if not number:
+        text = "No printed number has to be mended for that."
+    elif straying:
+        text = f"Of the {number} {ways} {straying} allow other shares."
+    elif givers:
+        gone = f"{len(givers)} give this very sentence up"
+        text = f"Of the {number} {ways} {gone}; in the others it is one of these shares."
     else:
-        text = (
-            f"Whichever of the {number} ways to mend the printed numbers is taken, it is one of these shares."
-        )
-    if givers:
-        text += f" {len(givers)} give this very sentence up."
+        text = f"Whichever of the {number} {ways} is taken, it is one of these shares."
     return worked_out(edition, text, statement, value=number)
 
 
