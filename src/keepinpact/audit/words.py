@@ -78,14 +78,15 @@ def instead(one: Instead, report: Report) -> str:
     what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
     numbers = one.values
     if _is_month(one, report):
-        numbers = None if numbers is None else [month_name(int(value)) for value in numbers]
+        # Another reading of the statement may print a percentage.
+        numbers = numbers and [month_name(int(value)) if value.isdigit() else value for value in numbers]
     if one.values == []:
         said = f"no other number would make {_quoted(report.statement(one.statement))} hold with all the rest"
     elif numbers is not None and len(numbers) <= _MOST_LISTED:
         said = f"{what} if it said {either(numbers)}"
     elif one.low is not None:
         low, high = (
-            month_name(int(end)) if end is not None and _is_month(one, report) else end
+            month_name(int(end)) if end is not None and end.isdigit() and _is_month(one, report) else end
             for end in (one.low, one.high)
         )
         between = f"something from {low} to {high}" if high is not None else f"{low} or more"
