@@ -306,3 +306,22 @@ def test_causes_of_this_report(edition: Any) -> None:
     assert [[one.kind for one in cause.members] for cause in found.causes] == [["assumption"], ["assumption"]]
     said = [words.cause(one, found, edition.report) for one in found.causes]
     assert all("cannot all hold" in one for one in said)
+
+
+MONTH, NUMBER = {"count": {"of": "when", "is": "2019-03"}}, {"count": {"of": "a", "is": 2}}
+
+
+@pytest.mark.parametrize(
+    ("both", "other", "said"),
+    [
+        ([MONTH, NUMBER], {"count": {"of": "a", "is": 1}}, "if it said 1"),
+        ([NUMBER, MONTH], {"count": {"of": "when", "is": "2019-04"}}, "if it said April 2019"),
+    ],
+)
+def test_only_the_months_of_a_statement_are_named_as_months(
+    both: list[Holds], other: Holds, said: str
+) -> None:
+    units = [{"id": "a", "says": "a"}, {"id": "when", "says": "month of it", "unit": "month"}]
+    report = made([both, other], quantities=units, top=None)
+    first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
+    assert said in " / ".join(words.instead(one, report) for one in first.instead or ())

@@ -121,11 +121,13 @@ class _Question:
     def _printing(self, constraint: Constraint, rule: str) -> bool:
         return self._possible(*constraint.linears(ROUNDINGS[rule]))
 
+    def _is_month(self, constraint: Constraint) -> bool:
+        first = next(iter(constraint.quantities()), None)
+        return first is not None and self._work.report.quantity(first).unit == "month"
+
     def _measured(self, constraint: Constraint) -> bool:
         """Whether the number is printed in digits, so that keystrokes can be counted."""
-        names = list(constraint.quantities())
-        month = bool(names) and self._work.report.quantity(names[0]).unit == "month"
-        return not month and in_digits(self._statement, constraint)
+        return not self._is_month(constraint) and in_digits(self._statement, constraint)
 
     def of_count(self, count: Count) -> Instead:
         """Of a count: every number that it could be, or the limits of them."""
@@ -173,6 +175,7 @@ class _Question:
         return Instead(
             statement=self._statement.id,
             printed=printed,
+            month=self._is_month(count),
             values=None if values is None else [str(value) for value in values],
             low=None if low is None else str(low),
             high=None if high is None else str(high),
@@ -215,6 +218,7 @@ class _Question:
         return Instead(
             statement=self._statement.id,
             printed=f"{printed} %",
+            month=False,
             values=None if values is None else [f"{value} %" for value in values],
             low=f"{values[0]} %" if values else None,
             high=f"{values[-1]} %" if values else None,

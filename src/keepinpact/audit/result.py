@@ -74,6 +74,8 @@ class Instead(_Result):
     statement: str
     printed: str
     """The number as it is printed."""
+    month: bool
+    """Whether it is a month; its numbers are then counts of months."""
     values: list[str] | None
     """Every number that would do, ascending; null where they are too many, or not all were looked at."""
     low: str | None

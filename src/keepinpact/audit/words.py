@@ -76,19 +76,15 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
 def instead(one: Instead, report: Report) -> str:
     """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
     what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
-    numbers = one.values
-    if _is_month(one, report):
-        # Another reading of the statement may print a percentage.
-        numbers = numbers and [month_name(int(value)) if value.isdigit() else value for value in numbers]
+    numbers, low, high = one.values, one.low, one.high
+    if one.month:
+        numbers = numbers and [month_name(int(value)) for value in numbers]
+        low, high = (end and month_name(int(end)) for end in (low, high))
     if one.values == []:
         said = f"no other number would make {_quoted(report.statement(one.statement))} hold with all the rest"
     elif numbers is not None and len(numbers) <= _MOST_LISTED:
         said = f"{what} if it said {either(numbers)}"
-    elif one.low is not None:
-        low, high = (
-            month_name(int(end)) if end is not None and end.isdigit() and _is_month(one, report) else end
-            for end in (one.low, one.high)
-        )
+    elif low is not None:
         between = f"something from {low} to {high}" if high is not None else f"{low} or more"
         said = f"{what} if it said {between}"
     elif one.nearest:
@@ -103,11 +99,6 @@ def instead(one: Instead, report: Report) -> str:
         rules = either([ROUNDINGS[rule].says for rule in one.roundings])
         said += f", or as it stands if it was rounded {rules}"
     return said
-
-
-def _is_month(one: Instead, report: Report) -> bool:
-    first = next(iter(report.statement(one.statement).readings[0].quantities()), None)
-    return first is not None and report.quantity(first).unit == "month"
 
 
 def _assumption(assumption: str, report: Report) -> str:
