@@ -28,7 +28,7 @@ from keepinpact.editions import versioned
 from keepinpact.editions.release import ReleaseError, release
 from keepinpact.editions.versioned import SiteError, build_site, staging, swap
 from keepinpact.files import write_json
-from keepinpact.paper.document import NAME as PAPER
+from keepinpact.paper.parts import NAME as PAPER
 from keepinpact.records import (
     Record,
     changes,

@@ -17,7 +17,8 @@ from pypdf import PdfReader
 
 from keepinpact.data import ROOT
 from keepinpact.paper.articles import SANS, PaperError, read_articles
-from keepinpact.paper.document import EDITION, NAME, Part, Titles, make_paper, make_titles, publish_paper
+from keepinpact.paper.document import EDITION, Titles, make_paper, make_titles, publish_paper
+from keepinpact.paper.parts import NAME, Part
 from keepinpact.records import Edition
 from keepinpact.theme.page import read_pages
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keepinpact.audit.basis import basis_of, candidates_of, rounded
 from keepinpact.audit.causes import causes_of
@@ -68,12 +68,12 @@ def audit(
     ground = based(report, entries, repair, chosen, rounding, facts, seconds)
     work, parts, conflicts, repairs = ground.work, ground.parts, ground.conflicts, ground.repairs
     basis, data_sets, unknown = ground.basis, ground.data_sets, ground.unknown
-    model, known, rule = work.model, work.known, work.rounding
+    model, rule = work.model, work.rounding
     shares = [] if data_sets is None else candidates_of(work, data_sets, unknown)
     roundings = work.attempt("the rounding rules", lambda: rounded(work, repair, basis, shares, unknown))
-    if facts and data_sets is not None:
-        data_sets, basis = agreeing(known, data_sets.on, rule), Basis(kind="released responses", repairs=[])
-        unknown -= known.certain(rule).keys()
+    if facts:
+        ground = ground.with_responses()
+        basis, data_sets, unknown = ground.basis, ground.data_sets, ground.unknown
     bounds = {n: b for n, b in data_sets.bounds().items() if n not in unknown} if data_sets else {}
     missing = len(model.quantities) - len(bounds)
     if missing:
@@ -131,6 +131,18 @@ class Ground:
     """Those of the text alone."""
     unknown: frozenset[str]
     """Quantities of parts of which the basis is not known."""
+
+    def with_responses(self) -> Ground:
+        """The same on the basis of released responses; what clashes with them is left out."""
+        if self.data_sets is None:
+            return self
+        known, rule = self.work.known, self.work.rounding
+        return replace(
+            self,
+            basis=Basis(kind="released responses", repairs=[]),
+            data_sets=agreeing(known, self.data_sets.on, rule),
+            unknown=self.unknown - known.certain(rule).keys(),
+        )
 
 
 def based(

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from keepinpact.audit.conflicts import shrunk
 from keepinpact.audit.members import member_of, switch
-from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, share_in, switch_of
+from keepinpact.audit.model import Contradiction, DataSets, Model, share_in, switch_of
 from keepinpact.audit.result import Basis, Conflict, QuantityBound, Verdict, _Result
 from keepinpact.audit.solver import Cases, Rule, System, Unfinished
 from keepinpact.audit.steps import Branch, Effort, Known, Law, proved, supposing
@@ -410,11 +410,9 @@ def explain(
     if name not in quantities | statements and statement not in statements and not _is_conflict(name):
         raise UnknownName(asked)
     ground = based(report, entries, repair, chosen, rounding, facts, seconds)
+    if facts:
+        ground = ground.with_responses()
     data_sets, basis, unknown = ground.data_sets, ground.basis, ground.unknown
-    if facts and data_sets is not None:
-        known, basis = ground.work.known, Basis(kind="released responses", repairs=[])
-        data_sets = agreeing(known, data_sets.on, ground.work.rounding)
-        unknown -= known.certain(ground.work.rounding).keys()
     if name in quantities:
         if data_sets is None or name in unknown:
             return Explanation(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
+from keepinpact.paper.parts import NAME, parts_of
 
 __all__ = ["BuildError", "build_book", "build_paper", "run_quietly"]
 
@@ -30,7 +31,6 @@ except RuntimeError as error:
 """
 _BUILD = ("build", ".", "-W", "-n", "--keep-going")
 _PROGRESS = re.compile(r"(?:executed \S+ \(|wrote (?:all )?\d+ pages).*")
-_PAPER = "keepinpact.pdf"
 
 
 class BuildError(RuntimeError):
@@ -100,7 +100,7 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
         stale: tuple[str, ...] = ("html", ".doctrees", "jupyter_execute")
     else:
         # A PDF would be out of date, and every page leads to it.
-        has_paper = (root / HTML / _PAPER).exists()
+        has_paper = (root / HTML / NAME).exists()
         stale = ("html",) if has_paper or made_of.dress != now.dress else ()
     if stale:
         forget(root)
@@ -164,10 +164,10 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
     html, made_of = root / HTML, inputs(root)
     if find_spec("typst") is None:
         return None
-    if not (html / _PAPER).exists():
+    if not (html / NAME).exists():
         from sphinx_external_toc.parsing import parse_toc_yaml
 
-        from keepinpact.paper.document import PaperError, link_paper, parts_of, publish_paper
+        from keepinpact.paper.document import PaperError, link_paper, publish_paper
         from keepinpact.settings import load_settings
         from keepinpact.theme.page import change, read_pages
 
@@ -180,5 +180,5 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
             raise BuildError(str(error)) from error
         change(html, pages, [link_paper])
         write_stamp(root, made_of)
-        progress(f"  wrote {_PAPER}")
-    return html / _PAPER
+        progress(f"  wrote {NAME}")
+    return html / NAME

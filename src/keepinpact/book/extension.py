@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -38,6 +38,7 @@ from keepinpact.book.published import collect_ledger, collect_results, known_of,
 from keepinpact.book.search import English, finds_numbers, scorer, whole_index
 from keepinpact.book.sharing import open_graph
 from keepinpact.files import write_json, write_whole
+from keepinpact.paper.parts import parts_of
 from keepinpact.theme.page import read_pages
 from keepinpact.theme.trim import MENDING, STYLES, Needs, link_styles, needs, trim_static
 
@@ -77,7 +78,7 @@ def _configure(build: _Build, app: Sphinx, config: Config) -> None:
         )
     made_of, now = read_stamp(root), inputs(root)
     build.anew = made_of is None or (made_of.reading, made_of.dress) != (now.reading, now.dress)
-    cache = cache_folder(root)
+    cache = cache_folder(root, now.content)
     cache.mkdir(parents=True, exist_ok=True)
     os.utime(cache)
     newest_first = sorted(cache.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
@@ -181,9 +182,10 @@ def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
         sections = known_of(Path(app.srcdir), _cache(app))["sections"]
         _publish(html, build.published, {name: section["pages"] for name, section in sections.items()})
     if build.anew:
-        from keepinpact.book.schemas import write_schemas
+        from keepinpact.book.schemas import check_results, write_schemas
 
         write_schemas(html / "schemas")
+        check_results(html / "results.json")
     pages = [f"{name}.html" for name in build.written]
     tools = html / "_static/searchtools.js"
     write_whole(tools, finds_numbers(tools.read_text(encoding="utf-8")))
@@ -246,17 +248,10 @@ def _markdown_config(app: Sphinx) -> Any:
 
 def _chapters(app: Sphinx) -> list[Path]:
     """List the Markdown files in the table of contents, in its order."""
-    site_map = app.config["external_site_map"]
-
-    paths = (Path(app.srcdir) / name for name in _below(site_map, site_map.root.docname))
+    names = (name for part in parts_of(app.config["external_site_map"]) for name in part.pages)
+    paths = (Path(app.srcdir) / name for name in names)
     files = (path if path.suffix == ".md" else path.with_name(f"{path.name}.md") for path in paths)
     return [file for file in files if file.is_file()]
-
-
-def _below(site_map: Any, document: str) -> Iterator[str]:
-    yield document
-    for child in site_map[document].child_files():
-        yield from _below(site_map, child)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

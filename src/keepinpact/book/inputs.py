@@ -26,14 +26,17 @@ class Inputs:
 
     Attributes
     ----------
+    content
+        What the chapters' results depend on, except the chapters: data, examples, package, lock, settings.
     reading
-        What every page is read with: data, examples, package, lock, settings, table of contents.
+        What every page is read with: that, and the table of contents and what the book is called.
     dress
         What every page is written with: styles, scripts and templates.
     chapters
         The chapters' text.
     """
 
+    content: str
     reading: str
     dress: str
     chapters: str
@@ -63,9 +66,12 @@ def content_hash(root: Path) -> str:
     return _hash(root, files, f"{platform.python_version()}\n{addresses}")
 
 
-def cache_folder(root: Path) -> Path:
-    """The folder of the chapters executed with the present data and code, whether it exists or not."""
-    return root / "_build" / ".execution" / content_hash(root)[:16]
+def cache_folder(root: Path, content: str | None = None) -> Path:
+    """The folder of the chapters executed with the present data and code, whether it exists or not.
+
+    ``content`` is the hash of these, where it is known already.
+    """
+    return root / "_build" / ".execution" / (content or content_hash(root))[:16]
 
 
 def inputs(root: Path) -> Inputs:
@@ -77,8 +83,10 @@ def inputs(root: Path) -> Inputs:
         *(path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")),
     ]
     chapters = [path for path in root.glob("*.md") if path.is_file()] + [*(root / "chapters").rglob("*.md")]
+    content = content_hash(root)
     return Inputs(
-        _hash(root, [path for path in settings if path.is_file()], content_hash(root)),
+        content,
+        _hash(root, [path for path in settings if path.is_file()], content),
         _hash(root, dress),
         _hash(root, chapters),
     )

@@ -33,10 +33,6 @@ class Results(BaseModel):
     results: list[Result]
     figures: list[Figure]
 
-    def plain(self) -> dict[str, Any]:
-        """As it stands in the file: without what was never set."""
-        return self.model_dump(mode="json", exclude_unset=True)
-
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a published file."""

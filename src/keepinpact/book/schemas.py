@@ -10,7 +10,12 @@ from keepinpact.files import write_json
 from keepinpact.ledger import Ledger
 from keepinpact.statements.report import statements_schema
 
-__all__ = ["write_schemas"]
+__all__ = ["check_results", "write_schemas"]
+
+
+def check_results(file: Path) -> None:
+    """Hold the published numbers against their model; ValueError where they do not fit it."""
+    Results.model_validate_json(file.read_text(encoding="utf-8"))
 
 
 def write_schemas(folder: Path) -> None:

@@ -27,7 +27,7 @@ from keepinpact.findings.counted import counted_share
 from keepinpact.findings.printed import number, placed, printed_number
 from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
-from keepinpact.numbers import Share, either, one_answer
+from keepinpact.numbers import Percentage, Share, either, one_answer
 from keepinpact.receipt import (
     LAYERS,
     Candidate,
@@ -119,6 +119,23 @@ def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = 
         **plain(found),
         measure=_says(edition, *quantities) + where,
     )
+
+
+def part_of(
+    edition: Edition, data_sets: DataSets, item: str, values: Sequence[str], whole: str, measure: str
+) -> Finding:
+    """The share of a quantity that some values of an item make up; a bound where that is not settled.
+
+    ``measure`` says what the share counts.
+    """
+    names = [one.id for one in edition.report.quantities if one.item == item and one.value in set(values)]
+    count, base = data_sets.bound(*names), data_sets.bound(whole)
+    if not (count.settled and base.settled):
+        return bound(edition, data_sets, *names)
+    share = Share(count.low, base.low)
+    if is_counted(edition, data_sets, *names, whole):
+        return computed(share, "responses", lines_of(_rows(edition, *names, whole)), measure)
+    return computed(share, "implied", defined(edition, *names, whole), measure)
 
 
 def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
@@ -232,8 +249,9 @@ def at_most(found: Shares) -> Finding:
     if len(found.possible) < 2:
         return found.full
     (receipt,) = found.full.receipts
+    assert isinstance(receipt, Receipt)
     largest = max(share.base for share in found.possible)
-    text = f"{found.full.text.partition(' (')[0]}, of at most {largest} people,"
+    text = f"{Percentage.parse(receipt.percentage)}, of at most {largest} people,"
     return Finding(text, (receipt.model_copy(update={"text": text}),))
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
@@ -23,35 +23,24 @@ import yaml
 
 from keepinpact.paper.articles import SANS, PaperError, read_articles
 from keepinpact.paper.citation import citation
+from keepinpact.paper.parts import NAME, Part
 from keepinpact.records import Edition
 from keepinpact.theme.page import Page, append
 
 __all__ = [
     "EDITION",
-    "NAME",
     "PaperError",
-    "Part",
     "Titles",
     "link_paper",
     "make_paper",
     "make_titles",
-    "parts_of",
     "publish_paper",
 ]
 
-NAME = "keepinpact.pdf"
 # The edition that is built, as JSON; a variable of the environment, since older revisions ignore it.
 EDITION = "KEEPINPACT_EDITION"
 
 _TEMPLATE = Path(__file__).with_suffix(".typ")
-
-
-@dataclass(frozen=True)
-class Part:
-    """Pages that follow each other under one caption, by name (such as ``chapters/about``)."""
-
-    caption: str
-    pages: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,21 +61,6 @@ class Titles:
     """Where this edition is published, ending in a slash; empty where it is not. Links to files that are no
     pages need it.
     """
-
-
-def parts_of(toc: Any) -> list[Part]:
-    """The parts of a table of contents, as ``sphinx_external_toc`` reads it, and its first page."""
-
-    def below(document: str) -> Iterator[str]:
-        yield document
-        for child in toc[document].child_files():
-            yield from below(child)
-
-    parts = [Part("", (toc.root.docname,))]
-    for part in toc.root.subtrees:
-        if pages := tuple(page for child in part.files() for page in below(child)):
-            parts.append(Part(part.caption or "", pages))
-    return parts
 
 
 def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> None:

@@ -1,0 +1,34 @@
+"""The pages of a book in the order of its table of contents, and the name of its PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["NAME", "Part", "parts_of"]
+
+NAME = "keepinpact.pdf"
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pages that follow each other under one caption, by name (such as ``chapters/about``)."""
+
+    caption: str
+    pages: tuple[str, ...]
+
+
+def parts_of(toc: Any) -> list[Part]:
+    """The parts of a table of contents, as ``sphinx_external_toc`` reads it, and its first page."""
+
+    def below(document: str) -> Iterator[str]:
+        yield document
+        for child in toc[document].child_files():
+            yield from below(child)
+
+    parts = [Part("", (toc.root.docname,))]
+    for part in toc.root.subtrees:
+        if pages := tuple(page for child in part.files() for page in below(child)):
+            parts.append(Part(part.caption or "", pages))
+    return parts
