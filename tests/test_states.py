@@ -352,6 +352,19 @@ def test_what_is_counted_is_no_bound(counted):
         pytest.fail(f"{chapter}: {key} is still a bound: {one['text']}")
 
 
+def test_the_part_of_the_partners_countries_is_counted(counted):
+    theirs = [
+        row
+        for row in counted.rows
+        if row["item"] == "country" and row["value"] in ("FR", "BE", "IT", "PT", "HR")
+    ]
+    everybody = {(row["wave"], row["respondent"]) for row in counted.rows}
+    for chapter in ("summary", "trust"):
+        found = counted.results[chapter, "partners"]
+        assert (found["count"], found["base"]) == (len(theirs), len(everybody))
+        assert found["layer"] == "responses"
+
+
 def test_bounds_stay_where_nothing_is_counted(tmp_path_factory):
     before = book("reconstructed", tmp_path_factory)
     found = before.results["trust", "survey1"]
