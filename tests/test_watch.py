@@ -4,12 +4,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from livereload.handlers import LiveReloadHandler
 from playwright.sync_api import Browser
 
+from keepinpact.book.watch import _Watcher
 from small import append, edit
 
 
@@ -63,11 +66,37 @@ def test_an_edit_reloads_the_page_and_an_error_ends_nothing(
     assert "nowhere.md" in read_until(watched, "ended with exit status")
     edit(chapter, "[A xylophone](nowhere.md).", "A flute.")
     page.get_by_text("A flute.").wait_for(timeout=60_000)
+    edit(chapter, "A flute.", "A drum.")  # right after a reload
+    page.get_by_text("A drum.").wait_for(timeout=60_000)
     append(project / "_static/book.css", "\narticle { outline: 3px solid rgb(1, 2, 3); }\n")
     page.wait_for_function(
         "getComputedStyle(document.querySelector('article')).outlineColor == 'rgb(1, 2, 3)'", timeout=60_000
     )
     page.close()
+
+
+def test_a_build_is_told_once_there_is_a_page_however_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: set[object] = set()
+    monkeypatch.setattr(LiveReloadHandler, "waiters", pages)
+    monkeypatch.setattr(LiveReloadHandler, "watcher", watcher := _Watcher())
+    monkeypatch.setattr(LiveReloadHandler, "_last_reload_time", time.time())
+    told: list[str] = []
+    monkeypatch.setattr(LiveReloadHandler, "reload_waiters", lambda: told.append("reload"))
+    chapter = tmp_path / "chapter.md"
+    chapter.write_text("one", encoding="utf-8")
+    watcher.watch(str(tmp_path))
+    LiveReloadHandler.poll_tasks()
+    chapter.write_text("two", encoding="utf-8")
+    os.utime(chapter, (time.time() + 9, time.time() + 9))
+    for _ in range(3):
+        LiveReloadHandler.poll_tasks()
+    assert told == []
+    pages.add("a page")
+    for _ in range(3):
+        LiveReloadHandler.poll_tasks()
+    assert told == ["reload"]
 
 
 def test_a_port_that_is_taken_is_said(project: Path) -> None:

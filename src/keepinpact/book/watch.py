@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from livereload import Server
+from livereload.handlers import LiveReloadHandler
+from livereload.watcher import Watcher
 
 from keepinpact.book.build import BuildError, build_book
 from keepinpact.book.inputs import HTML
@@ -21,6 +23,29 @@ __all__ = ["watch"]
 # What a book is made of; the settings of Jupyter Book and the lock among them.
 _FILES = ("_config.yml", "_toc.yml", "pyproject.toml", "CITATION.cff", "requirements.txt")
 _FOLDERS = ("chapters", "data", "examples", "_static", "src")
+
+
+class _Watcher(Watcher):  # type: ignore[misc]
+    """Tells of a build once there is a page to tell it to.
+
+    By itself livereload passes over a change within three seconds of a reload, and one that comes while the
+    page is loading; what an author edits twice in a row would then not be shown.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._untold = False
+
+    def examine(self) -> tuple[str | None, None]:
+        """What livereload is to tell now, by the name that it tells at once, or nothing."""
+        changed, _ = super().examine()
+        if changed:
+            # Not at once: while the book was built, pages could neither go nor come.
+            self._untold = True
+            return None, None
+        told = self._untold and bool(LiveReloadHandler.waiters)
+        self._untold = self._untold and not told
+        return "__livereload__" if told else None, None
 
 
 def watch(root: Path, port: int) -> int:
@@ -65,7 +90,7 @@ def watch(root: Path, port: int) -> int:
     # It tells each step of its own, at a level that it sets itself.
     logging.getLogger("livereload").disabled = True
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
-    server = Server()
+    server = Server(watcher=_Watcher())
     for name in _FILES:
         server.watch(str(root / name), build)
     for name in _FOLDERS:
