@@ -24,6 +24,7 @@ cache_folder(ROOT).mkdir(parents=True, exist_ok=True)
 os.environ[SHARED] = str(cache_folder(ROOT))
 
 INSTALL = "install Chromium (on Debian: apt install chromium)"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = f"there is no browser: {INSTALL}"
 
 
@@ -95,7 +96,7 @@ def html() -> Path:
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium; tests that need it are skipped without one."""
-    path = shutil.which("chromium")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip(NO_BROWSER)
     from playwright.sync_api import sync_playwright

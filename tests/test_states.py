@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -115,10 +116,12 @@ class Built:
 def text_of(built: Built, page: str, notes: bool) -> str:
     """The words of a page, those of its drawings last."""
     article = built.pages[page]
+    if not notes:
+        article = copy(article)
+        for listed in article.select("[role=doc-endnotes]"):
+            listed.decompose()
     words = " ".join(article.get_text(" ").split())
     alternatives = [str(one.get("alt") or one.get("aria-label") or "") for one in article.select("img, svg")]
-    if not notes:
-        words = words.partition("How do we know? ")[0]
     return re.sub(r" ([.,;:)”])", r"\1", f"{words} {' '.join(alternatives)}")
 
 

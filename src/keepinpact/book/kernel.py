@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 import keepinpact
@@ -107,12 +107,16 @@ class Kernels:
             As :class:`nbclient.NotebookClient` takes it.
         """
         manager = AsyncKernelManager(kernel_name=kernel_name)
+        self.provide(manager)
+        return manager
+
+    def provide(self, manager: KernelManager) -> None:
+        """Let a manager that has not started its kernel yet start a forked one, where kernels are forked."""
         if self._server is not None:
             manager.provisioner = _Provisioner(
                 parent=manager, kernel_spec=manager.kernel_spec, kernel_id=manager.kernel_id
             )
             manager.provisioner.kernels = self
-        return manager
 
     def fork(self, arguments: list[str], cwd: str, environment: Mapping[str, str]) -> int:
         """Start a kernel in a process of its own and give that process's id.
