@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
 from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
+from keepinpact.faults import DataError, Fault
 from keepinpact.paper.parts import NAME, parts_of
 
 __all__ = ["BuildError", "build_book", "build_paper", "run_quietly"]
@@ -126,9 +128,21 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
 def _check_data(root: Path) -> None:
     """Tell what is wrong with the data once, and not in each chapter."""
     if (root / "data/report/statements.yml").is_file():
-        from keepinpact.data import check
+        # In a process that ends: what reads the data would take its memory all through the build.
+        with ProcessPoolExecutor(1) as apart:
+            faults = apart.submit(_faults, root).result()
+        if faults:
+            raise DataError(faults)
 
+
+def _faults(root: Path) -> list[Fault]:
+    from keepinpact.data import check
+
+    try:
         check(root)
+    except DataError as error:
+        return error.faults
+    return []
 
 
 def _left_out(root: Path) -> list[str]:

@@ -74,7 +74,7 @@ def fill_cache(
     cache_dir
         The folder of the cache, made if need be.
     jobs
-        How many chapters run at a time; two for each processor if None, since kernels wait a lot.
+        How many chapters run at a time; one for each processor if None.
     progress
         Called with a line for each chapter executed.
     config
@@ -102,7 +102,7 @@ def fill_cache(
     if not waiting:
         return 0
 
-    jobs = min(jobs or 2 * (os.cpu_count() or 1), len(waiting))
+    jobs = min(jobs or os.cpu_count() or 1, len(waiting))
     failures: dict[Path, str] = {}
     with ThreadPoolExecutor(jobs) as pool, Kernels() as kernels:
         runs: dict[Future[float], tuple[Path, NotebookNode]] = {
