@@ -276,16 +276,17 @@ def shown(page) -> str | None:
 
 
 def test_hovering_shows_the_receipt_and_lets_the_pointer_in(summary) -> None:
+    summary.clock.install()
     before = summary.evaluate("document.documentElement.scrollHeight")
     summary.hover(NUMBER)
     assert "The report prints no base" in shown(summary)
     assert "Back to the text" not in shown(summary)
     assert summary.evaluate("document.documentElement.scrollHeight") == before
     summary.hover(".receipt-box")
-    summary.wait_for_timeout(500)
+    summary.clock.run_for(500)
     assert shown(summary)
     summary.mouse.move(5, 5)
-    summary.wait_for_timeout(500)
+    summary.clock.run_for(500)
     assert shown(summary) is None
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from livereload.handlers import LiveReloadHandler
@@ -43,13 +44,18 @@ def watched(project: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
 
 
 def read_until(run: "subprocess.Popen[str]", words: str) -> str:
-    """What the command says, up to a line with some words."""
+    """What the command says, up to a line with some words; it is ended if these do not come in two minutes."""
     assert run.stdout is not None
     said = ""
-    for line in run.stdout:
-        said += line
-        if words in line:
-            return said
+    limit = Timer(120, run.kill)
+    limit.start()
+    try:
+        for line in run.stdout:
+            said += line
+            if words in line:
+                return said
+    finally:
+        limit.cancel()
     raise AssertionError(f"ended without {words!r}:\n{said}")
 
 
