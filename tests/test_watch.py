@@ -44,7 +44,7 @@ def watched(project: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
 
 
 def read_until(run: "subprocess.Popen[str]", words: str) -> str:
-    """What the command says, up to a line with some words; it is ended if these do not come in two minutes."""
+    """What the command says, up to a line with some words; ended if these do not come in two minutes."""
     assert run.stdout is not None
     said = ""
     limit = Timer(120, run.kill)
