@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Request, Response, TimeoutError, expect
 from keepinpact.book.plain import redirect, site_pages
 from keepinpact.data import ROOT
 from keepinpact.editions.edition_bar import dress
-from keepinpact.editions.versioned import versions_script
+from keepinpact.editions.versioned import leads_to, versions_script
 from keepinpact.paper.citation import citation
 from keepinpact.records import changes, load_editions, load_record
 from keepinpact.theme.page import change, read_pages
@@ -95,7 +95,7 @@ def site(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (old, new, changes(load_record(ROOT, old.version), load_record(ROOT, new.version)))
         for new, old in pairwise(editions)
     ]
-    for name, text in site_pages(editions, changed, "v/dev/index.html").items():
+    for name, text in site_pages(editions, changed, leads_to(ROOT, book, "")).items():
         (site / name).parent.mkdir(exist_ok=True)
         (site / name).write_text(text, encoding="utf-8")
     return site

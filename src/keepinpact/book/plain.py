@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +13,23 @@ from keepinpact.theme.template import fill
 if TYPE_CHECKING:
     from keepinpact.records import Change, Edition
 
-__all__ = ["listing", "redirect", "site_pages"]
+__all__ = ["Site", "listing", "redirect", "site_pages"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages above the editions lead to."""
+
+    name: str
+    """What the book is called."""
+    newest: str
+    """The folder of the newest edition, in ``v/``."""
+    front: str
+    """Its front page, relative to it."""
+    contents: Sequence[tuple[str, str]]
+    """The captions of its parts, each with its first page."""
+    address: str = ""
+    """The published site's address; empty where there is none."""
 
 
 def redirect(target: str) -> str:
@@ -41,8 +58,7 @@ def listing(name: str, text: str, note: str = "") -> str:
 def site_pages(
     editions: Sequence[Edition],
     changed: Sequence[tuple[Edition, Edition, Sequence[Change]]],
-    newest: str,
-    address: str = "",
+    site: Site,
 ) -> dict[str, str]:
     """The pages above the editions by name: the list, one for each pair of neighbours, the way in, no page.
 
@@ -52,19 +68,48 @@ def site_pages(
         The released editions, newest first.
     changed
         For each pair of neighbours the older, the newer, and what changed.
-    newest
-        The front page of the newest edition, relative to the site.
-    address
-        The published site's address; empty where there is none.
+    site
+        What they lead to.
     """
     between = {new.version: f"changes/{old.version}-{new.version}.html" for old, new, _ in changed}
-    path = urlsplit(address).path if address else None
+    leads = {"name": site.name, "front": site.front, "contents": site.contents}
+    # The page that a server shows, at whatever address, where there is none; its links start at the site.
+    path = urlsplit(site.address).path if site.address else None
     pages = {
-        "editions.html": fill("editions.html", editions=editions, between=between),
-        "index.html": redirect(newest),
-        # The page that a server shows, at whatever address, where there is none; its links start at the site.
-        "404.html": fill("404.html", path=path),
+        "editions.html": fill("editions.html", editions=editions, between=between, up="", **leads),
+        "index.html": redirect(f"v/{site.newest}/{site.front}"),
+        "404.html": fill("404.html", path=path, up="", **leads),
     }
     for old, new, found in changed:
-        pages[between[new.version]] = fill("changes.html", old=old, new=new, found=found)
+        groups = [
+            (f"{kind.capitalize()}s", *_sorted(kind, found)) for kind in ("number", "figure", "verdict")
+        ]
+        pages[between[new.version]] = fill(
+            "changes.html",
+            old=old,
+            new=new,
+            words=" ".join(_in_words(*group) for group in groups),
+            groups=[group for group in groups if any(group[1:])],
+            up="../",
+            **leads,
+        )
     return pages
+
+
+def _sorted(kind: str, found: Sequence[Change]) -> tuple[list[Change], list[Change], list[Change]]:
+    """The changes of a kind: of what both editions have, of what only the newer and only the older has."""
+    of_kind = [one for one in found if one.kind == kind]
+    return (
+        [one for one in of_kind if one.old is not None and one.new is not None],
+        [one for one in of_kind if one.old is None],
+        [one for one in of_kind if one.new is None],
+    )
+
+
+def _in_words(heading: str, changed: list[Change], added: list[Change], gone: list[Change]) -> str:
+    said = [
+        f"{len(found)} {words}"
+        for found, words in ((changed, "changed"), (added, "new"), (gone, "no longer published"))
+        if found
+    ]
+    return f"{heading}: {', '.join(said) or 'none changed'}."

@@ -17,12 +17,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
+from sphinx_external_toc.parsing import parse_toc_yaml
+
 from keepinpact.book.build import BuildError, build_paper, run_quietly
 from keepinpact.book.metadata import metadata, robots, sitemap
-from keepinpact.book.plain import redirect, site_pages
+from keepinpact.book.plain import Site, redirect, site_pages
 from keepinpact.editions.edition_bar import dress
 from keepinpact.paper.citation import citation
 from keepinpact.paper.document import EDITION
+from keepinpact.paper.parts import parts_of
 from keepinpact.records import (
     Edition,
     changes,
@@ -36,7 +40,7 @@ from keepinpact.records import (
 from keepinpact.settings import Settings, load_settings
 from keepinpact.theme.page import change, read_pages
 
-__all__ = ["SiteError", "build_site", "staging", "swap", "versions_script"]
+__all__ = ["SiteError", "build_site", "leads_to", "staging", "swap", "versions_script"]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -307,14 +311,35 @@ def _write_above(
         )
         for new, old in pairwise(editions)
     ]
-    front = f"v/{newest}/{_front_page(site / 'v' / newest)}"
-    above = site_pages(editions, changed, front, address)
+    above = site_pages(editions, changed, leads_to(root, site / "v" / newest, address))
     if address and editions:
         names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
         above |= {"sitemap.xml": sitemap(address, editions[0], names), "robots.txt": robots(address)}
     for file, text in above.items():
         (site / file).parent.mkdir(exist_ok=True)
         (site / file).write_text(text, encoding="utf-8")
+
+
+def leads_to(root: Path, html: Path, address: str) -> Site:
+    """What the pages above the editions lead to: of the working copy's contents what the newest edition has.
+
+    Parameters
+    ----------
+    root
+        The folder of the project.
+    html
+        The newest edition's folder.
+    address
+        The published site's address; empty where there is none.
+    """
+    firsts = [(part.caption, f"{part.pages[0]}.html") for part in parts_of(parse_toc_yaml(root / "_toc.yml"))]
+    return Site(
+        name=yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"],
+        newest=html.name,
+        front=_front_page(html),
+        contents=[(caption, page) for caption, page in firsts if caption and (html / page).is_file()],
+        address=address,
+    )
 
 
 def swap(new: Path, site: Path) -> None:
