@@ -220,7 +220,7 @@ def test_the_planted_changes_are_named_and_nothing_else(real: Path) -> None:
     assert {c.place.split(": ")[0] for c in found if c.new is None} == {"tools"}
     page = (real / "_site/changes/1.0.0-1.1.0.html").read_text(encoding="utf-8")
     assert page.count('<th scope="row">') == len(found)
-    assert "diploma: diplomas</th>\n<td>4 → 5 (+1)</td>\n<td> (data)</td>" in page
+    assert "diploma: diplomas</th>\n<td>4 → 5 (+1)</td>\n<td>A reason. (data)</td>" in page
     assert f"Numbers: 3 changed, {sum(c.kind == 'number' and c.old is None for c in found)} new, " in page
 
 

@@ -334,7 +334,7 @@ def leads_to(root: Path, html: Path, address: str) -> Site:
     """
     firsts = [(part.caption, f"{part.pages[0]}.html") for part in parts_of(parse_toc_yaml(root / "_toc.yml"))]
     return Site(
-        name=yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["title"],
+        name=yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"],
         newest=html.name,
         front=_front_page(html),
         contents=[(caption, page) for caption, page in firsts if caption and (html / page).is_file()],
