@@ -23,6 +23,7 @@ from pypdf import PdfReader
 from keepinpact.book.build import build_paper
 from keepinpact.book.inputs import inputs, read_stamp
 from keepinpact.data import RELEASED, ROOT
+from keepinpact.paper.parts import ANNEX, NAME
 from simulated import AGREEING, CODES, CONTRADICTING, RANKED, STATES, copy_of_the_project, fits
 
 COUNTED = ["agreeing", "contradicting"]
@@ -498,9 +499,8 @@ def test_nothing_is_left_to_ask_for_once_it_is_counted(built):
 
 
 def test_the_pdf_is_made_and_says_the_same(built):
-    text = " ".join(
-        " ".join(page.extract_text().split()) for page in PdfReader(built.html / "keepinpact.pdf").pages
-    )
+    pages = (page for name in (NAME, ANNEX) for page in PdfReader(built.html / name).pages)
+    text = " ".join(" ".join(page.extract_text().split()) for page in pages)
     assert len(text) > 50_000
     assert ("never published" in text) is (built.state == "reconstructed")
     assert ("base not printed" in text) is (built.state not in COUNTED)

@@ -21,7 +21,7 @@ examples:
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
   python -m keepinpact book                        build what has changed into _build/html/
-  python -m keepinpact paper                       the same, and the PDF
+  python -m keepinpact paper                       the same, and the PDFs
   python -m keepinpact watch                       the same after each edit, on 127.0.0.1
   python -m keepinpact site --fresh                build every edition anew into _site/
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions

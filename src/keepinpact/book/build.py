@@ -154,7 +154,7 @@ def _left_out(root: Path) -> list[str]:
 
 
 def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], None] = print) -> Path | None:
-    """Build the book of a working copy and put its PDF beside its pages, each of which then leads to it.
+    """Build the book of a working copy and put its PDFs beside its pages, each of which then leads to them.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
     Returns
     -------
     Path or None
-        The PDF; None where the renderer is not installed.
+        The first PDF; None where the renderer is not installed.
 
     Raises
     ------
@@ -181,7 +181,7 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
     if not (html / NAME).exists():
         from sphinx_external_toc.parsing import parse_toc_yaml
 
-        from keepinpact.paper.document import PaperError, link_paper, publish_paper
+        from keepinpact.paper.document import PaperError, link_papers, publish_paper
         from keepinpact.settings import load_settings
         from keepinpact.theme.page import change, read_pages
 
@@ -189,10 +189,10 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
         forget(root)
         try:
             parts = parts_of(parse_toc_yaml(root / "_toc.yml"))
-            publish_paper(root, html, pages, parts, load_settings(root).site_address)
+            papers = publish_paper(root, html, pages, parts, load_settings(root).site_address)
         except PaperError as error:
             raise BuildError(str(error)) from error
-        change(html, pages, [link_paper])
+        change(html, pages, [link_papers(papers)])
         write_stamp(root, made_of)
-        progress(f"  wrote {NAME}")
+        progress(f"  wrote {', '.join(papers)}")
     return html / NAME

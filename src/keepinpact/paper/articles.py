@@ -1,6 +1,6 @@
 """The articles of built pages as plain nodes, ready to be typeset.
 
-A node is a string or a mapping with a ``form`` that ``paper.typ`` knows. An element that has no form on
+A node is a string or a mapping with a ``form`` that ``document.typ`` knows. An element that has no form on
 paper is an error, so that nothing is lost without a word.
 """
 
@@ -23,16 +23,18 @@ __all__ = ["SANS", "Node", "PaperError", "read_articles"]
 
 Node = str | dict[str, Any]
 
-# The sans serif of the drawings.
+# For the letters and signs that the text's own face lacks.
 SANS = "DejaVu Sans"
+# The face of the text, which that of drawings is too.
+_FACE = "Libertinus Serif"
 _SVG = "http://www.w3.org/2000/svg"
 # About as many letters as a table's row holds, and as the space between its columns takes.
 _LINE, _GAP = 100, 3
 
-# What is of no use on paper: controls, downloads, ways back.
+# What is of no use on paper: controls, downloads, ways back, tables that repeat a figure.
 _LEFT_OUT = (
     "script, style, template, noscript, button, form, input, select, dialog, [hidden], .headerlink, "
-    ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download])"
+    ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download]), details.numbers"
 )
 _MARKS = {
     **dict.fromkeys(("strong", "b"), "strong"),
@@ -86,6 +88,7 @@ def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[No
             raise PaperError(f"{page.name} has no article")
         drawings[name] = _take_drawings(article)
         drop(article, _LEFT_OUT)
+        _drop_unused_notes(article)
         _collapse_spaces(article)
         articles[name] = article
     places = _places(articles)
@@ -109,6 +112,14 @@ def read_articles(pages: Sequence[Page], address: str = "") -> dict[str, list[No
             link["paged"] &= link["label"] not in seen
             seen.add(link["label"])
     return read
+
+
+def _drop_unused_notes(article: LexborNode) -> None:
+    """Leave out the notes of numbers that are left out."""
+    used = {unquote(_attribute(link, "href").removeprefix("#")) for link in article.css("a.receipt")}
+    for entry in article.css("details.receipts > ol > li[id]"):
+        if entry.id not in used:
+            entry.decompose()
 
 
 def _links(nodes: Sequence[Any]) -> Iterator[dict[str, Any]]:
@@ -477,7 +488,7 @@ def _drawing(text: str, page: _Page) -> list[Node]:
             raise page.error(f"{variable[0]} without a value of its own")
         svg = svg[: variable.start()] + variable[1].strip() + svg[variable.end() :]
     svg = re.sub(r"@media[^{]*\{(?:[^{}]|\{[^{}]*\})*\}", "", svg)
-    svg = re.sub(r"(?<![\w-])sans-serif\b", SANS, svg)
+    svg = re.sub(r"(?<![\w-])sans-serif\b", _FACE, svg)
     return [{"form": "picture", "svg": svg, "alt": alt, "width": _width(root, page)}]
 
 

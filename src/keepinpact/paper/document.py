@@ -1,6 +1,6 @@
 """The edition on paper: the built pages as one tagged PDF, the same bytes on every machine.
 
-The articles are read into plain nodes, which ``paper.typ`` typesets with Typst. No text becomes markup on
+The articles are read into plain nodes, which ``document.typ`` typesets with Typst. No text becomes markup on
 its way: Typst gets the nodes as data.
 
 Typst comes as a wheel with its fonts inside, checks PDF/UA-1 while it writes, and gives the same bytes
@@ -23,15 +23,15 @@ import yaml
 
 from keepinpact.paper.articles import SANS, PaperError, read_articles
 from keepinpact.paper.citation import citation
-from keepinpact.paper.parts import NAME, Part
+from keepinpact.paper.parts import ANNEX, NAME, Part, papers_of
 from keepinpact.records import Edition
-from keepinpact.theme.page import Page, append
+from keepinpact.theme.page import Page, Step, append
 
 __all__ = [
     "EDITION",
     "PaperError",
     "Titles",
-    "link_paper",
+    "link_papers",
     "make_paper",
     "make_titles",
     "publish_paper",
@@ -55,6 +55,8 @@ class Titles:
     """Which edition this is, in words."""
     date: date | None
     """The edition's date; None for the working copy."""
+    report: str
+    """Who published the report, and the year."""
     imprint: Mapping[str, str]
     """Sentences by the word that they stand under."""
     address: str
@@ -63,8 +65,10 @@ class Titles:
     """
 
 
-def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str) -> None:
-    """Put the PDF of a built book beside its pages.
+def publish_paper(
+    root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str
+) -> list[str]:
+    """Put the PDFs of a built book beside its pages, and give their names.
 
     Parameters
     ----------
@@ -82,11 +86,31 @@ def publish_paper(root: Path, html: Path, pages: Sequence[Page], parts: Sequence
     """
     named = os.environ.get(EDITION)
     edition = Edition.model_validate_json(named) if named else None
-    (html / NAME).write_bytes(make_paper(html, pages, parts, make_titles(root, edition, address)))
+    papers = papers_of(parts)
+    for name, own in papers.items():
+        others = [other for other in papers if other != name]
+        (html / name).write_bytes(
+            make_paper(html, pages, own, make_titles(root, edition, address, name, others))
+        )
+    return list(papers)
 
 
-def make_titles(root: Path, edition: Edition | None, address: str) -> Titles:
-    """What stands on the cover of an edition (None: the working copy), from the project's citation file."""
+def make_titles(
+    root: Path, edition: Edition | None, address: str, name: str = NAME, others: Sequence[str] = ()
+) -> Titles:
+    """What stands on the cover of a PDF, from the project's citation file.
+
+    Parameters
+    ----------
+    root
+        The project's folder.
+    edition
+        The edition; None for the working copy.
+    address
+        Where the site is published, without a slash at its end; empty where it is not.
+    name, others
+        The file of the PDF, and the files that hold the rest of the edition.
+    """
     cited = citation(root, edition, address)
     cff = yaml.safe_load(cited["CITATION.cff"])
     place = f"{address}/v/{edition.version if edition else 'dev'}/" if address else ""
@@ -95,14 +119,17 @@ def make_titles(root: Path, edition: Edition | None, address: str) -> Titles:
         "Cite this edition": cited["line"],
         "The report": f"{report['title']}. {_names(report)}, {report['year']}. {report['notes']}.",
         "Licence": cff["license"],
-        "This PDF": "It holds the words, tables, figures and notes of every page of this edition. "
-        "The code and the data files are on its site" + (f": {place}" if place else "."),
+        "This PDF": "It holds the words, figures and notes of the pages that its contents list. "
+        + "".join(f"The other pages are in {other}. " for other in others)
+        + "Tables that repeat a figure, the code and the data files are on the site of this edition"
+        + (f": {place}" if place else "."),
     }
     return Titles(
-        title=cff["title"],
+        title=cff["title"] if name == NAME else f"{cff['title']}, annex",
         authors=_names(cff),
         edition=f"Edition {edition.version} of {edition.date}" if edition else "Working copy",
         date=date.fromisoformat(edition.date) if edition else None,
+        report=f"{_names(report)}, {report['year']}",
         imprint=imprint,
         address=place,
     )
@@ -127,6 +154,7 @@ def make_paper(html: Path, pages: Sequence[Page], parts: Sequence[Part], titles:
         "main": main,
         "subtitle": subtitle[:1].upper() + subtitle[1:],
         "authors": titles.authors,
+        "report": titles.report,
         "edition": titles.edition,
         "date": [titles.date.year, titles.date.month, titles.date.day] if titles.date else None,
         "imprint": list(titles.imprint.items()),
@@ -158,8 +186,13 @@ def _matplotlib_fonts() -> Path:
     return Path(found.origin).parent / "mpl-data/fonts/ttf"
 
 
-def link_paper(page: Page) -> None:
-    """Link the PDF at the end of a page's article."""
-    if page.article:
-        link = f'<a href="{page.root}{NAME}">The whole edition as a PDF</a>'
-        append(page.article, f'<p class="paper d-print-none">{link}</p>\n')
+def link_papers(names: Sequence[str]) -> Step:
+    """The step that links the PDFs at the end of a page's article."""
+    said = {NAME: "The edition as a PDF", ANNEX: "its annex as a PDF"}
+
+    def add_links(page: Page) -> None:
+        if page.article:
+            links = " · ".join(f'<a href="{page.root}{name}">{said[name]}</a>' for name in names)
+            append(page.article, f'<p class="paper d-print-none">{links}</p>\n')
+
+    return add_links

@@ -1,14 +1,15 @@
-"""The pages of a book in the order of its table of contents, and the name of its PDF."""
+"""The pages of a book in the order of its table of contents, and the PDFs that they go into."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["NAME", "Part", "parts_of"]
+__all__ = ["ANNEX", "NAME", "Part", "papers_of", "parts_of"]
 
 NAME = "keepinpact.pdf"
+ANNEX = "keepinpact-annex.pdf"
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,11 @@ def parts_of(toc: Any) -> list[Part]:
         if pages := tuple(page for child in part.files() for page in below(child)):
             parts.append(Part(part.caption or "", pages))
     return parts
+
+
+def papers_of(parts: Sequence[Part]) -> dict[str, list[Part]]:
+    """The parts of each PDF by its name: those whose caption begins with "Annex" have one of their own."""
+    papers: dict[str, list[Part]] = {}
+    for part in parts:
+        papers.setdefault(ANNEX if part.caption.startswith("Annex") else NAME, []).append(part)
+    return papers
