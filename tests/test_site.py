@@ -15,6 +15,7 @@ from keepinpact.data import ROOT, Edition
 from passages import waiting_left_out
 
 LOCAL = ("file:", "data:", "blob:")
+NO_PROSE = "[role=doc-endnotes], .edition-bar, .paper"
 LAYERS = {"printed", "implied", "reconstructed", "responses"}
 
 
@@ -31,6 +32,40 @@ def results(html: Path) -> list[dict]:
 
 def article(page: BeautifulSoup) -> str:
     return " ".join(page.find("article").get_text(" ", strip=True).split())
+
+
+def reading_grade(article: BeautifulSoup) -> float:
+    """The school grade that a page's sentences are for, those of the report left out.
+
+    Senter and Smith 1967, Automated readability index, AMRL-TR-66-220.
+    """
+    sentences = [
+        re.sub(r"“[^”]*”", "this", p.get_text()) for p in article.select("p") if p.get_text().split()
+    ]
+    text = " ".join(one.strip().rstrip(".") + "." for one in sentences if len(one.split()) > 5)
+    words = re.findall(r"[\w’'%-]+", text)
+    ends = re.findall(r"[.?!](?=\s|$)", text)
+    return 4.71 * sum(map(len, words)) / len(words) + 0.5 * len(words) / len(ends) - 21.43
+
+
+def test_the_prose_of_each_page_is_plain(html: Path) -> None:
+    grades = {}
+    for path in (html / "chapters").glob("*.html"):
+        article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").article
+        for other in article.select(f"pre, table, figure, blockquote, ol, ul, details, nav, {NO_PROSE}"):
+            other.decompose()
+        grades[path.stem] = reading_grade(article)
+    assert {name: grade for name, grade in grades.items() if grade > 9} == {}
+
+
+def test_a_heavy_sentence_would_be_seen() -> None:
+    heavy = "<article><p>Notwithstanding the aforementioned methodological considerations, comprehensive "
+    heavy += (
+        "institutional arrangements facilitating multi-stakeholder cooperation necessitate clarification."
+    )
+    assert reading_grade(BeautifulSoup(heavy, "html.parser").article) > 15
+    plain = "<article><p>The report lists what people said. It does not say how many said so.</p></article>"
+    assert reading_grade(BeautifulSoup(plain, "html.parser").article) < 5
 
 
 @pytest.mark.check
