@@ -24,7 +24,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.book.plain import listing
 from keepinpact.book.published import collect_ledger, known_of, published
-from keepinpact.book.receipts import Links, identifier, note, render
+from keepinpact.book.receipts import Links, beside, identifier, note, render
 
 __all__ = ["setup"]
 
@@ -143,7 +143,11 @@ def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: s
         key = reference["receipt"]["key"]
         seen[key] += 1
         reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
-        verdicts = {known.statements[one].get("verdict") for one in reference["receipt"]["statements"]}
+        receipt = reference["receipt"]
+        verdicts = {known.statements[one].get("verdict", "") for one in receipt["statements"]}
+        if seen[key] == 1:
+            section = known.sections.get(receipt.get("section") or "", {})
+            reference["beside"] = beside(receipt, section.get("paged", ""), sorted(verdicts))
         if len(verdicts) == 1 and (verdict := verdicts.pop()):
             reference["verdict"] = verdict
 
@@ -163,6 +167,8 @@ def _enter(writer: HTML5Translator, node: Reference) -> None:
         "role": "doc-noteref",
         "data-note": str(node["note"]),
     }
+    if "beside" in node:
+        attributes["data-beside"] = node["beside"]
     if "verdict" in node:
         attributes["data-verdict"] = node["verdict"]
     writer.body.append(writer.starttag(node, "a", "", ids=[f"receipt-{id}-{node['number']}"], **attributes))

@@ -116,7 +116,8 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sections`` of the report by id, each with its ``place`` in words and its ``pages``; ``statements``
+        ``sections`` of the report by id, each with its ``place`` in words, its ``pages``, and these in words
+        (``paged``); ``statements``
         by id, each with id, section and quote; ``items`` of the codebook; ``answered``, those of them that
         released responses hold answers to, or None without released responses. A book without statements
         knows nothing.
@@ -128,7 +129,7 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
 
 
 def _known(root: Path) -> dict[str, Any]:
-    from keepinpact.data import STATEMENTS, cite, load_codebook, load_responses, load_statements
+    from keepinpact.data import STATEMENTS, cite, load_codebook, load_responses, load_statements, paged
 
     if not (root / STATEMENTS).is_file():
         return {"sections": {}, "statements": {}, "items": [], "answered": None}
@@ -136,7 +137,12 @@ def _known(root: Path) -> dict[str, Any]:
     given = responses.table[responses.table["value"] != ""]
     return {
         "sections": {
-            one.id: {"place": cite(report, one.id), "pages": report.pages(one.id)} for one in report.sections
+            one.id: {
+                "place": cite(report, one.id),
+                "pages": (pages := report.pages(one.id)),
+                "paged": paged(pages) if pages else "",
+            }
+            for one in report.sections
         },
         "statements": {
             one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements

@@ -7,6 +7,7 @@ become a :class:`Note`, and notes become HTML.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from keepinpact.numbers import either
 from keepinpact.theme.template import fill
 
-__all__ = ["Links", "Note", "Quote", "identifier", "note", "render"]
+__all__ = ["Links", "Note", "Quote", "beside", "identifier", "note", "render"]
 
 _PRINTED = "The report says so"
 _COUNTED = "Counted by us in what the report prints"
@@ -153,6 +154,31 @@ def note(
         quotes,
         list(_sources(receipt["source"], links.line)),
     )
+
+
+def beside(receipt: Mapping[str, Any], where: str, verdicts: Sequence[str]) -> str:
+    """The note of a number in one sentence, to stand beside it: what it is, and where the report has it.
+
+    Parameters
+    ----------
+    receipt
+        As in ``results.json``.
+    where
+        The pages of the report's section that it rests on; empty where the report gives none.
+    verdicts
+        Of the statements that it rests on.
+    """
+    layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if receipt["statements"] else _COUNTED)
+    said = f"{layer[:1].lower()}{layer[1:]}"
+    if where and receipt["statements"]:
+        said += f", {where}"
+    if receipt["layer"] == "reconstructed":
+        said += ", which is nobody’s answers"
+    if "percentage" in receipt:
+        said += "; base not printed"
+    if "contradicted" in verdicts:
+        said += "; it does not add up"
+    return f"{textwrap.shorten(_short(receipt), 44, placeholder=' …')}: {said}."
 
 
 def _short(receipt: Mapping[str, Any]) -> str:
