@@ -35,9 +35,7 @@ def scanned(page, path: Path) -> dict:
     page.goto(path.as_uri())
     width = page.viewport_size["width"]
     page.set_viewport_size({"width": width, "height": 900})
-    page.set_viewport_size(
-        {"width": width, "height": page.evaluate("document.documentElement.scrollHeight")}
-    )
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
     return page.evaluate(SCAN)
 
 

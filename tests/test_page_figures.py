@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from keepinpact.figures.draw import NARROW, WIDE
 from keepinpact.figures.svg import PALETTE
 from test_svg import contrast, luminance
 
 MEASURE = """
 [...document.querySelectorAll('figure svg')].flatMap(svg => {
   const whole = svg.getBoundingClientRect(), scale = whole.width / svg.viewBox.baseVal.width;
-  const texts = [...svg.querySelectorAll('text')];
+  const texts = svg.checkVisibility() ? [...svg.querySelectorAll('text')] : [];
   const boxes = texts.map(text => text.getBoundingClientRect());
   const outside = (a) => a.left < whole.left - 1 || a.right > whole.right + 1
     || a.top < whole.top - 2 || a.bottom > whole.bottom + 2;
@@ -85,7 +86,8 @@ def test_the_downloads_of_a_figure_are_its_table_and_its_drawing(
         ]
         assert [as_shown(head, row) for row in rows] == shown, stem
         alone = (html / f"figures/{stem}.svg").read_text("utf-8")
-        drawn = [text.get_text() for text in figure.find_all("text")]
+        # The widest one, where there are two.
+        drawn = [text.get_text() for text in figure.find_all("svg")[-1].find_all("text")]
         words = [text.get_text() for text in BeautifulSoup(alone, "html.parser").find_all("text")]
         assert words[-len(drawn) :] == drawn
         caption = figure.find(class_="caption-text").get_text()
@@ -107,9 +109,10 @@ def as_shown(head: list[str], row: list[str]) -> list[str]:
     return values
 
 
+@pytest.mark.parametrize("width", [390, 768, 1400])
 @pytest.mark.parametrize("font", ["DejaVu Sans", "DejaVu Serif", "DejaVu Sans Condensed"])
-def test_no_text_of_a_figure_leaves_it_or_meets_another(html: Path, browser, font: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 900})
+def test_no_text_of_a_figure_leaves_it_or_meets_another(html: Path, browser, font: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
     for path in sorted((html / "chapters").glob("*.html")):
         page.goto(path.as_uri())
         page.add_style_tag(content=f"figure svg text {{ font-family: '{font}' !important; }}")
@@ -117,9 +120,27 @@ def test_no_text_of_a_figure_leaves_it_or_meets_another(html: Path, browser, fon
     page.close()
 
 
+WIDTHS = """() => [...document.querySelectorAll(".drawn > svg")].filter(one => one.checkVisibility())
+  .map(one => [one.viewBox.baseVal.width, one.getBoundingClientRect().width
+    / one.closest("article").querySelector("p").getBoundingClientRect().width])"""
+
+
+@pytest.mark.parametrize(
+    ("width", "drawn"), [(390, NARROW), (768, WIDE), (1280, WIDE), (1400, WIDE), (1600, WIDE)]
+)
+def test_a_figure_is_as_wide_as_the_text(html: Path, browser, width: int, drawn: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    for name in ("about", "top-challenges", "frameworks", "audit"):
+        page.goto((html / f"chapters/{name}.html").as_uri())
+        found = page.evaluate(WIDTHS)
+        assert found
+        assert found == [[drawn, pytest.approx(1, abs=0.01)]] * len(found), name
+    page.close()
+
+
 def test_figures_follow_the_theme_of_the_page_and_its_print(html: Path, browser) -> None:
     page = browser.new_page()
-    page.goto((html / "chapters/tasks.html").as_uri())
+    page.goto((html / "chapters/about.html").as_uri())
 
     def colours() -> list[str]:
         return page.evaluate(

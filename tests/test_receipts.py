@@ -152,7 +152,12 @@ def test_each_verdict_has_its_words() -> None:
             "61 %: the report says so, p. 3; base not printed; it does not add up.",
         ),
         ({"layer": "printed", "statements": []}, "p. 3", [], "61 %: counted by us in what the report prints"),
-        ({"layer": "reconstructed"}, "", [], "61 %: counted in the reconstruction, which is nobody’s answers;"),
+        (
+            {"layer": "reconstructed"},
+            "",
+            [],
+            "61 %: counted in the reconstruction, which is nobody’s answers;",
+        ),
     ],
 )
 def test_beside_its_number_a_note_is_a_sentence(

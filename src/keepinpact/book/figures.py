@@ -18,14 +18,15 @@ __all__ = ["caption_first", "drawn", "dress_figures"]
 FOLDER = "figures"
 
 
-def drawn(notebook: NotebookNode) -> dict[str, tuple[str, str]]:
-    """The figures of an executed chapter by name, each as SVG, with its numbers as CSV."""
+def drawn(notebook: NotebookNode) -> dict[str, tuple[str, str, str]]:
+    """The figures of an executed chapter by name: as SVG, as wide SVG if there is one, its numbers as CSV."""
     found = {}
     for cell in notebook.cells:
         name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
         for output in cell.get("outputs", []):
             if name and "image/svg+xml" in output.get("data", {}):
-                found[name] = output.data["image/svg+xml"], output.metadata["csv"]
+                svg, known = output.data["image/svg+xml"], output.metadata
+                found[name] = svg, known.get("wide", ""), known["csv"]
     return found
 
 
@@ -45,7 +46,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
     """
     folder = Path(app.outdir) / FOLDER
     up = "../" * document.count("/")
-    for name, (svg, csv) in drawn(notebook).items():
+    for name, (svg, wide, csv) in drawn(notebook).items():
         (figure,) = (one for one in doctree.findall(nodes.figure) if name in one["names"])
         (caption,) = figure.findall(nodes.caption)
         (strong,) = caption.findall(nodes.strong)
@@ -53,7 +54,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         measure = caption.astext().removeprefix(headline)
         stem = f"{PurePosixPath(document).name}-{name.removeprefix('fig-')}"
         folder.mkdir(exist_ok=True)
-        alone = _standalone(app, svg, headline, [measure, app.config.html_title])
+        alone = _standalone(app, wide or svg, headline, [measure, app.config.html_title])
         (folder / f"{stem}.svg").write_text(alone, encoding="utf-8")
         (folder / f"{stem}.csv").write_text(csv, encoding="utf-8")
         links = ", ".join(
@@ -62,7 +63,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
             for kind in ("CSV", "SVG")
         )
         (image,) = figure.findall(nodes.image)
-        image.replace_self(nodes.raw("", svg, format="html"))
+        image.replace_self(nodes.raw("", f'<div class="drawn">{svg}{wide}</div>', format="html"))
         figure += nodes.raw("", f'<p class="downloads">Download: {links}</p>', format="html")
         _code_below(figure)
 

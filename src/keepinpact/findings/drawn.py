@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,7 @@ from keepinpact.data import Edition
 from keepinpact.figures import captions
 from keepinpact.figures import draw as figures
 from keepinpact.figures.captions import Caption
+from keepinpact.figures.draw import NARROW, WIDE
 from keepinpact.figures.svg import to_svg
 from keepinpact.findings.counted import answers as rows_of
 from keepinpact.findings.implied import Shares, rests_on
@@ -40,20 +42,22 @@ class Drawing:
     extra: dict[str, Finding]
     """Findings that the box refers to, by what is added to the figure's key."""
     svg: str = ""
+    wide: str = ""
+    """The drawing, as wide as a phone and as wide as a page; empty for a box."""
     alt: str = ""
     csv: str = ""
-    """The drawing, what is to be seen in it, and its numbers as a file; empty for a box."""
+    """What is to be seen in it, and its numbers as a file; empty for a box."""
     box: str = ""
     """What stands in its place, as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:
             return {"text/plain": self.alt, "text/markdown": self.box}, {}
-        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv}
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv, "wide": self.wide}
 
 
 def drawing(
-    figure: Figure,
+    figure: Figure | Callable[[float], Figure],
     caption: Caption,
     frame: pd.DataFrame,
     layer: Layer,
@@ -68,7 +72,7 @@ def drawing(
     Parameters
     ----------
     figure
-        What :mod:`keepinpact.figures.draw`, seaborn or Matplotlib drew.
+        What :mod:`keepinpact.figures.draw`, seaborn or Matplotlib drew, or what draws it in a given width.
     caption
         Its headline and alternative text.
     frame
@@ -85,12 +89,14 @@ def drawing(
     counted = f"{measure or ENTRIES}, {ours}" if ours else measure
     numbers = table(frame, layer, source, measure=counted, drawn=True)
     rests = f"{layer}; {ours}" if ours else layer
+    narrow, wide = (figure, None) if isinstance(figure, Figure) else (figure(NARROW), figure(WIDE))
     return Drawing(
         headline=words(caption.headline),
         note=note or words(""),
         table=numbers,
         extra={},
-        svg=to_svg(figure, caption.alt),
+        svg=to_svg(narrow, caption.alt),
+        wide=to_svg(wide, caption.alt) if wide else "",
         alt=caption.alt,
         csv=_csv(frame, rests),
     )
@@ -119,7 +125,7 @@ def bars(
     what, count = frame.columns
     labels, values = list(frame[what]), [int(one) for one in frame[count]]
     caption = captions.counts(labels, values, entries, str(what).lower())
-    figure = figures.counts(labels, values)
+    figure = partial(figures.counts, labels, values)
     return drawing(figure, caption, frame, layer, source, measure=measure, ours=ours, note=note)
 
 
@@ -145,30 +151,40 @@ def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
     )
 
 
-def dots(
-    frame: pd.DataFrame, layer: Layer, source: Sequence[Source], *, note: Finding | None = None
+def squares(
+    frame: pd.DataFrame,
+    fills: Sequence[figures.Fill],
+    layer: Layer,
+    source: Sequence[Source],
+    *,
+    given: str = "",
+    note: Finding | None = None,
 ) -> Drawing:
-    """A dot for each count that is settled, a line for each that is not; see :func:`drawing`.
+    """A square for each of so many, filled, hatched or hollow by row; see :func:`drawing`.
 
-    ``frame`` has two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
+    ``frame`` has two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many;
+    ``given`` says on what condition these hold.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), list(frame[count])
-    caption = captions.bounds(labels, values, str(count).lower(), str(what).lower())
-    return drawing(figures.bounds(labels, values), caption, frame, layer, source, note=note)
+    caption = captions.bounds(labels, values, str(count).lower(), str(what).lower(), given)
+    figure = partial(figures.squares, labels, values, fills)
+    return drawing(figure, caption, frame, layer, source, note=note)
 
 
-def grid(
+def two_lists(
     frame: pd.DataFrame, caption: Caption, layer: Layer, source: Sequence[Source], *, ours: str = ""
 ) -> Drawing:
-    """A grid of which label stands in which list; see :func:`drawing`.
+    """A list beside a ranked and a minor one, with lines between what stands in both; see :func:`drawing`.
 
-    ``frame`` has the labels, then a column of marks for each list; a mark is empty where a label is not in
-    it.
+    ``frame`` has the labels, then a column for each of the three lists, which is empty where a label is not in
+    it: in that of the ranked ones the rank. The labels stand in the figure in its order, the ranked ones by
+    rank.
     """
-    label, *lists = frame.columns
-    marks = [list(row) for row in frame[lists].itertuples(index=False, name=None)]
-    figure = figures.presence(list(frame[label]), lists, marks)
+    label, before, ranked, minor = frame.columns
+    in_order = frame[frame[ranked] != ""].sort_values(ranked, key=lambda ranks: ranks.astype(int))
+    lists = [list(rows[label]) for rows in (frame[frame[before] != ""], in_order, frame[frame[minor] != ""])]
+    figure = partial(figures.two_lists, *lists, [before, ranked, minor])
     return drawing(figure, caption, frame.replace("", "–"), layer, source, ours=ours)
 
 
@@ -184,7 +200,7 @@ def people(edition: Edition, shares: Shares, what: str, bases: str, note: Findin
     frame = pd.DataFrame({sentence(bases): labels, what: pd.Series(shares.possible, dtype="object")})
     caption = captions.people(shares.possible, bases)
     assert isinstance(receipt, Receipt)
-    figure = figures.people(shares.possible, Percentage.parse(receipt.percentage))
+    figure = partial(figures.people, shares.possible, Percentage.parse(receipt.percentage))
     return drawing(figure, caption, frame, receipt.layer, receipt.source, note=note)
 
 
@@ -222,7 +238,7 @@ def _counted(edition: Edition, row: pd.Series[str], answers: Answers) -> Drawing
     rows = rows_of(edition, row["item"], row["wave"] if row["wave"] in ("1", "2") else None)
     frame = pd.DataFrame({row["title"]: labels, "Share of respondents": pd.Series(shares, dtype="object")})
     return drawing(
-        figures.shares(labels, shares),
+        partial(figures.shares, labels, shares),
         captions.shares(labels, shares, row["title"]),
         frame,
         "responses",
