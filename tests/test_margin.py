@@ -1,4 +1,4 @@
-"""Short notes in the margin of a wide screen: beside their numbers, apart from each other, and nothing moves."""
+"""Short notes in the margin of a wide screen: beside their numbers, apart from each other, still."""
 
 import re
 from pathlib import Path

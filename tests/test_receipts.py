@@ -349,7 +349,8 @@ def test_the_keyboard_reaches_the_receipt_and_its_links(summary) -> None:
     summary.keyboard.press("Escape")
     assert shown(summary) is None
     assert summary.evaluate("document.activeElement.id") == NUMBER[1:]
-    links = summary.locator(f"{NUMBER.rsplit('-', 1)[0]} a:not([role])").count()
+    inside = "a:not([role]), summary"
+    links = summary.locator(NUMBER.rsplit("-", 1)[0]).locator(inside).count()
     summary.keyboard.press("Shift+Tab")
     summary.keyboard.press("Tab")
     first = shown(summary)

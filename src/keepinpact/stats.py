@@ -200,15 +200,16 @@ def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) 
 def under_themes(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
     """The entries of a printed list under each theme that they carry, which takes the place of their group.
 
-    The themes stand in the codebook's order, the entries of a theme in that of ``rows``; an entry with several
-    themes stands under each. The arguments are those of :func:`entries_by_theme`.
+    The themes stand in the codebook's order, the entries of a theme in that of ``rows``; an entry with
+    several themes stands under each. The arguments are those of :func:`entries_by_theme`.
     """
     known = codebook[codebook["variable"] == variable]
     under = rows.assign(theme=rows["theme"].str.split()).explode("theme")
-    return pd.concat(
+    blocks = [
         under[under["theme"] == code].assign(group=label)
         for code, label in zip(known["code"], known["label"], strict=True)
-    )
+    ]
+    return pd.DataFrame(pd.concat(blocks))
 
 
 def labels(codebook: pd.DataFrame, variable: str, codes: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
+from keepinpact.book.citing import Citing, citing, number_cited
 from keepinpact.book.plain import listing
 from keepinpact.book.published import collect_ledger, known_of, published
 from keepinpact.book.receipts import Links, beside, identifier, note, render
@@ -32,6 +34,7 @@ _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/book/assets"
 _NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
 _TABLE = "Source of these numbers"
+_IN_TABLE = "The numbers in the table"
 _FOLD = '<details class="numbers"><summary>The numbers as a table</summary>'
 
 
@@ -75,7 +78,7 @@ class _Table(PasteMarkdownDirective):  # type: ignore[misc]
             tables[0]["drawn"] = "figure" in first
             tables[0]["receipt"] = {
                 "key": key,
-                "text": "The numbers in the table",
+                "text": _IN_TABLE,
                 "layer": first["layer"],
                 "statements": [],
                 "source": first["source"],
@@ -121,6 +124,20 @@ class _Known:
         if page not in self._pages:
             (self._pages[page],) = self._published(page).values()
         return str(self._pages[page]["rests_on"].get(key, ""))
+
+    @cached_property
+    def citing(self) -> Citing:
+        """What every citation names."""
+        return citing(Path(self._app.srcdir), self._cache)
+
+    def cited(self, page: str, receipt: Mapping[str, Any], number: str) -> str:
+        """How a number of a page is cited; in short it is ``number``."""
+        if number == _IN_TABLE:
+            number = f"A table in “{self._app.env.titles[page].astext()}”"
+        statements = [self.statements[one] for one in receipt["statements"]]
+        what, section = number_cited(receipt, number, statements)
+        place = str(self.sections[section]["place"]) if section in self.sections else ""
+        return self.citing.full(what, place, f"{page}.html#receipt-{identifier(receipt['key'])}")
 
     @cached_property
     def _known(self) -> dict[str, Any]:
@@ -214,6 +231,7 @@ def _append_notes(
                 lambda section: str(known.sections[section]["place"]),
                 links,
                 known.rests_on(page, receipt["key"]),
+                partial(known.cited, page, receipt),
             ),
             counts[key],
         )

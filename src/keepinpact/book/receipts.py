@@ -90,6 +90,8 @@ class Note:
         The statements.
     sources
         Lines of data, as text and address.
+    cited
+        How it is cited; empty where nobody says.
     """
 
     key: str
@@ -101,6 +103,7 @@ class Note:
     facts: Sequence[str]
     quotes: Sequence[Quote]
     sources: Sequence[tuple[str, str]]
+    cited: str = ""
 
 
 def identifier(key: str) -> str:
@@ -114,6 +117,7 @@ def note(
     cite: Callable[[str], str],
     links: Links,
     rests_on: str = "",
+    cited: Callable[[str], str] = lambda number: "",
 ) -> Note:
     """What there is to say of a number.
 
@@ -129,6 +133,8 @@ def note(
         Where the note leads to.
     rests_on
         What an implied number rests on, in words.
+    cited
+        How the number is cited, which it is given in short.
     """
     quotes = [
         Quote(
@@ -153,6 +159,7 @@ def note(
         [*_facts(receipt), *([f"It rests on {rests_on}; none of this can be spared."] if rests_on else [])],
         quotes,
         list(_sources(receipt["source"], links.line)),
+        cited(_short(receipt)),
     )
 
 

@@ -141,8 +141,8 @@ def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool
         f"{_some(turned).lower()} are not so much a challenge there"
     )
     alt = (
-        "The challenges of both surveys beside each other, with a line between those that stand in both: solid "
-        f"to a ranked one, dashed to one that is not so much a challenge. {headline}. "
+        "The challenges of both surveys beside each other, with a line between those that stand in both: "
+        f"solid to a ranked one, dashed to one that is not so much a challenge. {headline}. "
         f"{_some(new)} of those ranked in survey 2 are not listed in survey 1. {_TABLE}"
     )
     return Caption(headline, alt)

@@ -14,6 +14,7 @@ pages and marks by reference.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape as escaped
 
 import numpy as np
+from matplotlib import get_data_path
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -30,7 +32,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D, Transform
 
-__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_svg", "wrapped"]
+__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_png", "to_svg", "wrapped"]
 
 PALETTE: Mapping[str, str] = {
     "ground": "#ffffff",
@@ -105,6 +107,21 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
     return re.sub(r"var\(--figure-[\w-]+, (#[0-9a-f]{6})\)", r"\1", composed)
 
 
+def to_png(svg: str) -> bytes:
+    """A drawing of :func:`standalone` as PNG, two dots a unit, in the font that its text was measured in.
+
+    ImportError without Typst.
+    """
+    import typst
+
+    text = json.dumps(svg.replace("system-ui, sans-serif", FONT), ensure_ascii=False)
+    page = f'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes({text}), format: "svg")'
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[f"{get_data_path()}/fonts/ttf"])
+    made = typst.compile(page.encode(), format="png", ppi=192, font_paths=fonts)
+    assert isinstance(made, bytes)
+    return made
+
+
 def _document(width: float, height: float, alt: str, shapes: Sequence[str]) -> str:
     w, h = _short(width), _short(height)
     label = escaped(alt, {'"': "&quot;"})
@@ -169,7 +186,7 @@ class _Renderer(RendererBase):
                 f'stroke="{_named(_name(gc.get_rgb()))}" stroke-width="{_short(gc.get_linewidth())}"'
             )
             if (dashes := gc.get_dashes()[1]) is not None:
-                paint.append(f'stroke-dasharray="{" ".join(_short(float(one)) for one in dashes)}"')
+                paint.append(f'stroke-dasharray="{" ".join(map(_short, np.asarray(dashes, float)))}"')
         elif not filled:
             return
         flipped = transform + Affine2D().scale(1, -1).translate(0, self.height)

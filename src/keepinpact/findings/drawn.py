@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -47,13 +47,19 @@ class Drawing:
     alt: str = ""
     csv: str = ""
     """What is to be seen in it, and its numbers as a file; empty for a box."""
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What the numbers rest on: ``layer``, ``coding`` by this edition, and ``source``, lines of the data."""
     box: str = ""
     """What stands in its place, as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:
             return {"text/plain": self.alt, "text/markdown": self.box}, {}
-        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv, "wide": self.wide}
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {
+            "csv": self.csv,
+            "wide": self.wide,
+            **self.origin,
+        }
 
 
 def drawing(
@@ -99,6 +105,7 @@ def drawing(
         wide=to_svg(wide, caption.alt) if wide else "",
         alt=caption.alt,
         csv=_csv(frame, rests),
+        origin={"layer": layer, "coding": ours, "source": [one.model_dump(mode="json") for one in source]},
     )
 
 
@@ -177,14 +184,16 @@ def two_lists(
 ) -> Drawing:
     """A list beside a ranked and a minor one, with lines between what stands in both; see :func:`drawing`.
 
-    ``frame`` has the labels, then a column for each of the three lists, which is empty where a label is not in
-    it: in that of the ranked ones the rank. The labels stand in the figure in its order, the ranked ones by
-    rank.
+    ``frame`` has the labels, then a column for each of the three lists, which is empty where a label is not
+    in it: in that of the ranked ones the rank. The labels stand in the figure in its order, the ranked ones
+    by rank.
     """
     label, before, ranked, minor = frame.columns
     in_order = frame[frame[ranked] != ""].sort_values(ranked, key=lambda ranks: ranks.astype(int))
-    lists = [list(rows[label]) for rows in (frame[frame[before] != ""], in_order, frame[frame[minor] != ""])]
-    figure = partial(figures.two_lists, *lists, [before, ranked, minor])
+    listed, marked = frame[frame[before] != ""], frame[frame[minor] != ""]
+    lists = [list(rows[label]) for rows in (listed, in_order, marked)]
+    titles = [str(title) for title in (before, ranked, minor)]
+    figure = partial(figures.two_lists, lists[0], lists[1], lists[2], titles)
     return drawing(figure, caption, frame.replace("", "–"), layer, source, ours=ours)
 
 
