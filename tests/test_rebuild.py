@@ -122,7 +122,7 @@ STEPS: list[tuple[str, list[Edit], list[str], str]] = [
         [
             lambda at: edit(at / "chapters/diploma.md", "A xylophone, ", ""),
             lambda at: os.utime(at / "chapters/diploma.md", (1, 1)),
-            lambda at: append(at / "chapters/tasks.md", FIGURE),
+            lambda at: edit(at / "chapters/tasks.md", "show(", "show( "),
         ],
         ["tasks"],
         "3 pages: diploma, tasks, search",
@@ -134,13 +134,19 @@ STEPS: list[tuple[str, list[Edit], list[str], str]] = [
         "4 pages: diploma, tasks, themes, search",
     ),
     (
-        "a figure, and another in its place",
+        "a figure",
+        [lambda at: append(at / "chapters/tasks.md", FIGURE)],
+        ["tasks"],
+        "4 pages: diploma, tasks, themes, search",
+    ),
+    (
+        "another figure in its place, and the same elsewhere",
         [
-            lambda at: append(at / "chapters/diploma.md", FIGURE),
+            lambda at: append(at / "chapters/diploma.md", FIGURE.replace("fig-lists", "fig-lists-2")),
             lambda at: edit(at / "chapters/tasks.md", FIGURE, FIGURE.replace("fig-lists", "fig-others")),
         ],
         ["diploma", "tasks"],
-        "3 pages: diploma, tasks, search",
+        "4 pages: diploma, tasks, themes, search",
     ),
     ("a style and a template", [STYLE, TEMPLATE], [], "all 4 pages"),
     ("a datum, the package and the lock", [DATUM, PACKAGE, LOCK], ALL, "all 4 pages"),
