@@ -172,7 +172,7 @@ def released(edition):
     )
 
 
-MISSING = "Chart missing: no counts are published"
+MISSING = "Chart missing: no counts are published."
 
 
 def filled(edition, chart, shares=None):

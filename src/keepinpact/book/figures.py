@@ -24,7 +24,7 @@ from keepinpact.theme.template import fill
 
 __all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures"]
 
-FOLDER = "figures"
+FOLDER, LIST = "figures", "chapters/data"
 _LAYERS: Mapping[str, str] = {
     "printed": "Printed in the report",
     "implied": "Worked out from what the report prints",
@@ -95,12 +95,12 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
     folder, chapter = Path(app.outdir) / FOLDER, PurePosixPath(document).name
     for old in _written(folder, chapter):
         old.unlink()
-    figures = drawn(notebook)
-    if not figures:
-        return
-    folder.mkdir(exist_ok=True)
-    cache = Path(app.config["nb_execution_cache_path"])
+    figures, cache = drawn(notebook), Path(app.config["nb_execution_cache_path"])
     known, cited = known_of(Path(app.srcdir), cache), citing(Path(app.srcdir), cache)
+    for chart in known["charts"]:
+        _lead_to_list(app, doctree, document, f"fig-{chart}")
+    if figures:
+        folder.mkdir(exist_ok=True)
     for name, one in figures.items():
         (figure,) = (node for node in doctree.findall(nodes.figure) if name in node["names"])
         (caption,) = figure.findall(nodes.caption)
@@ -124,6 +124,21 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         root = "../" * document.count("/")
         figure += nodes.raw("", _foot(f"{root}{FOLDER}/{stem}", kinds, headline, data), format="html")
         _code_below(figure)
+
+
+def _lead_to_list(app: Sphinx, doctree: nodes.document, document: str, name: str) -> None:
+    """Let the line in the place of a missing chart lead to the list of them all, where the book has one."""
+    for figure in doctree.findall(nodes.figure):
+        texts = list(figure.findall(nodes.paragraph))
+        if (
+            name in figure["names"]
+            and texts
+            and not list(figure.findall(nodes.image))
+            and LIST in app.env.found_docs
+        ):
+            address = app.builder.get_relative_uri(document, LIST)
+            link = f' <a href="{address}#missing-charts">What is known of it</a>'
+            texts[-1] += nodes.raw("", link, format="html")
 
 
 def _written(folder: Path, chapter: str) -> list[Path]:

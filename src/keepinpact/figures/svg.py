@@ -32,7 +32,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D, Transform
 
-__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_png", "to_svg", "wrapped"]
+__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_png", "to_svg", "typeset", "wrapped"]
 
 PALETTE: Mapping[str, str] = {
     "ground": "#ffffff",
@@ -112,10 +112,14 @@ def to_png(svg: str) -> bytes:
 
     ImportError without Typst.
     """
+    text = json.dumps(svg.replace("system-ui, sans-serif", FONT), ensure_ascii=False)
+    return typeset(f'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes({text}), format: "svg")')
+
+
+def typeset(page: str) -> bytes:
+    """A page in Typst's language as PNG, with Matplotlib's fonts; ImportError without Typst."""
     import typst
 
-    text = json.dumps(svg.replace("system-ui, sans-serif", FONT), ensure_ascii=False)
-    page = f'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes({text}), format: "svg")'
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[f"{get_data_path()}/fonts/ttf"])
     made = typst.compile(page.encode(), format="png", ppi=192, font_paths=fonts)
     assert isinstance(made, bytes)

@@ -22,7 +22,7 @@ from keepinpact.findings.counted import answers as rows_of
 from keepinpact.findings.implied import Shares, rests_on
 from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
-from keepinpact.findings.tables import escape, sentence, table, words
+from keepinpact.findings.tables import sentence, table, words
 from keepinpact.numbers import Bound, Percentage, Share
 from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Receipt, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
@@ -275,18 +275,18 @@ def _base(edition: Edition, answers: Answers, item: str, wave: str | None, print
 
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:
     certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
-    known = f"The report {certain}; its text does not hold it. {escape(row['known'])}"
+    known = f"The report {certain}; its text does not hold it."
     extra, base, pasted = {}, "", ""
     if row["base"]:
         extra["-base"] = number(edition, row["base"])
         base = f" Printed base: {extra['-base'].text} answers."
         pasted = f" Printed base: {{glue:text}}`chart-{row['id']}-base` answers."
     return Drawing(
-        headline=words("Chart missing: no counts are published"),
+        headline=words("Chart missing: no counts are published."),
         note=words(""),
         table=Finding("", markdown=""),
         extra=extra,
-        alt=f"{known}{base}",
+        alt=f"{known} {row['known']}{base}",
         box=f"{known}{pasted}",
     )
 
