@@ -32,10 +32,10 @@ _LAYERS: Mapping[str, str] = {
     "responses": "Counted in the released responses",
 }
 _WAVES: Mapping[str, str] = {
-    "1": "Survey 1",
-    "2": "Survey 2",
-    "1+2": "Both surveys",
-    "": "The report does not say of which survey",
+    "1": "survey 1",
+    "2": "survey 2",
+    "1+2": "both surveys",
+    "": "the report does not say of which survey",
 }
 
 
@@ -52,7 +52,7 @@ class Drawn:
     layer, coding, source
         What they rest on, what this edition did to them, and the lines of the data that they come from.
     item, wave
-        What of the codebook was asked, and in which survey, where the cell says so.
+        What of the codebook was asked, and in which survey in words, where the cell says so.
     """
 
     svg: str
@@ -61,8 +61,8 @@ class Drawn:
     layer: str
     coding: str
     source: Sequence[Mapping[str, Any]]
-    item: str | None = None
-    wave: str | None = None
+    item: str = ""
+    wave: str = ""
 
 
 def drawn(notebook: NotebookNode) -> dict[str, Drawn]:
@@ -176,7 +176,7 @@ def data_page(
     """
     chapter = PurePosixPath(page.partition(".html")[0]).name
     chart = known["charts"].get(page.rpartition("#fig-")[2], {})
-    item, wave = figure.item or chart.get("item"), chart.get("wave") if figure.wave is None else figure.wave
+    item, wave = figure.item or chart.get("item"), figure.wave or _WAVES.get(chart.get("wave"), "")
     asked = known["asked"].get(item, "")
     if asked and '"' not in asked:
         asked += " (in this edition’s words; the report does not print the question)"
@@ -196,7 +196,7 @@ def data_page(
         "shows": shows.strip(),
         "base": base,
         "asked": asked,
-        "wave": "" if wave is None else _WAVES[wave],
+        "wave": wave[:1].upper() + wave[1:],
         "layer": figure.layer,
         "layer_means": layer,
         "coding": figure.coding,
