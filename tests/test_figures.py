@@ -79,7 +79,7 @@ def test_two_lists():
     titles = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
     (axes,) = figures.two_lists(["a", "b", "c"], ["b", "d"], ["a"], titles, figures.WIDE).axes
     said = [text.get_text() for text in axes.texts]
-    assert said == ["Survey 1", "a", "b", "c", *titles[1:2], "b", "1", "d", "2", titles[2], "a"]
+    assert said == ["Survey 1", "a", "b", "c", *titles[1:2], "1", "b", "2", "d", titles[2], "a"]
     ends = {
         (tuple(line.get_xdata()), tuple(line.get_ydata())): line.get_linestyle() == "--"
         for line in axes.lines

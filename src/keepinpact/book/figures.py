@@ -116,7 +116,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         write_whole(folder / f"{stem}.csv", one.csv)
         write_json(folder / f"{stem}.json", data)
         downloads = [f"{stem}.{kind.lower()}" for kind in kinds]
-        files, drawings = dict(zip(kinds, downloads, strict=True)), one.svg + one.wide
+        files, drawings = dict(zip(kinds, downloads, strict=True)), _drawings(one)
         page = fill("figure.html", data=data, kinds=files, drawings=drawings)
         write_whole(folder / f"{stem}.html", page)
         (image,) = figure.findall(nodes.image)
@@ -124,6 +124,12 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         root = "../" * document.count("/")
         figure += nodes.raw("", _foot(f"{root}{FOLDER}/{stem}", kinds, headline, data), format="html")
         _code_below(figure)
+
+
+def _drawings(figure: Drawn) -> str:
+    """A drawing in each of its widths; the style shows that which fits, and paper has the wide one."""
+    narrow = figure.svg.replace("<svg ", '<svg class="d-print-none" ', 1) if figure.wide else figure.svg
+    return narrow + figure.wide
 
 
 def _lead_to_list(app: Sphinx, doctree: nodes.document, document: str, name: str) -> None:

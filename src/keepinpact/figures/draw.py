@@ -262,14 +262,14 @@ def two_lists(
         for across, column in enumerate(broken):
             away, align = ((-_BAR - _GAP, "right"), (_BAR + _GAP, "left"))[across]
             for row, (lines, mark) in enumerate(column):
+                if mark:
+                    _mark(axes, across, row, mark)
                 for at, words in enumerate(lines):
                     below = ((len(lines) - 1) / 2 - at) * line
                     axes.annotate(
                         words, (across, row), (away, below), textcoords="offset points", ha=align,
                         va="center_baseline", fontsize=_SMALL, weight="normal" if mark else "bold",
                     )  # fmt: skip
-                if mark:
-                    _mark(axes, across, row, mark)
             ends.append({text: (row, mark) for row, (text, mark) in enumerate(rows[across]) if mark})
         for label in (one for one in before if one in ends[1]):
             (start, _), (end, mark) = ends[0][label], ends[1][label]

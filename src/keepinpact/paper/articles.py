@@ -29,10 +29,10 @@ _SVG = "http://www.w3.org/2000/svg"
 # About as many letters as a table's row holds, and as the space between its columns takes.
 _LINE, _GAP = 100, 3
 
-# What is of no use on paper: controls, downloads, ways back, a drawing that has a wider one.
+# What is of no use on paper: controls, downloads, ways back.
 _LEFT_OUT = (
     "script, style, template, noscript, button, form, input, select, dialog, [hidden], .headerlink, "
-    ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download]), .drawn > svg:has(+ svg)"
+    ".toctree-wrapper, .d-print-none, .receipt-back, p:has(> a[download])"
 )
 _MARKS = {
     **dict.fromkeys(("strong", "b"), "strong"),
