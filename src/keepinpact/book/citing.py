@@ -30,6 +30,7 @@ _LAYERS: Mapping[str, str] = {
 _VERDICTS: Mapping[str, str] = {
     "conditional": "it does not hold together with an assumption or a reading of the edition",
     "contradicted": "it cannot hold together with other statements of the report",
+    "otherwise": "it was recounted otherwise",
 }
 
 
@@ -132,9 +133,9 @@ def number_cited(
         caveats.append(f"base not printed; {fits}" if fits else "base not printed")
     if layer := _LAYERS.get(receipt["layer"], "" if said else "counted by the edition in what is printed"):
         caveats.append(layer)
-    caveats += [
-        words for name, words in _VERDICTS.items() if name in {one.get("verdict") for one in statements}
-    ]
+    # What was recounted otherwise clashes with the responses, and not with other statements.
+    states = {"otherwise" if one.get("recount") == "otherwise" else one.get("verdict") for one in statements}
+    caveats += [words for name, words in _VERDICTS.items() if name in states]
     sections = {str(one["section"]) for one in statements} or {str(receipt.get("section") or "")}
     return what + (f" ({'; '.join(caveats)})" if caveats else ""), sections.pop() if len(
         sections

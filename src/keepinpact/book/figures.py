@@ -250,7 +250,8 @@ def _kept(cache: Path, kind: str, svg: str, *words: str) -> bytes:
     key = hashlib.sha256("\n".join([svg, *words]).encode()).hexdigest()
     kept = cache / "figures" / f"{key}.{kind}"
     if not kept.is_file():
-        from keepinpact.figures.svg import standalone, to_png
+        from keepinpact.book.png import to_png
+        from keepinpact.figures.svg import standalone
 
         kept.parent.mkdir(exist_ok=True)
         made = to_png(svg) if kind == "png" else standalone(svg, words[0], words[1:]).encode()

@@ -161,10 +161,11 @@ def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: s
         seen[key] += 1
         reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
         receipt = reference["receipt"]
-        verdicts = {known.statements[one].get("verdict", "") for one in receipt["statements"]}
+        statements = [known.statements[one] for one in receipt["statements"]]
+        verdicts = {one.get("verdict", "") for one in statements}
         if seen[key] == 1:
             section = known.sections.get(receipt.get("section") or "", {})
-            reference["beside"] = beside(receipt, section.get("paged", ""), sorted(verdicts))
+            reference["beside"] = beside(receipt, section.get("paged", ""), statements)
         if len(verdicts) == 1 and (verdict := verdicts.pop()):
             reference["verdict"] = verdict
 

@@ -163,7 +163,7 @@ def note(
     )
 
 
-def beside(receipt: Mapping[str, Any], where: str, verdicts: Sequence[str]) -> str:
+def beside(receipt: Mapping[str, Any], where: str, statements: Sequence[Mapping[str, Any]]) -> str:
     """The note of a number in one sentence, to stand beside it: what it is, and where the report has it.
 
     Parameters
@@ -172,8 +172,8 @@ def beside(receipt: Mapping[str, Any], where: str, verdicts: Sequence[str]) -> s
         As in ``results.json``.
     where
         The pages of the report's section that it rests on; empty where the report gives none.
-    verdicts
-        Of the statements that it rests on.
+    statements
+        Those that it rests on, as in ``statements.json``.
     """
     layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if receipt["statements"] else _COUNTED)
     said = f"{layer[:1].lower()}{layer[1:]}"
@@ -183,7 +183,9 @@ def beside(receipt: Mapping[str, Any], where: str, verdicts: Sequence[str]) -> s
         said += ", which is nobody’s answers"
     if "percentage" in receipt:
         said += "; base not printed"
-    if "contradicted" in verdicts:
+    if any(one.get("recount") == "otherwise" for one in statements):
+        said += "; it was recounted otherwise"
+    elif any(one.get("verdict") == "contradicted" for one in statements):
         said += "; it does not add up"
     return f"{textwrap.shorten(_short(receipt), 44, placeholder=' …')}: {said}."
 

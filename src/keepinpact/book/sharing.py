@@ -27,7 +27,8 @@ def card(title: str) -> bytes:
 
     What stands behind the last colon of the title is its subtitle. ImportError without Typst.
     """
-    from keepinpact.figures.svg import FONT, PALETTE, typeset
+    from keepinpact.book.png import typeset
+    from keepinpact.figures.svg import FONT, PALETTE
 
     main, _, subtitle = title.rpartition(": ")
     icon, *words = (

@@ -14,7 +14,6 @@ pages and marks by reference.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,7 +21,6 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape as escaped
 
 import numpy as np
-from matplotlib import get_data_path
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -32,7 +30,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import Affine2D, Transform
 
-__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_png", "to_svg", "typeset", "wrapped"]
+__all__ = ["FONT", "PALETTE", "SIZE", "measured", "standalone", "to_svg", "wrapped"]
 
 PALETTE: Mapping[str, str] = {
     "ground": "#ffffff",
@@ -105,25 +103,6 @@ def standalone(svg: str, headline: str, notes: Sequence[str]) -> str:
     alt = drawing.attrib["aria-label"]
     composed = _document(width + 2 * _MARGIN, top + height + _MARGIN, alt, shapes)
     return re.sub(r"var\(--figure-[\w-]+, (#[0-9a-f]{6})\)", r"\1", composed)
-
-
-def to_png(svg: str) -> bytes:
-    """A drawing of :func:`standalone` as PNG, two dots a unit, in the font that its text was measured in.
-
-    ImportError without Typst.
-    """
-    text = json.dumps(svg.replace("system-ui, sans-serif", FONT), ensure_ascii=False)
-    return typeset(f'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes({text}), format: "svg")')
-
-
-def typeset(page: str) -> bytes:
-    """A page in Typst's language as PNG, with Matplotlib's fonts; ImportError without Typst."""
-    import typst
-
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=[f"{get_data_path()}/fonts/ttf"])
-    made = typst.compile(page.encode(), format="png", ppi=192, font_paths=fonts)
-    assert isinstance(made, bytes)
-    return made
 
 
 def _document(width: float, height: float, alt: str, shapes: Sequence[str]) -> str:
