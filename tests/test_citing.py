@@ -46,6 +46,11 @@ def test_a_number_is_cited_with_its_caveat(receipt: dict, verdict: str, expected
     assert number_cited(SHARE | receipt, "61 %", statements) == (expected, "job-profile")
 
 
+def test_what_was_recounted_otherwise_clashes_with_no_other_statement() -> None:
+    told, _ = number_cited(SHARE, "61 %", [QUOTE | {"verdict": "contradicted", "recount": "otherwise"}])
+    assert told == "“61% have staff” (base not printed; it was recounted otherwise)"
+
+
 def test_a_number_that_no_statement_prints_says_what_it_counts() -> None:
     receipt = {"layer": "printed", "statements": [], "measure": "entries", "section": "tools"}
     counted = ("12 entries (counted by the edition in what is printed)", "tools")

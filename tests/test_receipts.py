@@ -141,29 +141,35 @@ def test_each_verdict_has_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "where", "verdicts", "expected"),
+    ("changed", "where", "statement", "expected"),
     [
-        ({}, "p. 3-5", [], "61 %: worked out from what the report prints, p. 3-5; base not printed."),
-        ({"layer": "printed"}, "", ["consistent"], "61 %: the report says so; base not printed."),
+        ({}, "p. 3-5", {}, "61 %: worked out from what the report prints, p. 3-5; base not printed."),
+        ({"layer": "printed"}, "", {"verdict": "consistent"}, "61 %: the report says so; base not printed."),
         (
             {"layer": "printed"},
             "p. 3",
-            ["contradicted"],
+            {"verdict": "contradicted"},
             "61 %: the report says so, p. 3; base not printed; it does not add up.",
         ),
-        ({"layer": "printed", "statements": []}, "p. 3", [], "61 %: counted by us in what the report prints"),
+        (
+            {"layer": "printed"},
+            "",
+            {"verdict": "contradicted", "recount": "otherwise"},
+            "61 %: the report says so; base not printed; it was recounted otherwise.",
+        ),
+        ({"layer": "printed", "statements": []}, "p. 3", {}, "61 %: counted by us in what the report prints"),
         (
             {"layer": "reconstructed"},
             "",
-            [],
+            {},
             "61 %: counted in the reconstruction, which is nobody’s answers;",
         ),
     ],
 )
 def test_beside_its_number_a_note_is_a_sentence(
-    changed: dict, where: str, verdicts: list[str], expected: str
+    changed: dict, where: str, statement: dict, expected: str
 ) -> None:
-    assert beside(STAFF | changed, where, verdicts).startswith(expected)
+    assert beside(STAFF | changed, where, [statement]).startswith(expected)
 
 
 def test_a_long_number_is_shortened_beside_itself() -> None:
