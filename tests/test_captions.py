@@ -69,6 +69,8 @@ def test_bounds(ends: list[tuple[int, int]]) -> None:
     assert caption.headline.startswith(f"{ahead[0]} has more trees" if ahead else nobody)
     state = {0: "no count", len(labels): "every count"}.get(len(settled), "not every count")
     assert caption.headline.endswith(f"{state} is settled")
+    given = captions.bounds(labels, values, "trees", "wood", "if it rains").headline
+    assert given == f"{caption.headline} if it rains"
     assert ("Settled: " + ", ".join(settled) + "." in caption.alt) == bool(settled)
     assert ("Not settled" in caption.alt) == (len(settled) < len(labels))
 

@@ -56,12 +56,37 @@ def commit(root: Path, message: str) -> None:
     git(root, "commit", "--quiet", "--message", message)
 
 
+# A figure whose numbers a changed theme changes.
+THEMES = """
+```{code-cell} ipython3
+:mystnb:
+:  figure:
+:    name: fig-task-themes
+:    caption_before: true
+:    caption: |
+:      **{glue:text}`task-themes-headline`**
+:      Listed tasks by theme. Base: the printed entries, listed, not counted.
+
+from keepinpact.findings import bars
+from keepinpact.receipt import CODED, lines_of
+
+table = themes[["label", "count"]].set_axis(["Theme", "Entries"], axis=1)
+show("task-themes", bars(table, "listed tasks", "printed", lines_of(tasks), ours=CODED))
+```
+
+```{glue:md} task-themes
+:format: myst
+```
+"""
+
+
 def set_chapters(root: Path, *names: str) -> None:
     (root / "chapters").mkdir(exist_ok=True)
     for old in (root / "chapters").glob("*.md"):
         old.unlink()
     for name in names:
         text = (ROOT / f"chapters/{name}.md").read_text(encoding="utf-8")
+        text += THEMES if name == "tasks" else ""
         (root / f"chapters/{name}.md").write_text(text, encoding="utf-8")
     first, *rest = [f"chapters/{name}" for name in names]
     toc = {"format": "jb-book", "root": first, "chapters": [{"file": name} for name in rest]}

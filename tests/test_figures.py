@@ -4,10 +4,11 @@ import matplotlib.pyplot as plt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
 
 from keepinpact.figures import draw as figures
-from keepinpact.figures.svg import to_svg
+from keepinpact.figures.svg import PALETTE, to_svg
 from keepinpact.numbers import Bound, Share
 
 # Labels may repeat, and may hold what Matplotlib would take for a formula.
@@ -57,35 +58,42 @@ def test_shares(counts, data):
     assert plt.get_fignums() == []
 
 
-def test_bounds():
+def test_squares():
     values = [Bound(4, 4), Bound(1, 3), Bound(0, 9)]
-    (axes,) = figures.bounds(["a", "b", "a"], values).axes
-    lines, dots = axes.collections
-    assert [segment.tolist() for segment in lines.get_segments()] == [
-        [[4, 0], [4, 0]], [[1, 1], [3, 1]], [[0, 2], [9, 2]]
-    ]  # fmt: skip
-    ends = {(value.low, row) for row, value in enumerate(values)}
-    ends |= {(value.high, row) for row, value in enumerate(values)}
-    assert {tuple(map(int, dot)) for dot in dots.get_offsets()} == ends
+    (axes,) = figures.squares(["a", "b", "a"], values, ["full", "hatched", "hollow"]).axes
+    dots = [one for one in axes.collections if isinstance(one, PathCollection)]
+    assert [len(one.get_offsets()) for one in dots] == [4, 1, 0]
+    assert [int(row) for one in dots for _, row in one.get_offsets()] == [0] * 4 + [1]
+    kinds = [(to_hex(one.get_facecolor()[0]), len(one.get_paths()[0].vertices)) for one in dots]
+    assert len(set(kinds)) == 3, "told apart without colour: filled, crossed, empty"
+    assert kinds[0][0] == PALETTE["mark"]
+    assert kinds[1][1] > kinds[2][1]
+    lines = [one for one in axes.collections if isinstance(one, LineCollection)]
+    assert [line.get_segments()[0].tolist() for line in lines] == [[[1, 1], [3, 1]], [[0, 2], [9, 2]]]
     assert texts(axes) == ["4", "1 to 3", "0 to 9"]
     assert labels_of(axes) == ["a", "b", "a"]
-    assert axes.get_xlim() == (0, 9)
     assert axes.yaxis_inverted()
 
 
-def test_presence():
-    (axes,) = figures.presence(["a", "b"], ["Survey 1", "Survey 2: ranked"], [["✓", ""], ["", "2"]]).axes
-    assert [(text.get_text(), text.xy) for text in axes.texts[:2]] == [("✓", (0, 0)), ("2", (1, 1))]
-    dots = [
-        tuple(map(int, one.get_offsets()[0])) for one in axes.collections if isinstance(one, PathCollection)
-    ]
-    assert dots == [(0, 0), (1, 1)]
-    assert labels_of(axes) == ["a", "b"]
-    assert [(text.get_text(), text.xy[0]) for text in axes.texts[2:]] == [
-        ("Survey 1", 0),
-        ("Survey 2: ranked", 1),
-    ]
+def test_two_lists():
+    titles = ["Survey 1", "Survey 2: ranked", "Survey 2: not so much"]
+    (axes,) = figures.two_lists(["a", "b", "c"], ["b", "d"], ["a"], titles, figures.WIDE).axes
+    said = [text.get_text() for text in axes.texts]
+    assert said == ["Survey 1", "a", "b", "c", *titles[1:2], "1", "b", "2", "d", titles[2], "a"]
+    ends = {
+        (tuple(line.get_xdata()), tuple(line.get_ydata())): line.get_linestyle() == "--"
+        for line in axes.lines
+    }
+    # To the ranked one solid, to the minor one dashed.
+    assert ends == {((0, 1), (1, 4)): True, ((0, 1), (2, 1)): False}
     assert axes.yaxis_inverted()
+
+
+def test_a_wide_figure_is_wider_and_its_text_is_not():
+    for width in (figures.NARROW, figures.WIDE):
+        figure = figures.counts(["a"], [1], width)
+        assert figure.get_figwidth() * 72 == pytest.approx(width)
+        assert {text.get_fontsize() for text in figure.axes[0].texts} == {14}
 
 
 def test_no_text_is_a_formula():
@@ -98,12 +106,10 @@ def test_no_text_is_a_formula():
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: figures.bounds(["a"], [Bound(1, None)]),
-        lambda: figures.bounds(["a"], [Bound(1, 2), Bound(1, 2)]),
+        lambda: figures.squares(["a"], [Bound(1, None)], ["full"]),
+        lambda: figures.squares(["a"], [Bound(1, 2)], ["full", "full"]),
         lambda: figures.counts(["a"], [1, 2]),
         lambda: figures.shares(["a", "b"], [Share(1, 2)]),
-        lambda: figures.presence(["a"], ["X"], [["1"], ["2"]]),
-        lambda: figures.presence(["a"], ["X"], [["1", "2"]]),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_and_leaves_no_figure_open(draw):

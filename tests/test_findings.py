@@ -172,7 +172,7 @@ def released(edition):
     )
 
 
-MISSING = "Chart missing: no counts are published"
+MISSING = "Chart missing: no counts are published."
 
 
 def filled(edition, chart, shares=None):
@@ -230,7 +230,7 @@ def test_the_numbers_behind_a_figure_in_columns_of_their_own(edition, fits):
         assert (int(count), int(base), layer) == (row.count, row.base, "implied")
         assert row.text == f"{percentage} % ({count} of {base})"
     table = pd.DataFrame({"Country": ["x"], "Answers": pd.Series([fits.bound("country.HR")], dtype="object")})
-    bounds = list(csv.reader(io.StringIO(findings.dots(table, "implied", []).csv)))
+    bounds = list(csv.reader(io.StringIO(findings.squares(table, ["full"] * len(table), "implied", []).csv)))
     assert bounds == [
         ["Country", "Answers (smallest)", "Answers (largest)", "Layer"],
         ["x", "11", "11", "implied"],
@@ -252,15 +252,13 @@ def test_a_count_by_our_own_themes_is_not_called_merely_printed(edition):
 
 
 def test_downloads_name_what_this_edition_did(html):
-    """On the built pages: which figures count by our themes or matching, and which by the report’s groups."""
+    """On the built pages: which figures rest on our matching, and which do not."""
     layers = {}
     for path in (html / "figures").glob("*.csv"):
         rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
         layers[path.stem] = {row["Layer"] for row in rows}
-    for name in ("tasks-task-themes", "meaning-meaning", "competences-competences"):
-        assert layers[name] == {"printed; coded by this edition"}, name
     assert layers["top-challenges-challenges"] == {"printed; matched by this edition"}
-    assert layers["with-whom-partners"] == {"printed"}
+    assert layers["about-countries"] == {"implied"}
 
 
 def test_every_area_stands_above_its_own_entries_and_no_others(edition, render):

@@ -90,6 +90,26 @@ STYLE: Edit = lambda at: append(at / "_static/book.css", "\np { hyphens: auto; }
 TEMPLATE: Edit = lambda at: edit(  # noqa: E731
     at / "src/keepinpact/theme/templates/notes.html", "<details", "<details data-new"
 )
+FIGURE = """
+```{code-cell} ipython3
+:mystnb:
+:  figure:
+:    name: fig-lists
+:    caption_before: true
+:    caption: |
+:      **{glue:text}`by-list-headline`**
+:      Printed lists. Base: all entries, listed, not counted.
+
+from keepinpact.data import load_edition
+from keepinpact.findings import bars
+from keepinpact.receipt import lines_of
+from keepinpact.show import show
+
+items = load_edition().items
+table = items["section"].value_counts(sort=False).rename_axis("Section").reset_index(name="Entries")
+show("by-list", bars(table, "listed entries", "printed", lines_of(items)))
+```
+"""
 STEPS: list[tuple[str, list[Edit], list[str], str]] = [
     (
         "prose",
@@ -111,6 +131,21 @@ STEPS: list[tuple[str, list[Edit], list[str], str]] = [
         "a title that another page shows",
         [lambda at: edit(at / "chapters/themes.md", "# Themes", "# Subjects and themes")],
         [],
+        "4 pages: diploma, tasks, themes, search",
+    ),
+    (
+        "a figure",
+        [lambda at: append(at / "chapters/tasks.md", FIGURE)],
+        ["tasks"],
+        "4 pages: diploma, tasks, themes, search",
+    ),
+    (
+        "another figure in its place, and the same elsewhere",
+        [
+            lambda at: append(at / "chapters/diploma.md", FIGURE.replace("fig-lists", "fig-lists-2")),
+            lambda at: edit(at / "chapters/tasks.md", FIGURE, FIGURE.replace("fig-lists", "fig-others")),
+        ],
+        ["diploma", "tasks"],
         "4 pages: diploma, tasks, themes, search",
     ),
     ("a style and a template", [STYLE, TEMPLATE], [], "all 4 pages"),

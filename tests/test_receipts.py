@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from keepinpact.audit.result import VerdictName
-from keepinpact.book.receipts import Links, identifier, note, render
+from keepinpact.book.receipts import Links, beside, identifier, note, render
 from keepinpact.data import ROOT, STATEMENTS, cite
 from keepinpact.ledger import audited
 from passages import waiting_left_out
@@ -138,6 +138,44 @@ def test_each_verdict_has_its_words() -> None:
     for verdict in get_args(VerdictName):
         html = said(STAFF, {"staff": {**LEDGER["staff"], "verdict": verdict}})
         assert re.search(rf"Verdict: {verdict}, [^.]{{10,}} \(ledger entry\)", words(html)), verdict
+
+
+@pytest.mark.parametrize(
+    ("changed", "where", "statement", "expected"),
+    [
+        ({}, "p. 3-5", {}, "61 %: worked out from what the report prints, p. 3-5; base not printed."),
+        ({"layer": "printed"}, "", {"verdict": "consistent"}, "61 %: the report says so; base not printed."),
+        (
+            {"layer": "printed"},
+            "p. 3",
+            {"verdict": "contradicted"},
+            "61 %: the report says so, p. 3; base not printed; it does not add up.",
+        ),
+        (
+            {"layer": "printed"},
+            "",
+            {"verdict": "contradicted", "recount": "otherwise"},
+            "61 %: the report says so; base not printed; it was recounted otherwise.",
+        ),
+        ({"layer": "printed", "statements": []}, "p. 3", {}, "61 %: counted by us in what the report prints"),
+        (
+            {"layer": "reconstructed"},
+            "",
+            {},
+            "61 %: counted in the reconstruction, which is nobody’s answers;",
+        ),
+    ],
+)
+def test_beside_its_number_a_note_is_a_sentence(
+    changed: dict, where: str, statement: dict, expected: str
+) -> None:
+    assert beside(STAFF | changed, where, [statement]).startswith(expected)
+
+
+def test_a_long_number_is_shortened_beside_itself() -> None:
+    receipt = {**STAFF, "text": "word " * 30}
+    del receipt["percentage"]
+    assert len(beside(receipt, "", []).partition(":")[0]) <= 44
 
 
 def test_keys_become_ids_that_stay_apart() -> None:
@@ -318,7 +356,8 @@ def test_the_keyboard_reaches_the_receipt_and_its_links(summary) -> None:
     summary.keyboard.press("Escape")
     assert shown(summary) is None
     assert summary.evaluate("document.activeElement.id") == NUMBER[1:]
-    links = summary.locator(f"{NUMBER.rsplit('-', 1)[0]} a:not([role])").count()
+    inside = "a:not([role]), summary"
+    links = summary.locator(NUMBER.rsplit("-", 1)[0]).locator(inside).count()
     summary.keyboard.press("Shift+Tab")
     summary.keyboard.press("Tab")
     first = shown(summary)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from keepinpact.data import ROOT, Edition
+from keepinpact.data import ROOT, Edition, cite
 from passages import waiting_left_out
 
 LOCAL = ("file:", "data:", "blob:")
@@ -180,6 +180,21 @@ def test_every_missing_chart_has_its_one_slot(edition: Edition, pages: dict[str,
         held = chart.item in ("staff", "frameworks")
         assert bool(figure.find("svg")) == held
         assert ("Chart missing" in figure.get_text()) != held
+
+
+def test_a_missing_chart_is_a_line_that_leads_to_the_list_of_all(
+    edition: Edition, pages: dict[str, BeautifulSoup]
+) -> None:
+    (section,) = pages["data"].select("article section:has(> h2):has(ul)")
+    assert "missing-charts" in section.get("id", "") or section.find(id="missing-charts")
+    entries = [" ".join(entry.get_text().split()) for entry in section.select("ul > li")]
+    assert len(entries) == len(edition.charts)
+    for chart, entry in zip(edition.charts.itertuples(), entries, strict=True):
+        place = cite(edition.report, chart.section)
+        assert entry.replace("’", "'") == f"{chart.title} ({place}). {chart.known}".replace("’", "'")
+        figure = pages[chart.section].select_one(f"figure#fig-{chart.id}")
+        links = [link["href"] for link in figure.select("p a[href$='#missing-charts']")]
+        assert links == ([] if figure.find("svg") else ["data.html#missing-charts"]), chart.id
 
 
 def test_a_reconstruction_is_called_one_wherever_it_is_used(

@@ -44,7 +44,7 @@ UNTIL_RELEASED = (
     r"answers behind its numbers",
     r"as we assume",
     r"numbers? leaves? ",
-    r"largest that is possible",
+    r"Hatched: worked out",
     r"what is true by construction",
     r"charts survive only as gaps",
 )

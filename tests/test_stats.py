@@ -106,3 +106,18 @@ def test_entries_by_theme(edition):
     for count in set(table["count"]):
         tied = list(table.loc[table["count"] == count, "code"])
         assert tied == sorted(tied, key=order.index)
+
+
+def test_entries_stand_under_each_of_their_themes(edition):
+    rows = edition.items[edition.items["list"] == "meaning"]
+    under = stats.under_themes(rows, edition.codebook, "meaning_theme")
+    table = stats.entries_by_theme(rows, edition.codebook, "meaning_theme")
+    assert dict(under["group"].value_counts()) == dict(zip(table["label"], table["count"], strict=True))
+    known = edition.codebook[edition.codebook["variable"] == "meaning_theme"]
+    themes = list(under["theme"].drop_duplicates())
+    assert themes == [code for code in known["code"] if code in themes]
+    for theme, block in under.groupby("theme"):
+        carry = [
+            text for text, codes in zip(rows["text"], rows["theme"], strict=True) if theme in codes.split()
+        ]
+        assert list(block["text"]) == carry

@@ -21,8 +21,10 @@ DRAWN = {
         ["A & B <1>", "A label that needs more room than a line has, surely"], [3, 1]
     ),
     "shares": lambda: figures.shares(["Yes", "No"], [Share(2, 3), Share(1, 3)]),
-    "bounds": lambda: figures.bounds(["Here", "Bosnia and Herzegovina"], [Bound(2, 2), Bound(0, 4)]),
-    "presence": lambda: figures.presence(["a", "b"], ["One: x", "Two"], [["✓", ""], ["", "2"]]),
+    "bounds": lambda: figures.squares(
+        ["Here", "Bosnia and Herzegovina"], [Bound(2, 2), Bound(1, 4)], ["full", "hatched"]
+    ),
+    "two_lists": lambda: figures.two_lists(["a", "b"], ["b", "c"], ["a"], ["One: x", "Two", "Three"]),
 }
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "entries_by_theme",
     "facts",
     "labels",
+    "under_themes",
 ]
 
 
@@ -194,6 +195,21 @@ def entries_by_theme(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) 
     table = known.assign(count=[int(counts.get(code, 0)) for code in known["code"]])
     table = table[table["count"] > 0].sort_values("count", ascending=False, kind="stable")
     return table.reset_index(drop=True)
+
+
+def under_themes(rows: pd.DataFrame, codebook: pd.DataFrame, variable: str) -> pd.DataFrame:
+    """The entries of a printed list under each theme that they carry, which takes the place of their group.
+
+    The themes stand in the codebook's order, the entries of a theme in that of ``rows``; an entry with
+    several themes stands under each. The arguments are those of :func:`entries_by_theme`.
+    """
+    known = codebook[codebook["variable"] == variable]
+    under = rows.assign(theme=rows["theme"].str.split()).explode("theme")
+    blocks = [
+        under[under["theme"] == code].assign(group=label)
+        for code, label in zip(known["code"], known["label"], strict=True)
+    ]
+    return pd.DataFrame(pd.concat(blocks))
 
 
 def labels(codebook: pd.DataFrame, variable: str, codes: Sequence[str]) -> list[str]:

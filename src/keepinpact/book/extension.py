@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -30,6 +30,7 @@ from sphinx.util import logging
 
 import keepinpact
 from keepinpact.book import layers
+from keepinpact.book.citing import cite_entries, citing
 from keepinpact.book.execute import ExecutionError, executed
 from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
@@ -39,7 +40,7 @@ from keepinpact.book.search import English, finds_numbers, scorer, whole_index
 from keepinpact.book.sharing import open_graph
 from keepinpact.files import write_json, write_whole
 from keepinpact.paper.parts import parts_of
-from keepinpact.theme.page import read_pages
+from keepinpact.theme.page import Step, read_pages
 from keepinpact.theme.trim import MENDING, STYLES, Needs, link_styles, needs, trim_static
 
 __all__ = ["setup"]
@@ -189,7 +190,8 @@ def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
     pages = [f"{name}.html" for name in build.written]
     tools = html / "_static/searchtools.js"
     write_whole(tools, finds_numbers(tools.read_text(encoding="utf-8")))
-    state["styles"] = _mend(html, pages, state["pages"], state.get("styles", {}))
+    steps = [*MENDING, _cite_entries(build, app)]
+    state["styles"] = _mend(html, pages, steps, state["pages"], state.get("styles", {}))
     state["terms"] = _mend_search(html / "searchindex.js", build.written, state.get("terms"))
     write_whole(note, json.dumps(state | {"published": published}))
     if build.anew:
@@ -207,16 +209,30 @@ def _publish(html: Path, chapters: Mapping[str, Any], pages: Mapping[str, Any]) 
         write_json(html / "statements.json", ledger)
 
 
+def _cite_entries(build: _Build, app: Sphinx) -> Step:
+    """The step that lets each entry of the ledger be cited."""
+    ledger = collect_ledger(build.published)
+    entries = [*ledger["statements"], *ledger["claims"]] if ledger else []
+    sections = known_of(Path(app.srcdir), _cache(app))["sections"]
+    return partial(
+        cite_entries, entries=entries, sections=sections, cited=citing(Path(app.srcdir), _cache(app))
+    )
+
+
 def _mend(
-    html: Path, written: list[str], needed: dict[str, Any], before: Mapping[str, str]
+    html: Path,
+    written: list[str],
+    steps: Sequence[Step],
+    needed: dict[str, Any],
+    before: Mapping[str, str],
 ) -> dict[str, str]:
     """Mend the pages that were written, and lead all pages to the styles that they need.
 
-    ``needed`` is what each page of the book needs, and is brought up to date.
+    ``steps`` mend a page; ``needed`` is what each page of the book needs, and is brought up to date.
     """
     pages = read_pages(html, written)
     for page in pages:
-        for step in MENDING:
+        for step in steps:
             step(page)
         needed[page.name] = asdict(needs(page))
     styles = trim_static(html, [Needs(**found) for _, found in sorted(needed.items())], before)

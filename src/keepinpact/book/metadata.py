@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from xml.etree import ElementTree
 
 import yaml
 
+from keepinpact.book.sharing import CARD, card
 from keepinpact.data import load_package
 from keepinpact.records import Edition
 from keepinpact.settings import Settings
@@ -120,6 +122,12 @@ def metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings
     graph = json.dumps(linked_data(tree, html, edition, address), ensure_ascii=False, sort_keys=True)
     script = '<script type="application/ld+json">{}</script>\n'.format(graph.replace("</", "<\\/"))
 
+    # A picture is named by its whole address, and drawn with Typst.
+    shared = bool(address and find_spec("typst"))
+    if shared:
+        cff = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+        (html / CARD).write_bytes(card(cff["title"]))
+
     def add_metadata(page: Page) -> None:
         name = page.name
         if page.article is None:
@@ -129,6 +137,8 @@ def metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings
         if address:
             content = f"{escape(address)}/v/{version}/{name}"
             append(page.head, f'<meta property="og:url" content="{content}">\n')
+        if shared:
+            append(page.head, f'<meta property="og:image" content="{escape(address)}/v/{version}/{CARD}">\n')
         if name in (_FRONT, _DATA):
             append(page.head, script)
         if report := settings.report_error(f"{name} ({version})"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
+from keepinpact.book.citing import Citing, citing, number_cited
 from keepinpact.book.plain import listing
 from keepinpact.book.published import collect_ledger, known_of, published
-from keepinpact.book.receipts import Links, identifier, note, render
+from keepinpact.book.receipts import Links, beside, identifier, note, render
 
 __all__ = ["setup"]
 
@@ -32,6 +34,7 @@ _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/book/assets"
 _NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
 _TABLE = "Source of these numbers"
+_IN_TABLE = "The numbers in the table"
 _FOLD = '<details class="numbers"><summary>The numbers as a table</summary>'
 
 
@@ -75,7 +78,7 @@ class _Table(PasteMarkdownDirective):  # type: ignore[misc]
             tables[0]["drawn"] = "figure" in first
             tables[0]["receipt"] = {
                 "key": key,
-                "text": "The numbers in the table",
+                "text": _IN_TABLE,
                 "layer": first["layer"],
                 "statements": [],
                 "source": first["source"],
@@ -123,6 +126,20 @@ class _Known:
         return str(self._pages[page]["rests_on"].get(key, ""))
 
     @cached_property
+    def citing(self) -> Citing:
+        """What every citation names."""
+        return citing(Path(self._app.srcdir), self._cache)
+
+    def cited(self, page: str, receipt: Mapping[str, Any], number: str) -> str:
+        """How a number of a page is cited; in short it is ``number``."""
+        if number == _IN_TABLE:
+            number = f"A table in “{self._app.env.titles[page].astext()}”"
+        statements = [self.statements[one] for one in receipt["statements"]]
+        what, section = number_cited(receipt, number, statements)
+        place = str(self.sections[section]["place"]) if section in self.sections else ""
+        return self.citing.full(what, place, f"{page}.html#receipt-{identifier(receipt['key'])}")
+
+    @cached_property
     def _known(self) -> dict[str, Any]:
         return known_of(Path(self._app.srcdir), self._cache)
 
@@ -143,7 +160,12 @@ def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: s
         key = reference["receipt"]["key"]
         seen[key] += 1
         reference["number"], reference["note"] = seen[key], list(seen).index(key) + 1
-        verdicts = {known.statements[one].get("verdict") for one in reference["receipt"]["statements"]}
+        receipt = reference["receipt"]
+        statements = [known.statements[one] for one in receipt["statements"]]
+        verdicts = {one.get("verdict", "") for one in statements}
+        if seen[key] == 1:
+            section = known.sections.get(receipt.get("section") or "", {})
+            reference["beside"] = beside(receipt, section.get("paged", ""), statements)
         if len(verdicts) == 1 and (verdict := verdicts.pop()):
             reference["verdict"] = verdict
 
@@ -163,6 +185,8 @@ def _enter(writer: HTML5Translator, node: Reference) -> None:
         "role": "doc-noteref",
         "data-note": str(node["note"]),
     }
+    if "beside" in node:
+        attributes["data-beside"] = node["beside"]
     if "verdict" in node:
         attributes["data-verdict"] = node["verdict"]
     writer.body.append(writer.starttag(node, "a", "", ids=[f"receipt-{id}-{node['number']}"], **attributes))
@@ -208,6 +232,7 @@ def _append_notes(
                 lambda section: str(known.sections[section]["place"]),
                 links,
                 known.rests_on(page, receipt["key"]),
+                partial(known.cited, page, receipt),
             ),
             counts[key],
         )

@@ -116,9 +116,11 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sections`` of the report by id, each with its ``place`` in words and its ``pages``; ``statements``
-        by id, each with id, section and quote; ``items`` of the codebook; ``answered``, those of them that
-        released responses hold answers to, or None without released responses. A book without statements
+        ``sections`` of the report by id, each with its ``place`` in words, its ``pages``, and these in words
+        (``paged``); ``statements`` by id, each with id, section and quote; ``items`` of the codebook;
+        ``answered``, those of them that released responses hold answers to, or None without released
+        responses; ``asked``, what each item asks; ``charts`` of the report by id, each with its item and
+        wave; ``places``, the section of each line of a file that stands in one. A book without statements
         knows nothing.
     """
     note = cache / "known.json"
@@ -128,20 +130,45 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
 
 
 def _known(root: Path) -> dict[str, Any]:
-    from keepinpact.data import STATEMENTS, cite, load_codebook, load_responses, load_statements
+    from keepinpact.data import (
+        ITEMS,
+        STATEMENTS,
+        cite,
+        load_charts,
+        load_codebook,
+        load_items,
+        load_lines,
+        load_responses,
+        load_statements,
+        paged,
+    )
 
     if not (root / STATEMENTS).is_file():
-        return {"sections": {}, "statements": {}, "items": [], "answered": None}
+        nothing: dict[str, Any] = {key: {} for key in ("sections", "statements", "asked", "charts", "places")}
+        return nothing | {"items": [], "answered": None}
     report, codebook, responses = load_statements(root), load_codebook(root), load_responses(root)
+    items, lines, charts = load_items(root), load_lines(root), load_charts(root)
+    asked = codebook[codebook["variable"] == "item"].set_index("code")["definition"]
     given = responses.table[responses.table["value"] != ""]
     return {
         "sections": {
-            one.id: {"place": cite(report, one.id), "pages": report.pages(one.id)} for one in report.sections
+            one.id: {
+                "place": cite(report, one.id),
+                "pages": (pages := report.pages(one.id)),
+                "paged": paged(pages) if pages else "",
+            }
+            for one in report.sections
         },
         "statements": {
             one.id: {"id": one.id, "section": one.section, "quote": one.quote} for one in report.statements
         },
-        "items": sorted(codebook.loc[codebook["variable"] == "item", "code"]),
+        "items": sorted(asked.index),
+        "asked": dict(asked),
+        "charts": {one.id: {"item": one.item, "wave": one.wave} for one in charts.itertuples()},
+        "places": {
+            STATEMENTS: {str(lines.statements[one.id]): one.section for one in report.statements},
+            ITEMS: {str(line): section for line, section in items["section"].items()},
+        },
         "answered": sorted(set(given["item"])) if responses.layer == "responses" else None,
     }
 

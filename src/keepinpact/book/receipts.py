@@ -7,6 +7,7 @@ become a :class:`Note`, and notes become HTML.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from keepinpact.numbers import either
 from keepinpact.theme.template import fill
 
-__all__ = ["Links", "Note", "Quote", "identifier", "note", "render"]
+__all__ = ["Links", "Note", "Quote", "beside", "identifier", "note", "render"]
 
 _PRINTED = "The report says so"
 _COUNTED = "Counted by us in what the report prints"
@@ -89,6 +90,8 @@ class Note:
         The statements.
     sources
         Lines of data, as text and address.
+    cited
+        How it is cited; empty where nobody says.
     """
 
     key: str
@@ -100,6 +103,7 @@ class Note:
     facts: Sequence[str]
     quotes: Sequence[Quote]
     sources: Sequence[tuple[str, str]]
+    cited: str = ""
 
 
 def identifier(key: str) -> str:
@@ -113,6 +117,7 @@ def note(
     cite: Callable[[str], str],
     links: Links,
     rests_on: str = "",
+    cited: Callable[[str], str] = lambda number: "",
 ) -> Note:
     """What there is to say of a number.
 
@@ -128,6 +133,8 @@ def note(
         Where the note leads to.
     rests_on
         What an implied number rests on, in words.
+    cited
+        How the number is cited, which it is given in short.
     """
     quotes = [
         Quote(
@@ -152,7 +159,35 @@ def note(
         [*_facts(receipt), *([f"It rests on {rests_on}; none of this can be spared."] if rests_on else [])],
         quotes,
         list(_sources(receipt["source"], links.line)),
+        cited(_short(receipt)),
     )
+
+
+def beside(receipt: Mapping[str, Any], where: str, statements: Sequence[Mapping[str, Any]]) -> str:
+    """The note of a number in one sentence, to stand beside it: what it is, and where the report has it.
+
+    Parameters
+    ----------
+    receipt
+        As in ``results.json``.
+    where
+        The pages of the report's section that it rests on; empty where the report gives none.
+    statements
+        Those that it rests on, as in ``statements.json``.
+    """
+    layer = _LAYERS.get(receipt["layer"]) or (_PRINTED if receipt["statements"] else _COUNTED)
+    said = f"{layer[:1].lower()}{layer[1:]}"
+    if where and receipt["statements"]:
+        said += f", {where}"
+    if receipt["layer"] == "reconstructed":
+        said += ", which is nobody’s answers"
+    if "percentage" in receipt:
+        said += "; base not printed"
+    if any(one.get("recount") == "otherwise" for one in statements):
+        said += "; it was recounted otherwise"
+    elif any(one.get("verdict") == "contradicted" for one in statements):
+        said += "; it does not add up"
+    return f"{textwrap.shorten(_short(receipt), 44, placeholder=' …')}: {said}."
 
 
 def _short(receipt: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from keepinpact.data.printed import (
 )
 from keepinpact.data.responses import Responses, load_package, load_responses, sha256
 from keepinpact.data.rows import NOBODY, ROWS
-from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements
+from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements, paged
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import (
     CHARTS,
@@ -65,5 +65,6 @@ __all__ = [
     "load_responses",
     "load_statements",
     "load_together",
+    "paged",
     "sha256",
 ]

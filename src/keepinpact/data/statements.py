@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +62,15 @@ def cite(report: Report, section: str) -> str:
     """Where a section stands in the report, e.g. ``section “Types of cooperation”, p. 6-8``."""
     place = f"section “{report.section(section).title}”"
     pages = report.pages(section)
-    if pages is None:
-        return f"{place}, no page given"
+    return f"{place}, {paged(pages) if pages else 'no page given'}"
+
+
+def paged(pages: Sequence[int | None]) -> str:
+    """The first and the last page of a section in words, e.g. ``p. 6-8``; the last may not be known."""
     first, last = pages
     if last is None:
-        return f"{place}, from p. {first}"
-    return f"{place}, p. {first}" + (f"-{last}" if last > first else "")
+        return f"from p. {first}"
+    return f"p. {first}" + (f"-{last}" if last != first else "")
 
 
 def load_repair(root: Path = ROOT) -> Repair:

@@ -58,10 +58,12 @@ def shares(labels: Sequence[str], values: Sequence[Share], item: str) -> Caption
     return Caption(headline, f"Bar chart: {item}, as shares of those who answered. {seen} {_TABLE}")
 
 
-def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: str) -> Caption:
+def bounds(
+    labels: Sequence[str], values: Sequence[Bound], entries: str, group: str, given: str = ""
+) -> Caption:
     """Words for counts of which some are known only within bounds, each with an upper end.
 
-    ``entries`` and ``group`` are as in :func:`counts`.
+    ``entries`` and ``group`` are as in :func:`counts`; ``given`` says on what condition.
     """
     rows = list(zip(labels, values, strict=True))
     settled = [label for label, value in rows if value.settled]
@@ -79,10 +81,11 @@ def bounds(labels: Sequence[str], values: Sequence[Bound], entries: str, group: 
     state = ("not every" if settled else "no") if open_ else "every"
     known = f" Settled: {', '.join(settled)}." if settled else ""
     unknown = f" Not settled: {', '.join(open_)}." if open_ else ""
-    line = ", a line runs from the smallest to the largest that is possible" if open_ else ""
-    dot = "a dot is a settled count" if settled else "no count is settled"
-    alt = f"Dot chart of {entries} by {group}: {dot}{line}. {lead}.{known}{unknown} {_TABLE}"
-    return Caption(f"{lead}; {state} count is settled", alt)
+    line = "; where a count is not settled, a line goes on to the largest that is possible" if open_ else ""
+    alt = (
+        f"A square for each of the {entries}, a row for each {group}{line}. {lead}.{known}{unknown} {_TABLE}"
+    )
+    return Caption(f"{lead}; {state} count is settled{given and f' {given}'}", alt)
 
 
 def people(values: Sequence[Share], bases: str) -> Caption:
@@ -125,7 +128,7 @@ def places(labels: Sequence[str], whole: Sequence[bool], base: str) -> Caption:
 
 
 def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool]) -> Caption:
-    """Words for a grid of what became of the challenges of survey 1.
+    """Words for the challenges of both surveys beside each other.
 
     Of each challenge: whether survey 1 lists it, whether it is among the ranked ones of survey 2, and whether
     among those that are not so much a challenge there.
@@ -138,7 +141,8 @@ def returns(before: Sequence[bool], ranked: Sequence[bool], minor: Sequence[bool
         f"{_some(turned).lower()} are not so much a challenge there"
     )
     alt = (
-        f"Grid of challenges by the lists that they stand in. {headline}. "
+        "The challenges of both surveys beside each other, with a line between those that stand in both: "
+        f"solid to a ranked one, dashed to one that is not so much a challenge. {headline}. "
         f"{_some(new)} of those ranked in survey 2 are not listed in survey 1. {_TABLE}"
     )
     return Caption(headline, alt)

@@ -168,6 +168,8 @@ class _Renderer(RendererBase):
             paint.append(
                 f'stroke="{_named(_name(gc.get_rgb()))}" stroke-width="{_short(gc.get_linewidth())}"'
             )
+            if (dashes := gc.get_dashes()[1]) is not None:
+                paint.append(f'stroke-dasharray="{" ".join(map(_short, np.asarray(dashes, float)))}"')
         elif not filled:
             return
         flipped = transform + Affine2D().scale(1, -1).translate(0, self.height)

@@ -15,7 +15,17 @@ from keepinpact.findings.counted import (
     respondents,
     shares_of,
 )
-from keepinpact.findings.drawn import Drawing, bars, counts_of, dots, drawing, grid, people, picture, slot
+from keepinpact.findings.drawn import (
+    Drawing,
+    bars,
+    counts_of,
+    drawing,
+    people,
+    picture,
+    slot,
+    squares,
+    two_lists,
+)
 from keepinpact.findings.implied import (
     Shares,
     at_most,
@@ -45,11 +55,9 @@ __all__ = [
     "counted",
     "counts_of",
     "defined",
-    "dots",
     "drawing",
     "entry_count",
     "fitting",
-    "grid",
     "holds",
     "layer",
     "leading",
@@ -71,7 +79,9 @@ __all__ = [
     "shares",
     "shares_of",
     "slot",
+    "squares",
     "table",
+    "two_lists",
     "words",
     "worked_out",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape as html
 from typing import get_args
 
@@ -260,7 +261,11 @@ def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing
     )
     caption = captions.places(labels, [most in numbers for numbers in possible], "all answers")
     return drawing(
-        figures.places(labels, possible, marked, most), caption, frame, "implied", stands(edition, statement)
+        partial(figures.places, labels, possible, marked, most),
+        caption,
+        frame,
+        "implied",
+        stands(edition, statement),
     )
 
 

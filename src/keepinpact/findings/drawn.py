@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,12 +16,13 @@ from keepinpact.data import Edition
 from keepinpact.figures import captions
 from keepinpact.figures import draw as figures
 from keepinpact.figures.captions import Caption
+from keepinpact.figures.draw import NARROW, WIDE
 from keepinpact.figures.svg import to_svg
 from keepinpact.findings.counted import answers as rows_of
 from keepinpact.findings.implied import Shares, rests_on
 from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
-from keepinpact.findings.tables import escape, sentence, table, words
+from keepinpact.findings.tables import sentence, table, words
 from keepinpact.numbers import Bound, Percentage, Share
 from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Receipt, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
@@ -40,20 +42,28 @@ class Drawing:
     extra: dict[str, Finding]
     """Findings that the box refers to, by what is added to the figure's key."""
     svg: str = ""
+    wide: str = ""
+    """The drawing, as wide as a phone and as wide as a page; empty for a box."""
     alt: str = ""
     csv: str = ""
-    """The drawing, what is to be seen in it, and its numbers as a file; empty for a box."""
+    """What is to be seen in it, and its numbers as a file; empty for a box."""
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    """What the numbers rest on: ``layer``, ``coding`` by this edition, and ``source``, lines of the data."""
     box: str = ""
     """What stands in its place, as Markdown; empty for a drawing."""
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
         if self.box:
             return {"text/plain": self.alt, "text/markdown": self.box}, {}
-        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {"csv": self.csv}
+        return {"text/plain": self.alt, "image/svg+xml": self.svg}, {
+            "csv": self.csv,
+            "wide": self.wide,
+            **self.origin,
+        }
 
 
 def drawing(
-    figure: Figure,
+    figure: Figure | Callable[[float], Figure],
     caption: Caption,
     frame: pd.DataFrame,
     layer: Layer,
@@ -68,7 +78,7 @@ def drawing(
     Parameters
     ----------
     figure
-        What :mod:`keepinpact.figures.draw`, seaborn or Matplotlib drew.
+        What :mod:`keepinpact.figures.draw`, seaborn or Matplotlib drew, or what draws it in a given width.
     caption
         Its headline and alternative text.
     frame
@@ -85,14 +95,17 @@ def drawing(
     counted = f"{measure or ENTRIES}, {ours}" if ours else measure
     numbers = table(frame, layer, source, measure=counted, drawn=True)
     rests = f"{layer}; {ours}" if ours else layer
+    narrow, wide = (figure, None) if isinstance(figure, Figure) else (figure(NARROW), figure(WIDE))
     return Drawing(
         headline=words(caption.headline),
         note=note or words(""),
         table=numbers,
         extra={},
-        svg=to_svg(figure, caption.alt),
+        svg=to_svg(narrow, caption.alt),
+        wide=to_svg(wide, caption.alt) if wide else "",
         alt=caption.alt,
         csv=_csv(frame, rests),
+        origin={"layer": layer, "coding": ours, "source": [one.model_dump(mode="json") for one in source]},
     )
 
 
@@ -119,7 +132,7 @@ def bars(
     what, count = frame.columns
     labels, values = list(frame[what]), [int(one) for one in frame[count]]
     caption = captions.counts(labels, values, entries, str(what).lower())
-    figure = figures.counts(labels, values)
+    figure = partial(figures.counts, labels, values)
     return drawing(figure, caption, frame, layer, source, measure=measure, ours=ours, note=note)
 
 
@@ -145,30 +158,42 @@ def counts_of(edition: Edition, item: str, what: str, count: str) -> Drawing:
     )
 
 
-def dots(
-    frame: pd.DataFrame, layer: Layer, source: Sequence[Source], *, note: Finding | None = None
+def squares(
+    frame: pd.DataFrame,
+    fills: Sequence[figures.Fill],
+    layer: Layer,
+    source: Sequence[Source],
+    *,
+    given: str = "",
+    note: Finding | None = None,
 ) -> Drawing:
-    """A dot for each count that is settled, a line for each that is not; see :func:`drawing`.
+    """A square for each of so many, filled, hatched or hollow by row; see :func:`drawing`.
 
-    ``frame`` has two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many.
+    ``frame`` has two columns: what a row stands for, and :class:`keepinpact.numbers.Bound` of how many;
+    ``given`` says on what condition these hold.
     """
     what, count = frame.columns
     labels, values = list(frame[what]), list(frame[count])
-    caption = captions.bounds(labels, values, str(count).lower(), str(what).lower())
-    return drawing(figures.bounds(labels, values), caption, frame, layer, source, note=note)
+    caption = captions.bounds(labels, values, str(count).lower(), str(what).lower(), given)
+    figure = partial(figures.squares, labels, values, fills)
+    return drawing(figure, caption, frame, layer, source, note=note)
 
 
-def grid(
+def two_lists(
     frame: pd.DataFrame, caption: Caption, layer: Layer, source: Sequence[Source], *, ours: str = ""
 ) -> Drawing:
-    """A grid of which label stands in which list; see :func:`drawing`.
+    """A list beside a ranked and a minor one, with lines between what stands in both; see :func:`drawing`.
 
-    ``frame`` has the labels, then a column of marks for each list; a mark is empty where a label is not in
-    it.
+    ``frame`` has the labels, then a column for each of the three lists, which is empty where a label is not
+    in it: in that of the ranked ones the rank. The labels stand in the figure in its order, the ranked ones
+    by rank.
     """
-    label, *lists = frame.columns
-    marks = [list(row) for row in frame[lists].itertuples(index=False, name=None)]
-    figure = figures.presence(list(frame[label]), lists, marks)
+    label, before, ranked, minor = frame.columns
+    in_order = frame[frame[ranked] != ""].sort_values(ranked, key=lambda ranks: ranks.astype(int))
+    listed, marked = frame[frame[before] != ""], frame[frame[minor] != ""]
+    lists = [list(rows[label]) for rows in (listed, in_order, marked)]
+    titles = [str(title) for title in (before, ranked, minor)]
+    figure = partial(figures.two_lists, lists[0], lists[1], lists[2], titles)
     return drawing(figure, caption, frame.replace("", "–"), layer, source, ours=ours)
 
 
@@ -184,7 +209,7 @@ def people(edition: Edition, shares: Shares, what: str, bases: str, note: Findin
     frame = pd.DataFrame({sentence(bases): labels, what: pd.Series(shares.possible, dtype="object")})
     caption = captions.people(shares.possible, bases)
     assert isinstance(receipt, Receipt)
-    figure = figures.people(shares.possible, Percentage.parse(receipt.percentage))
+    figure = partial(figures.people, shares.possible, Percentage.parse(receipt.percentage))
     return drawing(figure, caption, frame, receipt.layer, receipt.source, note=note)
 
 
@@ -222,7 +247,7 @@ def _counted(edition: Edition, row: pd.Series[str], answers: Answers) -> Drawing
     rows = rows_of(edition, row["item"], row["wave"] if row["wave"] in ("1", "2") else None)
     frame = pd.DataFrame({row["title"]: labels, "Share of respondents": pd.Series(shares, dtype="object")})
     return drawing(
-        figures.shares(labels, shares),
+        partial(figures.shares, labels, shares),
         captions.shares(labels, shares, row["title"]),
         frame,
         "responses",
@@ -250,18 +275,18 @@ def _base(edition: Edition, answers: Answers, item: str, wave: str | None, print
 
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:
     certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
-    known = f"The report {certain}; its text does not hold it. {escape(row['known'])}"
+    known = f"The report {certain}; its text does not hold it."
     extra, base, pasted = {}, "", ""
     if row["base"]:
         extra["-base"] = number(edition, row["base"])
         base = f" Printed base: {extra['-base'].text} answers."
         pasted = f" Printed base: {{glue:text}}`chart-{row['id']}-base` answers."
     return Drawing(
-        headline=words("Chart missing: no counts are published"),
+        headline=words("Chart missing: no counts are published."),
         note=words(""),
         table=Finding("", markdown=""),
         extra=extra,
-        alt=f"{known}{base}",
+        alt=f"{known} {row['known']}{base}",
         box=f"{known}{pasted}",
     )
 
