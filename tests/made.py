@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 from typing import Any
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.report import Report, Statement
-from oracles import prints
+from keepinpact.statements.wordings import WORDINGS
+from oracles import LIMITS, limit, prints, worded
 
 Holds = dict[str, dict[str, Any]]
 
@@ -96,8 +98,15 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
             )
         case "share":
             k, n = total(body["of"]), values[body["base"]]
+            if not 0 <= k <= n != 0:
+                return False
+            if "is" not in body:
+                ends = [(key, limit(body[key])) for key in LIMITS if key in body]
+                return all(LIMITS[key](Fraction(k, n), end) for key, end in ends)
+            if body["is"][0].isalpha():
+                return worded(body["is"], k, n)
             whole, _, decimals = body["is"].rstrip("%").partition(".")
-            if not 0 <= k <= n != 0 or (decimals and rule == "nearest 5"):
+            if decimals and rule == "nearest 5":
                 return False
             return int(whole + decimals) in prints(rule, k, n, len(decimals))
     raise AssertionError(kind)
@@ -121,6 +130,24 @@ def finer_percentages(top: int) -> st.SearchStrategy[str]:
         st.integers(0, top),
         st.integers(1, top),
         st.sampled_from([-1, 0, 0, 1]),
+    )
+
+
+def ranges(top: int) -> st.SearchStrategy[dict[str, str]]:
+    """Limits of a share, one or two, some of them at a share of at most so many."""
+    end = st.one_of(
+        st.sampled_from(["0%", "20%", "50 %", "100%", "33.3%", "1/3", "2/3", "1/1"]),
+        st.builds(lambda k, n: f"{min(k, n)}/{n}", st.integers(1, top), st.integers(1, top)),
+    )
+
+    def ordered(low: str, high: str, keys: tuple[str, str]) -> dict[str, str]:
+        low, high = sorted((low, high), key=limit)
+        return {keys[0]: low, keys[1]: high} if limit(low) < limit(high) else {keys[0]: low}
+
+    low, high = st.sampled_from(["at_least", "more_than"]), st.sampled_from(["at_most", "less_than"])
+    return st.one_of(
+        st.builds(lambda key, end: {key: end}, st.one_of(low, high), end),
+        st.builds(ordered, end, end, st.tuples(low, high)),
     )
 
 
@@ -165,6 +192,12 @@ def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
             st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
             name,
             st.one_of(percentages(top), percentages(top), finer_percentages(top)),
+        ),
+        st.builds(
+            lambda q, b, ends: {"share": {"of": q, "base": b, **ends}},
+            some,
+            name,
+            st.one_of(ranges(top), st.sampled_from([{"is": words} for words in WORDINGS])),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,8 @@ import z3
 
 from keepinpact.audit.why import Case, Fact, Given, Proof, Source, Step
 from keepinpact.statements.report import Report
+from keepinpact.statements.wordings import WORDINGS
+from oracles import FRACTIONS, limit
 
 Facts = dict[int | None, list[Fact]]
 """What is in scope: by the step that it comes from; under None what is supposed."""
@@ -182,7 +185,14 @@ class Checker:
                 pairs = [*pairwise(order), *((order[-1], q) for q in body["ahead_of"])]
                 return z3.And([term(q) >= term(o) for q, o in pairs])
             case "share":
-                return self.share(total(body["of"]), term(body["base"]), body["is"])
+                k, n = total(body["of"]), term(body["base"])
+                if "is" not in body:
+                    return z3.And(
+                        [n >= 1, k <= n, *(_limited(k, n, key, body[key]) for key in _ENDS if key in body)]
+                    )
+                if body["is"][0].isalpha():
+                    return z3.And(n >= 1, k <= n, _worded(k, n, body["is"]))
+                return self.share(k, n, body["is"])
         raise AssertionError(body)
 
     def share(self, k: Any, n: Any, printed: str) -> z3.BoolRef:
@@ -202,6 +212,34 @@ class Checker:
             "nearest 5": z3.And(-5 * n <= 2 * off, 2 * off <= 5 * n, digits % 5 == 0 and scale == 1),
         }[self.rule]
         return z3.And(n >= 1, k >= 0, k <= n, within)
+
+
+_ENDS = ("at_least", "more_than", "at_most", "less_than")
+
+
+def _limited(k: Any, n: Any, key: str, end: str) -> z3.BoolRef:
+    """A limit of k of n, multiplied out."""
+    found = limit(end)
+    left, right = k * found.denominator, n * found.numerator
+    return {
+        "at_least": left >= right,
+        "more_than": left > right,
+        "at_most": left <= right,
+        "less_than": left < right,
+    }[key]
+
+
+def _worded(k: Any, n: Any, words: str) -> z3.BoolRef:
+    """The range that words have, read off the sentence that is shown to people."""
+    says = WORDINGS[words].says.replace("half", "1/2")
+    for name, (part, whole) in FRACTIONS.items():
+        says = says.replace(name, f"{part}/{whole}")
+    says = re.sub(r"(\d+) in (\d+)", r"\1/\2", says)
+    low, high = [limit(one) for one in re.findall(r"\d+/\d+|\d+ %", says)]
+    return z3.And(
+        _limited(k, n, "more_than" if says.startswith("more than") else "at_least", str(low)),
+        _limited(k, n, "less_than" if "less than" in says else "at_most", str(high)),
+    )
 
 
 def _key(source: Source) -> tuple[str, str, str | None]:

@@ -17,7 +17,8 @@ from rich.console import Console
 
 from keepinpact.audit import Audit, Contradiction, Model, audit, words
 from keepinpact.console import show
-from keepinpact.numbers import ROUNDINGS, Percentage
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.statements.constraints import PrintedShare
 from keepinpact.statements.report import Report
 from made import MONTHS, World, constraints, holds
 
@@ -151,7 +152,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         assert list(bound.values or range(bound.low, (bound.high or 0) + 1)) == values
     for candidates in found.candidates:
         statement = report.statement(candidates.statement)
-        share = next(one for one in statement.readings[0].holds if one.kind == "share")
+        share = next(one for one in statement.readings[0].holds if isinstance(one, PrintedShare))
         behind = {
             (sum(one[t] for t in share.of), one[share.base])
             for one in basis
@@ -170,7 +171,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         assert one.holds == (bool(other.values) and bool(other.together(other.members)))
         assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
     printed = [
-        Percentage.parse(c.is_) for s in report.statements for c in s.readings[0].holds if c.kind == "share"
+        c.printed for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)
     ]
     ends = {
         conflict: [

@@ -17,7 +17,7 @@ from keepinpact.audit.result import (
 )
 from keepinpact.audit.search import Searched, Work
 from keepinpact.numbers import Bound
-from keepinpact.statements.constraints import Count, PrintedShare
+from keepinpact.statements.constraints import Count, Printed
 from keepinpact.statements.report import Reading, Report, Statement
 
 
@@ -56,7 +56,7 @@ def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
         return True
     if work.known is work.model:
         return False if whole else None
-    printed = any(isinstance(held, PrintedShare) for held in reading.holds)
+    printed = any(isinstance(held, Printed) for held in reading.holds)
     rules = [work.rounding, *(work.other_rules if printed and not work.rounding_given else ())]
     refuted = work.attempt(
         f"whether a recount refutes {statement.id}",

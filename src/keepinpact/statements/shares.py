@@ -1,0 +1,322 @@
+"""What is printed of a part and its whole: a percentage, its limits, or words for a fraction."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
+
+from keepinpact.numbers import Figure, Percentage, Rounding, Share, candidates
+from keepinpact.statements.kind import Kind, Name, Terms, other_digits
+from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
+from keepinpact.statements.wordings import FORMS, WORDINGS, Range
+
+__all__ = ["AnyShare", "LimitedShare", "Printed", "PrintedShare", "RangedShare", "WordedShare", "quotient"]
+
+_PERCENTAGE = r"(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?"
+_FRACTION = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
+
+
+class Printed(Kind):
+    """A kind that prints one number, rounded."""
+
+    if TYPE_CHECKING:
+        is_: str
+    after: ClassVar[str] = ""
+    """What stands after the digits."""
+
+    @property
+    @abstractmethod
+    def printed(self) -> Figure:
+        """The number as printed."""
+
+    @abstractmethod
+    def every(self) -> range | None:
+        """Every number with as many decimals that could stand there, as units; None where there is no end."""
+
+    def saying(self, digits: str) -> Self:
+        """The same with another number."""
+        return self.model_copy(update={"is_": digits + self.after})
+
+    def can_print(self, rule: Rounding) -> bool:
+        """Whether a rounding rule can print this number at all."""
+        return True
+
+    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
+        """Every other number if they are few; else the ends and those that differ in one digit."""
+        printed, every = self.printed, self.every()
+        values = sorted(set(other_digits(printed.units)))
+        if every is not None and len(every) <= _ALL:
+            values = list(every)
+        elif every is not None:
+            values = sorted({every[0], every[-1], *(value for value in values if value in every)})
+        for value in values:
+            if value != printed.units:
+                yield list(self.saying(Figure(value, printed.scale).digits).linears(rule))
+
+
+_ALL = 101
+
+
+def quotient(
+    part: list[tuple[str | int, int]],
+    whole: list[tuple[str | int, int]],
+    low: tuple[Fraction, bool] | None,
+    high: tuple[Fraction, bool] | None,
+) -> Iterator[Linear]:
+    """A part of a whole lies between two limits, of which each may be open: then it is not reached itself.
+
+    Multiplied out, so that it is linear in both; the whole is to be 1 or more.
+    """
+
+    def compared(limit: Fraction) -> list[tuple[str | int, int]]:
+        terms = [(name, factor * limit.denominator) for name, factor in part]
+        return [*terms, *((name, -factor * limit.numerator) for name, factor in whole)]
+
+    if low is not None:
+        yield linear(compared(low[0]), (int(low[1]), None))
+    if high is not None:
+        yield linear(compared(high[0]), (None, -int(high[1])))
+
+
+class PrintedShare(Printed):
+    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule.
+
+    A percentage of answers that were weighted is none: what was weighted is not a count.
+    """
+
+    kind: Literal["share"]
+    naming = ("of", "base")
+    after = " %"
+    of: Terms
+    base: Name
+    is_: str = Field(
+        alias="is",
+        description="The percentage as printed, with as many decimals, such as 61 % or 61.0 %.",
+        json_schema_extra={"pattern": f"^{_PERCENTAGE}$"},
+    )
+
+    @field_validator("is_")
+    @classmethod
+    def _percentage(cls, value: str) -> str:
+        Percentage.parse(value)
+        return value
+
+    @property
+    def printed(self) -> Percentage:
+        """The percentage as printed."""
+        return Percentage.parse(self.is_)
+
+    def every(self) -> range:
+        """Every percentage with as many decimals."""
+        return range(100 * self.printed.scale + 1)
+
+    def can_print(self, rule: Rounding) -> bool:
+        """Whether a rounding rule can print this percentage: a multiple of its step."""
+        return rule.prints(self.printed)
+
+    def shares(self, base: int, rule: Rounding) -> list[Share]:
+        """Every share of a known base, 1 or more, that may have been printed so."""
+        return candidates(self.printed, base, rule.name)
+
+    def linears(self, rule: Rounding) -> Iterator[Linear]:
+        """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.
+
+        A percentage that the rule can never print gives :data:`keepinpact.statements.linear.IMPOSSIBLE`.
+        """
+        if not rule.prints(self.printed):
+            yield IMPOSSIBLE
+            return
+        low, low_open, high, high_open = rule.span(self.printed)
+        part, whole = 200 * self.printed.scale, 2 * self.printed.units
+        yield from _of_base(self.of, self.base)
+        yield linear([*times(self.of, part), (self.base, -whole - low)], (int(low_open), None))
+        yield linear([*times(self.of, part), (self.base, -whole - high)], (None, -int(high_open)))
+
+
+def _of_base(of: list[Any], base: str) -> Iterator[Linear]:
+    """That something is a share at all: its base is not empty, and it is no more than that."""
+    yield linear([(base, 1)], (1, None))
+    yield linear([*times(of, 1), (base, -1)], (None, 0))
+
+
+class RangedShare(Kind):
+    """The quantities ``of`` are a share of ``base`` within limits. A limit is exact: nothing is rounded."""
+
+    naming = ("of", "base")
+    of: Terms
+    base: Name
+
+    @property
+    @abstractmethod
+    def reads_as(self) -> Range:
+        """The limits."""
+
+    def linears(self, rule: Rounding) -> Iterator[Linear]:
+        """The share lies within the limits, multiplied out."""
+        yield from _of_base(self.of, self.base)
+        low, high = self._ends()
+        yield from quotient(times(self.of, 1), [(self.base, 1)], low, high)
+
+    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
+        """A share below the lower limit, and one above the upper."""
+        low, high = self._ends()
+        for below, above in ((None, low), (high, None)):
+            if below is not None or above is not None:
+                # What a limit leaves out is open where the limit counts in.
+                turned = [end and (end[0], not end[1]) for end in (below, above)]
+                beyond = quotient(times(self.of, 1), [(self.base, 1)], *turned)
+                yield [*_of_base(self.of, self.base), *beyond]
+
+    def _ends(self) -> tuple[tuple[Fraction, bool] | None, tuple[Fraction, bool] | None]:
+        found = self.reads_as
+        return (
+            None if found.low is None else (found.low, found.low_open),
+            None if found.high is None else (found.high, found.high_open),
+        )
+
+
+class WordedShare(RangedShare):
+    """The quantities ``of`` are a share of ``base`` that ``is`` says in words, read as their range."""
+
+    kind: Literal["share"]
+    is_: str = Field(
+        alias="is",
+        description="Words for a fraction that have a range, such as nearly half.",
+        json_schema_extra={"enum": list(WORDINGS)},
+    )
+
+    @field_validator("is_")
+    @classmethod
+    def _words(cls, value: str) -> str:
+        if value not in WORDINGS:
+            close = difflib.get_close_matches(value, WORDINGS, n=3) or list(WORDINGS)[:3]
+            raise ValueError(
+                f"{value!r} is neither a percentage nor words that have a range, such as {', '.join(close)}; "
+                "give the range of others yourself, with at_least, more_than, at_most and less_than"
+            )
+        return value
+
+    def saying(self, words: str) -> Self:
+        """The same in other words."""
+        return self.model_copy(update={"is_": words})
+
+    def alike(self) -> list[str]:
+        """Words of the same form for all fractions, these among them."""
+        return next(words for words in FORMS if self.is_ in words)
+
+    @property
+    def reads_as(self) -> Range:
+        """What the words are read as."""
+        return WORDINGS[self.is_]
+
+
+def _limit(value: str) -> str:
+    _fraction(value)
+    return value
+
+
+def _fraction(value: str) -> Fraction:
+    """A limit as a part of 1; ValueError where it is neither a percentage nor a fraction up to 1."""
+    if match := _FRACTION.fullmatch(value):
+        found = Fraction(int(match[1]), int(match[2]))
+        if found > 1:
+            raise ValueError(f"{value!r} is over 1")
+        return found
+    printed = Percentage.parse(value)
+    return Fraction(printed.units, 100 * printed.scale)
+
+
+Limit = Annotated[
+    str,
+    AfterValidator(_limit),
+    Field(
+        description="A percentage such as 60 %, or a fraction such as 1/3.",
+        json_schema_extra={"pattern": f"^({_PERCENTAGE}|{_FRACTION.pattern})$"},
+    ),
+]
+
+LIMITS = ("at_least", "more_than", "at_most", "less_than")
+
+
+class LimitedShare(RangedShare):
+    """The quantities ``of`` are a share of ``base`` that is given by a limit, or by one at each end."""
+
+    kind: Literal["share"]
+    at_least: Limit | None = None
+    more_than: Limit | None = None
+    at_most: Limit | None = None
+    less_than: Limit | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema: one limit or two, and no two at the same end."""
+        made = super().__get_pydantic_json_schema__(core, handler)
+        body = handler.resolve_ref_schema(made)
+        body["anyOf"] = [{"required": [key]} for key in LIMITS]
+        body["not"] = {"anyOf": [{"required": list(pair)} for pair in (LIMITS[:2], LIMITS[2:])]}
+        return made
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        given = self.limits()
+        for pair in (LIMITS[:2], LIMITS[2:]):
+            if given.keys() >= set(pair):
+                raise ValueError(f"give either {pair[0]} or {pair[1]}")
+        low, high = self._ends()
+        if low and high and (low[0] > high[0] or (low[0] == high[0] and (low[1] or high[1]))):
+            raise ValueError("no share lies between these limits")
+        return self
+
+    def limits(self) -> dict[str, str]:
+        """The limits that are given, as they are printed, by their keys."""
+        return {key: value for key in LIMITS if (value := getattr(self, key)) is not None}
+
+    def saying(self, key: str, limit: str) -> LimitedShare:
+        """The same with another number as a limit."""
+        return self.model_copy(update={key: limit})
+
+    @property
+    def reads_as(self) -> Range:
+        """The limits."""
+        low, high = self.at_least or self.more_than, self.at_most or self.less_than
+        return Range(
+            _fraction(low) if low else None,
+            _fraction(high) if high else None,
+            self.more_than is not None,
+            self.less_than is not None,
+        )
+
+
+def _how(value: Any) -> str:
+    """How a share is written: as a percentage, in words or by limits."""
+    if isinstance(value, Kind):
+        return {PrintedShare: "printed", WordedShare: "worded"}.get(type(value), "limited")
+    if not isinstance(value, dict):
+        return "printed"
+    if any(key in value for key in LIMITS):
+        return "limited"
+    printed = value.get("is", value.get("is_"))
+    return "worded" if isinstance(printed, str) and re.match(r"[A-Za-z]", printed) else "printed"
+
+
+AnyShare = Annotated[
+    Annotated[PrintedShare, Tag("printed")]
+    | Annotated[WordedShare, Tag("worded")]
+    | Annotated[LimitedShare, Tag("limited")],
+    Discriminator(_how),
+]
