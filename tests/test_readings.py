@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from keepinpact.audit import audit
 from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
 from keepinpact.statements.report import Definition, Repair, Report
-from keepinpact.statements.wordings import FORMS, WORDINGS
-from oracles import worded
+from keepinpact.statements.wordings import WORDINGS
+from made import made
+from oracles import FRACTIONS, NUMBERS, worded
 
 
 def definition(*constraints):
@@ -141,8 +143,21 @@ def test_words_have_the_range_that_is_told_of_them():
                 above = share > read.low or (share == read.low and not read.low_open)
                 below = share < read.high or (share == read.high and not read.high_open)
                 assert worded(words, k, n) == (above and below), (words, k, n)
-    assert {words for form in FORMS for words in form} == set(WORDINGS)
-    assert sum(map(len, FORMS)) == len(WORDINGS)
+    assert len(WORDINGS) == 4 * len(FRACTIONS) + len(NUMBERS)
+
+
+def test_words_may_go_further_than_their_range_and_no_clash_with_it_is_the_reports():
+    share = {"share": {"of": "a", "base": "b", "is": "nearly half"}}
+    known = [{"count": {"of": "a", "is": 6}}, {"count": {"of": "b", "is": 7}}]
+    found = audit(made([share, *known], top=None), {})
+    assert (found.holds, found.statements_hold) == (False, True)
+    assert "contradicted" not in {one.verdict for one in found.verdicts}
+    (conflict,) = found.conflicts
+    assert conflict.needs_ours
+    statement = made([share]).statements[0]
+    assert [one.id for one in statement.readings] == ["literal", "wider"]
+    dumped = statement.model_dump(by_alias=True, exclude_none=True)
+    assert type(statement).model_validate(dumped) == statement
 
 
 def test_every_kind_has_its_example():

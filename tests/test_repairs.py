@@ -15,7 +15,7 @@ from keepinpact.audit.slips import edits
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, entry_counts, load_repair
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import Count, LimitedShare, PrintedShare, WordedShare
+from keepinpact.statements.constraints import Count, LimitedShare, PrintedShare
 from keepinpact.statements.report import Report
 from made import NAMES, TOP, Holds, World, constraints, made, percentages, ranges
 
@@ -80,7 +80,7 @@ def slots(holds: list[Any]) -> list[tuple[int, str]]:
             found += [
                 (place, key) for key in ("at_least", "more_than", "at_most", "less_than") if getattr(one, key)
             ]
-        elif isinstance(one, Count | PrintedShare | WordedShare):
+        elif isinstance(one, Count | PrintedShare):
             found.append((place, "is_"))
     return found
 
@@ -95,9 +95,6 @@ def possible(world: World, kept: list[str], statement: str, place: int, key: str
     if isinstance(constraint, LimitedShare):
         texts = [f"{value} %" for value in range(101)]
         made_of = [constraint.model_copy(update={key: text}) for text in texts]
-    elif isinstance(constraint, WordedShare):
-        texts = constraint.alike()
-        made_of = [constraint.model_copy(update={"is_": text}) for text in texts]
     elif constraint.kind == "count":
         texts = [str(value) for value in range(3 * TOP + 1)]
         made_of = [constraint.model_copy(update={"is_": int(text)}) for text in texts]

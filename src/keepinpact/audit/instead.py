@@ -9,7 +9,7 @@ from keepinpact.audit.search import Searched, Work
 from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
 from keepinpact.audit.solver import Cases, Unfinished
 from keepinpact.numbers import ROUNDINGS, Figure
-from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed, WordedShare
+from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Reading, Statement
 
@@ -82,8 +82,6 @@ def instead_of(
             found.append(question.of_printed(constraint, every=every))
         elif isinstance(constraint, LimitedShare):
             found += [question.of_limit(constraint, key) for key in constraint.limits()]
-        elif isinstance(constraint, WordedShare):
-            found.append(question.of_words(constraint))
     return found
 
 
@@ -261,26 +259,6 @@ class _Question:
 
     def _limited(self, share: LimitedShare, key: str, percent: int) -> bool:
         return self._printing(share.saying(key, f"{percent} %"), self._work.rounding)
-
-    def of_words(self, share: WordedShare) -> Instead:
-        """Of words for a fraction: all others of their form that would do."""
-        values: list[str] | None
-        try:
-            rule = self._work.rounding
-            values = [words for words in share.alike() if self._printing(share.saying(words), rule)]
-        except Unfinished:
-            values = None
-        return Instead(
-            statement=self._statement.id,
-            printed=share.is_,
-            month=False,
-            values=values,
-            low=None,
-            high=None,
-            nearest=[],
-            keystrokes=None,
-            roundings=[],
-        )
 
     def _first(
         self, printed: str, others: Iterable[Count | Printed], *, every: bool = True

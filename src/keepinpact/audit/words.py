@@ -37,7 +37,8 @@ def member(one: Member, report: Report) -> str:
     statement = report.statement(one.id)
     place = f"“{statement.quote}” (section “{report.section(statement.section).title}”)"
     if one.reading:
-        return f"{place}, read literally: {statement.reading(one.reading).says}"
+        reading = statement.reading(one.reading)
+        return f"{place}, read literally: {reading.says}{_ranges([reading])}"
     return place + _ranges(statement.readings)
 
 

@@ -123,7 +123,8 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
 
 
 def _references(name: str, found: References, locate: Locate) -> list[Fault]:
-    return [Fault(name, *locate(place), str(value), rule) for place, value, rule in found]
+    faults = (Fault(name, *locate(place), str(value), rule) for place, value, rule in found)
+    return list(dict.fromkeys(faults))
 
 
 def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:

@@ -17,7 +17,15 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
-from keepinpact.statements.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
+from keepinpact.statements.constraints import (
+    CONSTRAINT,
+    Constraint,
+    Name,
+    Number,
+    Strict,
+    WordedShare,
+    readable_rest,
+)
 
 __all__ = [
     "Assumption",
@@ -139,7 +147,8 @@ class Quantity(_Named):
 class Statement(_Named):
     """A sentence of the report with its readings, the literal one first.
 
-    Its only reading may stand in the statement itself, as ``says`` and ``holds``.
+    Its only reading may stand in the statement itself, as ``says`` and ``holds``. Where words for a fraction
+    are read as their range, a reading ``wider`` in which they go further is added.
     """
 
     section: Name
@@ -178,6 +187,22 @@ class Statement(_Named):
             only = {key: value[key] for key in ("says", "holds") if key in value}
             return {**rest, "readings": [{"id": "literal", **only}]}
         return value
+
+    @model_validator(mode="after")
+    def _words_may_go_further(self) -> Self:
+        """Where each reading takes words for a fraction as a range of ours, one in which they go further.
+
+        So a clash with such a range is one with a reading, and no fault of the report.
+        """
+        worded = [[held for held in one.holds if isinstance(held, WordedShare)] for one in self.readings]
+        if not all(worded):
+            return self
+        ranges = [f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded[0]]
+        holds: list[Constraint] = [
+            held.wider() if isinstance(held, WordedShare) else held for held in self.readings[0].holds
+        ]
+        wider = Reading.model_construct(id="wider", says=", ".join(dict.fromkeys(ranges)), holds=holds)
+        return self.model_copy(update={"readings": [*self.readings, wider]})
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""

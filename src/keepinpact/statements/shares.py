@@ -23,7 +23,7 @@ from pydantic_core import CoreSchema
 from keepinpact.numbers import Figure, Percentage, Rounding, Share, candidates
 from keepinpact.statements.kind import Kind, Name, Terms, other_digits
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
-from keepinpact.statements.wordings import FORMS, WORDINGS, Range
+from keepinpact.statements.wordings import WORDINGS, Range
 
 __all__ = ["AnyShare", "LimitedShare", "Printed", "PrintedShare", "RangedShare", "WordedShare", "quotient"]
 
@@ -211,13 +211,9 @@ class WordedShare(RangedShare):
             )
         return value
 
-    def saying(self, words: str) -> Self:
-        """The same in other words."""
-        return self.model_copy(update={"is_": words})
-
-    def alike(self) -> list[str]:
-        """Words of the same form for all fractions, these among them."""
-        return next(words for words in FORMS if self.is_ in words)
+    def wider(self) -> LimitedShare:
+        """That it is some share, whichever: what is left if the words go further than their range."""
+        return LimitedShare(kind="share", of=self.of, base=self.base, at_least="0 %")
 
     @property
     def reads_as(self) -> Range:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["FORMS", "WORDINGS", "Range"]
+__all__ = ["WORDINGS", "Range"]
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,3 @@ def _wordings() -> Iterator[tuple[str, Range]]:
 
 WORDINGS = dict(_wordings())
 """The range of each wording, by its words."""
-
-FORMS = (
-    list(_FRACTIONS),
-    *(
-        [words for words in WORDINGS if words.startswith(before)]
-        for before in ("about ", "nearly ", "just over ", "one in ")
-    ),
-)
-"""Wordings that differ in nothing but the fraction."""
