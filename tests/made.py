@@ -151,8 +151,8 @@ def ranges(top: int) -> st.SearchStrategy[dict[str, str]]:
     )
 
 
-def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
-    """A constraint of any kind over some quantities."""
+def constraints(names: list[str], top: int = TOP, *, words: bool = True) -> st.SearchStrategy[Holds]:
+    """A constraint of any kind over some quantities, words for a fraction among them if asked for."""
     name = st.sampled_from(names)
     some = st.lists(name, min_size=1, max_size=2, unique=True)
     small = st.integers(0, top)
@@ -197,7 +197,9 @@ def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
             lambda q, b, ends: {"share": {"of": q, "base": b, **ends}},
             some,
             name,
-            st.one_of(ranges(top), st.sampled_from([{"is": words} for words in WORDINGS])),
+            st.one_of(ranges(top), st.sampled_from([{"is": one} for one in WORDINGS]))
+            if words
+            else ranges(top),
         ),
     )
 
