@@ -11,6 +11,7 @@ from decimal import (
     Decimal,
 )
 from fractions import Fraction
+from statistics import median_high, median_low
 
 # Enough digits that no quotient of small counts looks like a tie, or like a whole number, without being one.
 _EXACT = Context(prec=40)
@@ -71,3 +72,47 @@ LIMITS = {
     "at_most": lambda share, end: share <= end,
     "less_than": lambda share, end: share < end,
 }
+
+
+def figure(text: str | int) -> tuple[int, int, str]:
+    """The digits, the number of decimals and the unit of a printed number."""
+    text = str(text)
+    number = text.rstrip("abcdefghijklmnopqrstuvwxyz% ")
+    whole, _, decimals = number.partition(".")
+    return int(whole + decimals), len(decimals), text[len(number) :].strip()
+
+
+def shows(rule: str, value: Fraction, decimals: int) -> set[int]:
+    """The numbers, no percentages, that a rule prints, as whole numbers of the last decimal."""
+    return _shown(rule, _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)), decimals)
+
+
+def _shown(rule: str, value: Decimal, decimals: int) -> set[int]:
+    plain = "nearest" if rule == "nearest 5" else rule
+    return {int(value.scaleb(decimals).to_integral_value(way, _EXACT)) for way in _ROUNDED[plain]}
+
+
+def of_scale(kind: str, body: dict, answers: list[int], rule: str) -> bool:
+    """Whether answers have the printed mean, median or standard deviation."""
+    n = len(answers)
+    units, decimals, _ = figure(body["is"])
+    if n == 0:
+        return False
+    mean = Fraction(sum(answers), n)
+    if kind == "mean":
+        return units in shows(rule, mean, decimals)
+    if kind == "median":
+        return median_low(answers) <= Fraction(units, 10**decimals) <= median_high(answers)
+    if n != body["n"]:
+        return False
+    if body.get("mean"):
+        printed, places, _ = figure(body["mean"])
+        if printed not in shows(rule, mean, places):
+            return False
+    squares = sum((answer - mean) ** 2 for answer in answers)
+    divisors = {"n": [n], "n-1": [n - 1], None: [n, n - 1]}[body.get("divisor")]
+    roots = [
+        _EXACT.sqrt(_EXACT.divide(Decimal(squares.numerator), Decimal(squares.denominator * divisor)))
+        for divisor in divisors
+    ]
+    return any(units in _shown(rule, root, decimals) for root in roots)

@@ -12,7 +12,7 @@ import z3
 from keepinpact.audit.why import Case, Fact, Given, Proof, Source, Step
 from keepinpact.statements.report import Report
 from keepinpact.statements.wordings import WORDINGS
-from oracles import FRACTIONS, limit
+from oracles import FRACTIONS, figure, limit
 
 Facts = dict[int | None, list[Fact]]
 """What is in scope: by the step that it comes from; under None what is supposed."""
@@ -193,7 +193,70 @@ class Checker:
                 if body["is"][0].isalpha():
                     return z3.And(n >= 1, k <= n, _worded(k, n, body["is"]))
                 return self.share(k, n, body["is"])
+            case "times":
+                digits, places, unit = figure(body["is"])
+                of, whole = total(body["of"]), total(body["as"])
+                return z3.And(
+                    whole >= 1, self.rounded(of * (100 if unit == "%" else 1), whole, digits, places)
+                )
+            case "difference":
+                return total(body["of"]) - total(body["than"]) == int(body["is"])
+            case "points":
+                digits, places, _ = figure(body["is"])
+                k, o, n = total(body["of"]), total(body["than"]), term(body["base"])
+                m = term(body.get("than_base", body["base"]))
+                unit = 5 * 10**places if self.rule == "nearest 5" else 1
+                whole = n if "than_base" not in body else n * m
+                part = k - o if "than_base" not in body else k * m - o * n
+                off = 100 * 10**places * part - digits * whole
+                return z3.And(n >= 1, k <= n, o <= m, off <= unit * whole, off >= -unit * whole)
+            case "mean" | "median" | "sd" as kind:
+                return self.scale(kind, body)
         raise AssertionError(body)
+
+    def scale(self, kind: str, body: dict[str, Any]) -> z3.BoolRef:
+        """What is printed of a scale."""
+        points = body["of"].items()
+        n, s, q = (z3.Sum([z3.Int(name) * point**power for point, name in points]) for power in (0, 1, 2))
+        digits, places, _ = figure(body["is"])
+        if kind == "mean":
+            return z3.And(n >= 1, self.rounded(s, n, digits, places))
+        if kind == "median":
+            low = z3.Sum([z3.Int(name) for point, name in points if point * 10**places <= digits])
+            high = z3.Sum([z3.Int(name) for point, name in points if point * 10**places >= digits])
+            return z3.And(n >= 1, 2 * low >= n, 2 * high >= n)
+        count = body["n"]
+        said = [n == count]
+        if body.get("mean"):
+            mean, decimals, _ = figure(body["mean"])
+            said.append(self.rounded(s, n, mean, decimals))
+        ways = []
+        for total in range(count * max(body["of"]) + 1):
+            squares = count * q - total * total
+            for divisor in {"n": [count], "n-1": [count - 1]}.get(body.get("divisor"), [count, count - 1]):
+                ways.append(z3.And(s == total, self.root(squares, count * divisor, digits, places)))
+        return z3.And(*said, z3.Or(ways))
+
+    def root(self, part: Any, whole: int, digits: int, places: int) -> z3.BoolRef:
+        """That the square root of a part of a whole is rounded so."""
+        low, low_open, high, high_open = ENDS["nearest" if self.rule == "nearest 5" else self.rule](digits)
+        left = part * (2 * 10**places) ** 2
+        below, above = 2 * digits + low, 2 * digits + high
+        return z3.And(
+            z3.BoolVal(True)
+            if below < 0
+            else (left > below**2 * whole if low_open else left >= below**2 * whole),
+            left < above**2 * whole if high_open else left <= above**2 * whole,
+        )
+
+    def rounded(self, part: Any, whole: Any, digits: int, places: int) -> z3.BoolRef:
+        """That a part by a whole is rounded so; it is no percentage."""
+        low, low_open, high, high_open = ENDS["nearest" if self.rule == "nearest 5" else self.rule](digits)
+        off = 2 * 10**places * part - 2 * digits * whole
+        return z3.And(
+            off > low * whole if low_open else off >= low * whole,
+            off < high * whole if high_open else off <= high * whole,
+        )
 
     def share(self, k: Any, n: Any, printed: str) -> z3.BoolRef:
         """That k of n is printed so: how far 100 k / n is from it, in hundredths of the last digit."""
@@ -213,6 +276,16 @@ class Checker:
         }[self.rule]
         return z3.And(n >= 1, k >= 0, k <= n, within)
 
+
+ENDS: dict[str, Any] = {
+    "nearest": lambda digits: (-1, False, 1, False),
+    "half up": lambda digits: (-1, False, 1, True),
+    "half down": lambda digits: (-1, True, 1, False),
+    "half even": lambda digits: (-1, digits % 2 == 1, 1, digits % 2 == 1),
+    "truncated": lambda digits: (0, False, 2, True),
+    "ceiling": lambda digits: (-2, True, 0, False),
+}
+"""Between which halves of a unit a number is off that a rule prints so, and which ends are open."""
 
 _ENDS = ("at_least", "more_than", "at_most", "less_than")
 

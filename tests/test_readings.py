@@ -94,6 +94,12 @@ KINDS = {
     "at_least_as_many": ({"each": ["a"], "as": ["b", "c"]}, ["a", "b", "c"]),
     "rank": ({"order": ["a", "b"], "ahead_of": ["c"]}, ["a", "b", "c"]),
     "one_of": ({"of": ["a", "b"], "are": [1, 2]}, ["a", "b"]),
+    "times": ({"of": ["a", "b"], "as": "c", "is": "2.5 times"}, ["a", "b", "c"]),
+    "difference": ({"of": "a", "than": ["b", 3], "is": 12}, ["a", "b"]),
+    "points": ({"of": "a", "than": "b", "base": "c", "is": "12 points"}, ["a", "b", "c"]),
+    "mean": ({"of": {1: "a", 2: "b"}, "is": "1.50"}, ["a", "b"]),
+    "median": ({"of": {1: "a", 2: "b"}, "is": "1.5"}, ["a", "b"]),
+    "sd": ({"of": {1: "a", 2: "b"}, "n": 20, "mean": "1.50", "is": "0.51"}, ["a", "b"]),
 }
 
 
@@ -175,6 +181,8 @@ def test_short_and_long_form_are_the_same_and_name_their_quantities(kind):
         renamed = {
             key: [f"x.{one}" if one == unknown else one for one in value]
             if isinstance(value, list)
+            else {point: f"x.{one}" if one == unknown else one for point, one in value.items()}
+            if isinstance(value, dict)
             else f"x.{value}" if value == unknown else value
             for key, value in body.items()
         }  # fmt: skip

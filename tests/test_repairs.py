@@ -225,7 +225,7 @@ def test_what_is_certain_is_never_given_up() -> None:
 
 @settings(max_examples=60)
 @given(
-    system=st.lists(constraints(NAMES, words=False), min_size=2, max_size=4),
+    system=st.lists(constraints(NAMES), min_size=2, max_size=4),
     certain=st.sets(st.integers(0, 3)),
 )
 def test_repairs_without_what_is_certain_are_all_there_are(system: list[Holds], certain: set[int]) -> None:

@@ -50,7 +50,7 @@ def test_sets_of_values_are_sets(one: Values, other: Values) -> None:
 
 @settings(max_examples=300)
 @given(
-    cases=st.lists(st.lists(constraints(NAMES), min_size=1, max_size=2), min_size=1, max_size=2),
+    cases=st.lists(st.lists(constraints(NAMES, words=True), min_size=1, max_size=2), min_size=1, max_size=2),
     known=st.data(),
 )
 def test_what_is_left_holds_every_solution(cases: list[list[Holds]], known: st.DataObject) -> None:

@@ -14,6 +14,8 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
 from keepinpact.numbers import Rounding
+from keepinpact.statements.compared import Difference, Points, Times
+from keepinpact.statements.figures import Printed
 from keepinpact.statements.kind import (
     LIMIT,
     Kind,
@@ -28,14 +30,8 @@ from keepinpact.statements.kind import (
     other_numbers,
 )
 from keepinpact.statements.linear import Interval, Linear, linear, times
-from keepinpact.statements.shares import (
-    AnyShare,
-    LimitedShare,
-    Printed,
-    PrintedShare,
-    RangedShare,
-    WordedShare,
-)
+from keepinpact.statements.scales import Mean, Median, Sd
+from keepinpact.statements.shares import AnyShare, LimitedShare, PrintedShare, RangedShare, WordedShare
 
 __all__ = [
     "CONSTRAINT",
@@ -255,7 +251,7 @@ class OneOf(Kind):
 
 _KINDS = (
     Count | Sum | AnyShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
-    | Rank | OneOf
+    | Rank | OneOf | Times | Difference | Points | Mean | Median | Sd
 )  # fmt: skip
 
 

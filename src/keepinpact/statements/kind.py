@@ -116,7 +116,8 @@ class Kind(Strict):
     def quantities(self) -> Iterator[str]:
         """Every quantity that the constraint names."""
         for field in self.naming:
-            for term in listed(getattr(self, field)) or ():
+            value = getattr(self, field)
+            for term in value.values() if isinstance(value, dict) else listed(value) or ():
                 if isinstance(term, str):
                     yield term
 

@@ -7,7 +7,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,77 +20,16 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import Figure, Percentage, Rounding, Share, candidates
-from keepinpact.statements.kind import Kind, Name, Terms, other_digits
+from keepinpact.numbers import Percentage, Rounding, Share, candidates
+from keepinpact.statements.figures import End, Printed, quotient
+from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
 from keepinpact.statements.wordings import WORDINGS, Range
 
-__all__ = ["AnyShare", "LimitedShare", "Printed", "PrintedShare", "RangedShare", "WordedShare", "quotient"]
+__all__ = ["AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WordedShare"]
 
 _PERCENTAGE = r"(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?"
 _FRACTION = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
-
-
-class Printed(Kind):
-    """A kind that prints one number, rounded."""
-
-    if TYPE_CHECKING:
-        is_: str
-    after: ClassVar[str] = ""
-    """What stands after the digits."""
-
-    @property
-    @abstractmethod
-    def printed(self) -> Figure:
-        """The number as printed."""
-
-    @abstractmethod
-    def every(self) -> range | None:
-        """Every number with as many decimals that could stand there, as units; None where there is no end."""
-
-    def saying(self, digits: str) -> Self:
-        """The same with another number."""
-        return self.model_copy(update={"is_": digits + self.after})
-
-    def can_print(self, rule: Rounding) -> bool:
-        """Whether a rounding rule can print this number at all."""
-        return True
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """Every other number if they are few; else the ends and those that differ in one digit."""
-        printed, every = self.printed, self.every()
-        values = sorted(set(other_digits(printed.units)))
-        if every is not None and len(every) <= _ALL:
-            values = list(every)
-        elif every is not None:
-            values = sorted({every[0], every[-1], *(value for value in values if value in every)})
-        for value in values:
-            if value != printed.units:
-                yield list(self.saying(Figure(value, printed.scale).digits).linears(rule))
-
-
-_ALL = 101
-
-
-def quotient(
-    part: list[tuple[str | int, int]],
-    whole: list[tuple[str | int, int]],
-    low: tuple[Fraction, bool] | None,
-    high: tuple[Fraction, bool] | None,
-) -> Iterator[Linear]:
-    """A part of a whole lies between two limits, of which each may be open: then it is not reached itself.
-
-    Multiplied out, so that it is linear in both; the whole is to be 1 or more.
-    """
-
-    def compared(limit: Fraction) -> list[tuple[str | int, int]]:
-        terms = [(name, factor * limit.denominator) for name, factor in part]
-        return [*terms, *((name, -factor * limit.numerator) for name, factor in whole)]
-
-    if low is not None:
-        yield linear(compared(low[0]), (int(low[1]), None))
-    if high is not None:
-        yield linear(compared(high[0]), (None, -int(high[1])))
 
 
 class PrintedShare(Printed):
@@ -101,7 +40,6 @@ class PrintedShare(Printed):
 
     kind: Literal["share"]
     naming = ("of", "base")
-    after = " %"
     of: Terms
     base: Name
     is_: str = Field(
@@ -120,6 +58,11 @@ class PrintedShare(Printed):
     def printed(self) -> Percentage:
         """The percentage as printed."""
         return Percentage.parse(self.is_)
+
+    @property
+    def after(self) -> str:
+        """The sign, with or without which it may be written."""
+        return " %"
 
     def every(self) -> range:
         """Every percentage with as many decimals."""
@@ -182,7 +125,7 @@ class RangedShare(Kind):
                 beyond = quotient(times(self.of, 1), [(self.base, 1)], *turned)
                 yield [*_of_base(self.of, self.base), *beyond]
 
-    def _ends(self) -> tuple[tuple[Fraction, bool] | None, tuple[Fraction, bool] | None]:
+    def _ends(self) -> tuple[End, End]:
         found = self.reads_as
         return (
             None if found.low is None else (found.low, found.low_open),
