@@ -131,14 +131,17 @@ class Sd(_OfScale):
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """The sum of the answers T and that of their squares Q are among the pairs that can be printed so.
 
-        With a factor K above every Q, the sum K·T + Q tells both, so that the pairs are spans of one sum.
+        Where several sums are possible, a factor K above every Q makes one sum of both, K·T + Q, that tells
+        them apart; the pairs are spans of it.
         """
         yield linear(self._sum(0), (self.n, self.n))
-        factor = self.n * max(self.of) ** 2 + 1
+        totals = self._totals(rule)
+        highest = self.n * max(self.of) ** 2
+        factor = 0 if len(totals) == 1 else highest + 1
         spans: list[tuple[int, int]] = []
-        for total in self._totals(rule):
+        for total in totals:
             for low, high in sorted(self._squares(total, rule)):
-                low, high = factor * total + max(low, 0), factor * total + min(high, factor - 1)
+                low, high = factor * total + max(low, 0), factor * total + min(high, highest)
                 if low > high:
                     continue
                 if spans and low <= spans[-1][1] + 1:
@@ -148,6 +151,8 @@ class Sd(_OfScale):
         if not spans:
             yield IMPOSSIBLE
             return
+        if not factor:
+            yield linear(self._sum(1), (totals[0], totals[0]))
         ends: list[Interval] = [*spans]
         yield linear([(name, factor * point + point**2) for point, name in self.of.items()], *ends)
 
