@@ -108,9 +108,13 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
             if body["is"][0].isalpha():
                 return worded(body["is"], k, n)
             whole, _, decimals = body["is"].rstrip("%").partition(".")
+            rule = body.get("rounding", rule).replace("-", " ")
+            units, off = int(whole + decimals), 0
             if decimals and rule == "nearest 5":
                 return False
-            return int(whole + decimals) in prints(rule, k, n, len(decimals))
+            if body.get("adjusted"):
+                off = 5 if rule == "nearest 5" else 1
+            return any(units + one in prints(rule, k, n, len(decimals)) for one in (-off, 0, off))
         case "times":
             units, decimals, unit = figure(body["is"])
             k, n = total(body["of"]), total(body["as"])
@@ -248,10 +252,19 @@ def constraints(names: list[str], top: int = TOP, *, words: bool = False) -> st.
             st.lists(name, max_size=1),
         ),
         st.builds(
-            lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
+            lambda q, b, p, more: {"share": {"of": q, "base": b, "is": p, **more}},
             st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
             name,
             st.one_of(percentages(top), percentages(top), finer_percentages(top)),
+            st.sampled_from(
+                [
+                    {},
+                    {},
+                    {"adjusted": True},
+                    {"rounding": "half-up"},
+                    {"rounding": "truncated", "adjusted": True},
+                ]
+            ),
         ),
         st.builds(
             lambda q, b, ends: {"share": {"of": q, "base": b, **ends}},

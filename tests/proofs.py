@@ -192,7 +192,15 @@ class Checker:
                     )
                 if body["is"][0].isalpha():
                     return z3.And(n >= 1, k <= n, _worded(k, n, body["is"]))
-                return self.share(k, n, body["is"])
+                rule, was = body.get("rounding", self.rule).replace("-", " "), self.rule
+                step = 5 if rule == "nearest 5" else 1
+                self.rule = rule
+                found = [
+                    self.share(k, n, body["is"], off)
+                    for off in ([-step, 0, step] if body.get("adjusted") else [0])
+                ]
+                self.rule = was
+                return z3.Or(found)
             case "times":
                 digits, places, unit = figure(body["is"])
                 of, whole = total(body["of"]), total(body["as"])
@@ -258,10 +266,10 @@ class Checker:
             off < high * whole if high_open else off <= high * whole,
         )
 
-    def share(self, k: Any, n: Any, printed: str) -> z3.BoolRef:
+    def share(self, k: Any, n: Any, printed: str, adjusted: int = 0) -> z3.BoolRef:
         """That k of n is printed so: how far 100 k / n is from it, in hundredths of the last digit."""
         whole, _, decimals = printed.rstrip("% ").partition(".")
-        digits, scale = int(whole + decimals), 10 ** len(decimals)
+        digits, scale = int(whole + decimals) + adjusted, 10 ** len(decimals)
         off = 100 * scale * k - digits * n
         within = {
             "nearest": z3.And(-n <= 2 * off, 2 * off <= n),

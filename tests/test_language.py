@@ -156,7 +156,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         behind = {
             (sum(one[t] for t in share.of), one[share.base])
             for one in basis
-            if holds({"share": {"of": share.of, "base": share.base, "is": share.is_}}, one, rule)
+            if holds({"share": share.model_dump(by_alias=True, exclude_none=True)}, one, rule)
         }
         assert sorted(candidates.shares) == sorted(behind, key=lambda one: (one[0], one[1]))
 
@@ -170,14 +170,14 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         other = other_worlds.get(one.rule, world)
         assert one.holds == (bool(other.values) and bool(other.together(other.members)))
         assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
-    printed = [
-        c.printed for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)
-    ]
+    printed = [c for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)]
     ends = {
         conflict: [
             name
             for name, other in other_worlds.items()
-            if all(map(ROUNDINGS[name].prints, printed)) and other.values and other.together(conflict)
+            if all(one.can_print(ROUNDINGS[name]) for one in printed)
+            and other.values
+            and other.together(conflict)
         ]
         for conflict in world.conflicts
     }

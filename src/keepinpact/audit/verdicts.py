@@ -50,6 +50,8 @@ def _first_not_refuted(fulfilled: Sequence[bool | None]) -> bool | None:
 
 def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
     """Without released responses only what is recounted as a whole decides."""
+    if not reading.holds:
+        return None
     certain = work.known.certain(work.rounding)
     whole = all(name in certain for name in reading.quantities())
     if whole and all(line.allows(certain) for held in reading.holds for line in held.linears(work.rule)):
@@ -104,6 +106,8 @@ def verdict_of(
     elif clashing:
         open_ = any(conflict.roundings is None for conflict in alone) or not part.found.complete
         name = None if open_ else "conditional"
+    elif statement.weighted:
+        name = "not tested"
     elif not part.found.complete or severity is None:
         name = None
     else:
@@ -182,7 +186,7 @@ def _recomputed(statement: Statement, data_sets: DataSets) -> tuple[str | None, 
     reading = next((name for name, switch in readings.items() if switch in data_sets.on), None) or next(
         (name for name, switch in readings.items() if data_sets.also(switch).exist), None
     )
-    first = statement.readings[0].holds[0]
+    first = next(iter(statement.readings[0].holds), None)
     if not isinstance(first, Count) or len(first.of) != 1 or not isinstance(first.of[0], str):
         return reading, None
     return reading, quantity_bound(first.of[0], data_sets.without(statement.id).bound(first.of[0]))

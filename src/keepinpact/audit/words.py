@@ -164,6 +164,11 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
             sentences.append(_but_not(found, statement, audit, report))
         case "consistent":
             sentences.append(f"{_holds_with(audit)}.")
+        case "not tested" if statement.weighted:
+            sentences.append(
+                "It is of weighted answers, which are no counts of people: it is not testable, and nothing "
+                "rests on it."
+            )
         case "not tested" if found.severity is None:
             sentences.append("It names nothing that could have been otherwise.")
         case "not tested":
@@ -278,7 +283,7 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     if found.without:
         return f"{range_of(found.without, report)}, from all else as this edition takes it"
     bounds = {one.quantity: one.bound for one in audit.bounds}
-    first = statement.readings[0].holds[0]
+    first = next(iter(statement.readings[0].holds), None)
     if isinstance(first, Majority | NoMajority) and len(first.each) == 1:
         part, base = bounds.get(first.each[0]), bounds.get(first.base)
         if part and base and part.settled and base.settled:

@@ -26,6 +26,7 @@ from keepinpact.statements.constraints import (
     WordedShare,
     readable_rest,
 )
+from keepinpact.statements.tables import Table
 
 __all__ = [
     "Assumption",
@@ -161,6 +162,8 @@ class Statement(_Named):
     """Whether its wording is vague, so that it is given up before others."""
     trust: Literal["certain"] | None = None
     """Whether it is certain: then no repair gives it up, though it may be read otherwise."""
+    weighted: bool = False
+    """Whether its numbers are of weighted answers, which are no counts: then nothing of it can be tested."""
     readings: Annotated[list[Reading], Field(min_length=1)]
 
     @classmethod
@@ -187,6 +190,14 @@ class Statement(_Named):
             only = {key: value[key] for key in ("says", "holds") if key in value}
             return {**rest, "readings": [{"id": "literal", **only}]}
         return value
+
+    @model_validator(mode="after")
+    def _weighted_says_nothing_of_counts(self) -> Self:
+        """What was weighted is no count, so nothing that it says is held against counts."""
+        if not self.weighted:
+            return self
+        first = self.readings[0]
+        return self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
 
     @model_validator(mode="after")
     def _words_may_go_further(self) -> Self:
@@ -225,6 +236,26 @@ class Report(Strict):
     statements: Annotated[list[Statement], Field(min_length=1)]
     lists: dict[str, Number] = {}
     """How many entries each printed list has, where no table of item entries gives it."""
+    tables: Annotated[list[Table], Field(exclude=True)] = []
+    """Printed tables; what they stand for is added to the quantities, assumptions and statements."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, value: Any) -> Any:
+        """The file with what its tables stand for; a faulty table stands for nothing."""
+        raw = value.get("tables") if isinstance(value, dict) else None
+        if not isinstance(raw, list):
+            return value
+        content = dict(value)
+        for one in raw:
+            try:
+                parts = Table.model_validate(one).parts()
+            except ValidationError:
+                continue
+            for key, added in parts.items():
+                before = content.get(key, [])
+                content[key] = [*before, *added] if isinstance(before, list) else before
+        return content
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.

@@ -20,15 +20,20 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import Percentage, Rounding, Share, candidates
+from keepinpact.numbers import ROUNDINGS, Percentage, Rounding, Share, candidates
 from keepinpact.statements.figures import End, Printed, quotient
 from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
 from keepinpact.statements.wordings import WORDINGS, Range
 
-__all__ = ["AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WordedShare"]
+__all__ = ["RULES", "AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WordedShare"]
 
 _PERCENTAGE = r"(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?"
+RULES = Literal[
+    "nearest", "half-up", "half-down", "half-even", "truncated", "ceiling", "nearest-5"
+]  # fmt: skip
+"""The rounding rules, as they are written in a file."""
+
 _FRACTION = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 
@@ -47,6 +52,10 @@ class PrintedShare(Printed):
         description="The percentage as printed, with as many decimals, such as 61 % or 61.0 %.",
         json_schema_extra={"pattern": f"^{_PERCENTAGE}$"},
     )
+    rounding: RULES | None = None
+    """How it was rounded, where that is known of it."""
+    adjusted: bool = False
+    """Whether it was adjusted so that percentages add up to 100: then it may be a unit off, either way."""
 
     @field_validator("is_")
     @classmethod
@@ -70,25 +79,41 @@ class PrintedShare(Printed):
 
     def can_print(self, rule: Rounding) -> bool:
         """Whether a rounding rule can print this percentage: a multiple of its step."""
-        return rule.prints(self.printed)
+        return self._by(rule).prints(self.printed)
+
+    def _by(self, rule: Rounding) -> Rounding:
+        """The rule by which it was rounded: its own, or that of the report."""
+        return ROUNDINGS[self.rounding.replace("-", " ")] if self.rounding else rule
+
+    def _before(self, rule: Rounding) -> list[Percentage]:
+        """What may have been printed but for an adjustment, ascending."""
+        units, scale, step = self.printed.units, self.printed.scale, rule.step
+        near = [units - step, units, units + step] if self.adjusted else [units]
+        return [Percentage(one, scale) for one in near if one in self.every()]
 
     def shares(self, base: int, rule: Rounding) -> list[Share]:
         """Every share of a known base, 1 or more, that may have been printed so."""
-        return candidates(self.printed, base, rule.name)
+        rule = self._by(rule)
+        found = {one for printed in self._before(rule) for one in candidates(printed, base, rule.name)}
+        return sorted(found)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.
 
         A percentage that the rule can never print gives :data:`keepinpact.statements.linear.IMPOSSIBLE`.
         """
+        rule = self._by(rule)
         if not rule.prints(self.printed):
             yield IMPOSSIBLE
             return
-        low, low_open, high, high_open = rule.span(self.printed)
-        part, whole = 200 * self.printed.scale, 2 * self.printed.units
+        before = self._before(rule)
+        least, most = before[0], before[-1]
+        low, low_open, _, _ = rule.span(least)
+        _, _, high, high_open = rule.span(most)
+        part = 200 * self.printed.scale
         yield from _of_base(self.of, self.base)
-        yield linear([*times(self.of, part), (self.base, -whole - low)], (int(low_open), None))
-        yield linear([*times(self.of, part), (self.base, -whole - high)], (None, -int(high_open)))
+        yield linear([*times(self.of, part), (self.base, -2 * least.units - low)], (int(low_open), None))
+        yield linear([*times(self.of, part), (self.base, -2 * most.units - high)], (None, -int(high_open)))
 
 
 def _of_base(of: list[Any], base: str) -> Iterator[Linear]:
