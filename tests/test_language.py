@@ -18,7 +18,7 @@ from rich.console import Console
 from keepinpact.audit import Audit, Contradiction, Model, audit, words
 from keepinpact.console import show
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import PrintedShare
+from keepinpact.statements.constraints import CONSTRAINT, PrintedShare
 from keepinpact.statements.report import Report
 from made import MONTHS, World, constraints, holds
 
@@ -233,6 +233,17 @@ def counted(report: Report, world: World, facts: dict[str, int], rounding: str |
 
 def own(statement: Any) -> set[str]:
     return {f"{statement.id}:{reading.id}" for reading in statement.readings}
+
+
+ASSIGNMENTS = [dict(zip("abc", counts, strict=True)) for counts in product(range(TOP + 2), repeat=3)]
+
+
+@settings(max_examples=10 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@given(written_as=constraints(["a", "b", "c"], TOP + 1, words=True), rule=st.sampled_from(sorted(ROUNDINGS)))
+def test_every_kind_means_what_plain_arithmetic_says(written_as: Any, rule: str) -> None:
+    lines = list(CONSTRAINT.validate_python(written_as).linears(ROUNDINGS[rule]))
+    for counts in ASSIGNMENTS:
+        assert all(line.allows(counts) for line in lines) == holds(written_as, counts, rule), counts
 
 
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
