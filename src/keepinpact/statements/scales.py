@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from keepinpact.numbers import Figure, Rounding
 from keepinpact.statements.figures import End, Printed, Written, quotient, rounded_to
@@ -25,7 +25,13 @@ __all__ = ["Mean", "Median", "Sd"]
 _MOST_SUMS = 1000
 """Of a standard deviation, so many sums of the values are gone through."""
 
-_Point = Annotated[int, Field(ge=0, le=1000, strict=True)]
+
+def _point(value: Any) -> Any:
+    """A point that is written as text, as every key of a JSON file is."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+
+
+_Point = Annotated[int, Field(ge=0, le=1000, strict=True), BeforeValidator(_point)]
 _Scale = Annotated[
     dict[_Point, Name],
     Field(
