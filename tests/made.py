@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
+from math import isqrt
 from typing import Any
 
 from hypothesis import strategies as st
 
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.report import Report, Statement
-from oracles import prints
+from keepinpact.statements.wordings import WORDINGS
+from oracles import LIMITS, figure, limit, of_scale, prints, shows, worded
 
 Holds = dict[str, dict[str, Any]]
 
@@ -96,10 +100,38 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
             )
         case "share":
             k, n = total(body["of"]), values[body["base"]]
-            whole, _, decimals = body["is"].rstrip("%").partition(".")
-            if not 0 <= k <= n != 0 or (decimals and rule == "nearest 5"):
+            if not 0 <= k <= n != 0:
                 return False
-            return int(whole + decimals) in prints(rule, k, n, len(decimals))
+            if "is" not in body:
+                ends = [(key, limit(body[key])) for key in LIMITS if key in body]
+                return all(LIMITS[key](Fraction(k, n), end) for key, end in ends)
+            if body["is"][0].isalpha():
+                return worded(body["is"], k, n)
+            whole, _, decimals = body["is"].rstrip("%").partition(".")
+            rule = body.get("rounding", rule).replace("-", " ")
+            units, off = int(whole + decimals), 0
+            if decimals and rule == "nearest 5":
+                return False
+            if body.get("adjusted"):
+                off = 5 if rule == "nearest 5" else 1
+            return any(units + one in prints(rule, k, n, len(decimals)) for one in (-off, 0, off))
+        case "times":
+            units, decimals, unit = figure(body["is"])
+            k, n = total(body["of"]), total(body["as"])
+            return n > 0 and units in shows(rule, Fraction(k * (100 if unit == "%" else 1), n), decimals)
+        case "difference":
+            return total(body["of"]) - total(body["than"]) == int(body["is"])
+        case "points":
+            units, decimals, _ = figure(body["is"])
+            k, o, n = total(body["of"]), total(body["than"]), total(body["base"])
+            m = body.get("than_base", n)
+            if not (0 <= k <= n != 0 and 0 <= o <= m):
+                return False
+            off = abs(100 * (Fraction(k, n) - Fraction(o, m)) - Fraction(units, 10**decimals))
+            return off <= (5 if rule == "nearest 5" else Fraction(1, 10**decimals))
+        case "mean" | "median" | "sd":
+            answers = [point for point, name in body["of"].items() for _ in range(values[name])]
+            return of_scale(kind, body, answers, rule)
     raise AssertionError(kind)
 
 
@@ -124,8 +156,67 @@ def finer_percentages(top: int) -> st.SearchStrategy[str]:
     )
 
 
-def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
-    """A constraint of any kind over some quantities."""
+def ranges(top: int) -> st.SearchStrategy[dict[str, str]]:
+    """Limits of a share, one or two, some of them at a share of at most so many."""
+    end = st.one_of(
+        st.sampled_from(["0%", "20%", "50 %", "100%", "33.3%", "1/3", "2/3", "1/1"]),
+        st.builds(lambda k, n: f"{min(k, n)}/{n}", st.integers(1, top), st.integers(1, top)),
+    )
+
+    def ordered(low: str, high: str, keys: tuple[str, str]) -> dict[str, str]:
+        low, high = sorted((low, high), key=limit)
+        return {keys[0]: low, keys[1]: high} if limit(low) < limit(high) else {keys[0]: low}
+
+    low, high = st.sampled_from(["at_least", "more_than"]), st.sampled_from(["at_most", "less_than"])
+    return st.one_of(
+        st.builds(lambda key, end: {key: end}, st.one_of(low, high), end),
+        st.builds(ordered, end, end, st.tuples(low, high)),
+    )
+
+
+def scales(name: st.SearchStrategy[str], top: int) -> st.SearchStrategy[Holds]:
+    """What is printed of a scale, most of it of some answers."""
+    points = st.lists(st.integers(0, 5), min_size=2, max_size=3, unique=True)
+    of = st.builds(dict, st.builds(zip, points, st.lists(name, min_size=3, max_size=3)))
+    answers = st.lists(st.integers(0, top), min_size=3, max_size=3)
+
+    def made_of(
+        kind: str, of: dict[int, str], counts: list[int], decimals: int, off: int, more: Any
+    ) -> Holds:
+        some = [point for point, count in zip(of, counts, strict=False) for _ in range(count)] or [*of]
+        mean = Fraction(sum(some), len(some))
+        if kind == "median":
+            return {kind: {"of": of, "is": f"{sorted(some)[len(some) // 2]}" + (".5" if off else "")}}
+        if kind == "mean":
+            return {kind: {"of": of, "is": decimal(mean, decimals, off)}}
+        squares = sum((one - mean) ** 2 for one in some) / max(len(some) - 1, 1)
+        body = {"of": of, "n": max(len(some), 2), "is": decimal(root(squares), decimals, off)}
+        return {kind: {**body, **({"mean": decimal(mean, decimals, 0)} if more[0] else {}), **more[1]}}
+
+    return st.builds(
+        made_of,
+        st.sampled_from(["mean", "median", "sd"]),
+        of,
+        answers,
+        st.integers(0, 2),
+        st.sampled_from([0, 0, 0, 1]),
+        st.tuples(st.booleans(), st.sampled_from([{}, {"divisor": "n"}, {"divisor": "n-1"}])),
+    )
+
+
+def decimal(value: Fraction, decimals: int, off: int) -> str:
+    """A number as it is printed, or one unit above."""
+    units = round(value * 10**decimals) + off
+    return f"{Decimal(units).scaleb(-decimals):.{decimals}f}"
+
+
+def root(value: Fraction) -> Fraction:
+    """A square root to some decimals."""
+    return Fraction(isqrt(int(value * 10**12)), 10**6)
+
+
+def constraints(names: list[str], top: int = TOP, *, words: bool = False) -> st.SearchStrategy[Holds]:
+    """A constraint of any kind over some quantities, words for a fraction among them if asked for."""
     name = st.sampled_from(names)
     some = st.lists(name, min_size=1, max_size=2, unique=True)
     small = st.integers(0, top)
@@ -161,11 +252,47 @@ def constraints(names: list[str], top: int = TOP) -> st.SearchStrategy[Holds]:
             st.lists(name, max_size=1),
         ),
         st.builds(
-            lambda q, b, p: {"share": {"of": q, "base": b, "is": p}},
+            lambda q, b, p, more: {"share": {"of": q, "base": b, "is": p, **more}},
             st.one_of(some, st.builds(lambda q, n: [q, n], name, st.integers(0, 2))),
             name,
             st.one_of(percentages(top), percentages(top), finer_percentages(top)),
+            st.sampled_from(
+                [
+                    {},
+                    {},
+                    {"adjusted": True},
+                    {"rounding": "half-up"},
+                    {"rounding": "truncated", "adjusted": True},
+                ]
+            ),
         ),
+        st.builds(
+            lambda q, b, ends: {"share": {"of": q, "base": b, **ends}},
+            some,
+            name,
+            st.one_of(ranges(top), st.sampled_from([{"is": one} for one in WORDINGS]))
+            if words
+            else ranges(top),
+        ),
+        st.builds(
+            lambda q, o, n: {"times": {"of": q, "as": o, "is": n}},
+            some,
+            some,
+            st.sampled_from([0, 1, 2, 3, "2 times", "1.5 times", "0.33 times", "1.00 times", "150 %", "67%"]),
+        ),
+        st.builds(lambda q, o, n: {"difference": {"of": q, "than": o, "is": n}}, some, some, small),
+        st.builds(
+            lambda q, o, b, n: {"points": {"of": q, "than": o, **b, "is": n}},
+            some,
+            some,
+            st.one_of(
+                st.builds(lambda b: {"base": b}, name),
+                st.builds(lambda n: {"base": n}, st.integers(1, top)),
+                st.builds(lambda n, m: {"base": n, "than_base": m}, st.integers(1, top), st.integers(1, top)),
+            ),
+            st.sampled_from([0, 25, 50, 100, "33 points", "16.7 points", "1 point", "50.0 points"]),
+        ),
+        scales(name, top),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,8 @@ import z3
 
 from keepinpact.audit.why import Case, Fact, Given, Proof, Source, Step
 from keepinpact.statements.report import Report
+from keepinpact.statements.wordings import WORDINGS
+from oracles import FRACTIONS, figure, limit
 
 Facts = dict[int | None, list[Fact]]
 """What is in scope: by the step that it comes from; under None what is supposed."""
@@ -182,13 +185,91 @@ class Checker:
                 pairs = [*pairwise(order), *((order[-1], q) for q in body["ahead_of"])]
                 return z3.And([term(q) >= term(o) for q, o in pairs])
             case "share":
-                return self.share(total(body["of"]), term(body["base"]), body["is"])
+                k, n = total(body["of"]), term(body["base"])
+                if "is" not in body:
+                    return z3.And(
+                        [n >= 1, k <= n, *(_limited(k, n, key, body[key]) for key in _ENDS if key in body)]
+                    )
+                if body["is"][0].isalpha():
+                    return z3.And(n >= 1, k <= n, _worded(k, n, body["is"]))
+                rule, was = body.get("rounding", self.rule).replace("-", " "), self.rule
+                step = 5 if rule == "nearest 5" else 1
+                self.rule = rule
+                found = [
+                    self.share(k, n, body["is"], off)
+                    for off in ([-step, 0, step] if body.get("adjusted") else [0])
+                ]
+                self.rule = was
+                return z3.Or(found)
+            case "times":
+                digits, places, unit = figure(body["is"])
+                of, whole = total(body["of"]), total(body["as"])
+                return z3.And(
+                    whole >= 1, self.rounded(of * (100 if unit == "%" else 1), whole, digits, places)
+                )
+            case "difference":
+                return total(body["of"]) - total(body["than"]) == int(body["is"])
+            case "points":
+                digits, places, _ = figure(body["is"])
+                k, o, n = total(body["of"]), total(body["than"]), term(body["base"])
+                m = term(body.get("than_base", body["base"]))
+                unit = 5 * 10**places if self.rule == "nearest 5" else 1
+                whole = n if "than_base" not in body else n * m
+                part = k - o if "than_base" not in body else k * m - o * n
+                off = 100 * 10**places * part - digits * whole
+                return z3.And(n >= 1, k <= n, o <= m, off <= unit * whole, off >= -unit * whole)
+            case "mean" | "median" | "sd" as kind:
+                return self.scale(kind, body)
         raise AssertionError(body)
 
-    def share(self, k: Any, n: Any, printed: str) -> z3.BoolRef:
+    def scale(self, kind: str, body: dict[str, Any]) -> z3.BoolRef:
+        """What is printed of a scale."""
+        points = body["of"].items()
+        n, s, q = (z3.Sum([z3.Int(name) * point**power for point, name in points]) for power in (0, 1, 2))
+        digits, places, _ = figure(body["is"])
+        if kind == "mean":
+            return z3.And(n >= 1, self.rounded(s, n, digits, places))
+        if kind == "median":
+            low = z3.Sum([z3.Int(name) for point, name in points if point * 10**places <= digits])
+            high = z3.Sum([z3.Int(name) for point, name in points if point * 10**places >= digits])
+            return z3.And(n >= 1, 2 * low >= n, 2 * high >= n)
+        count = body["n"]
+        said = [n == count]
+        if body.get("mean"):
+            mean, decimals, _ = figure(body["mean"])
+            said.append(self.rounded(s, n, mean, decimals))
+        ways = []
+        for total in range(count * max(body["of"]) + 1):
+            squares = count * q - total * total
+            for divisor in {"n": [count], "n-1": [count - 1]}.get(body.get("divisor"), [count, count - 1]):
+                ways.append(z3.And(s == total, self.root(squares, count * divisor, digits, places)))
+        return z3.And(*said, z3.Or(ways))
+
+    def root(self, part: Any, whole: int, digits: int, places: int) -> z3.BoolRef:
+        """That the square root of a part of a whole is rounded so."""
+        low, low_open, high, high_open = ENDS["nearest" if self.rule == "nearest 5" else self.rule](digits)
+        left = part * (2 * 10**places) ** 2
+        below, above = 2 * digits + low, 2 * digits + high
+        return z3.And(
+            z3.BoolVal(True)
+            if below < 0
+            else (left > below**2 * whole if low_open else left >= below**2 * whole),
+            left < above**2 * whole if high_open else left <= above**2 * whole,
+        )
+
+    def rounded(self, part: Any, whole: Any, digits: int, places: int) -> z3.BoolRef:
+        """That a part by a whole is rounded so; it is no percentage."""
+        low, low_open, high, high_open = ENDS["nearest" if self.rule == "nearest 5" else self.rule](digits)
+        off = 2 * 10**places * part - 2 * digits * whole
+        return z3.And(
+            off > low * whole if low_open else off >= low * whole,
+            off < high * whole if high_open else off <= high * whole,
+        )
+
+    def share(self, k: Any, n: Any, printed: str, adjusted: int = 0) -> z3.BoolRef:
         """That k of n is printed so: how far 100 k / n is from it, in hundredths of the last digit."""
         whole, _, decimals = printed.rstrip("% ").partition(".")
-        digits, scale = int(whole + decimals), 10 ** len(decimals)
+        digits, scale = int(whole + decimals) + adjusted, 10 ** len(decimals)
         off = 100 * scale * k - digits * n
         within = {
             "nearest": z3.And(-n <= 2 * off, 2 * off <= n),
@@ -202,6 +283,44 @@ class Checker:
             "nearest 5": z3.And(-5 * n <= 2 * off, 2 * off <= 5 * n, digits % 5 == 0 and scale == 1),
         }[self.rule]
         return z3.And(n >= 1, k >= 0, k <= n, within)
+
+
+ENDS: dict[str, Any] = {
+    "nearest": lambda digits: (-1, False, 1, False),
+    "half up": lambda digits: (-1, False, 1, True),
+    "half down": lambda digits: (-1, True, 1, False),
+    "half even": lambda digits: (-1, digits % 2 == 1, 1, digits % 2 == 1),
+    "truncated": lambda digits: (0, False, 2, True),
+    "ceiling": lambda digits: (-2, True, 0, False),
+}
+"""Between which halves of a unit a number is off that a rule prints so, and which ends are open."""
+
+_ENDS = ("at_least", "more_than", "at_most", "less_than")
+
+
+def _limited(k: Any, n: Any, key: str, end: str) -> z3.BoolRef:
+    """A limit of k of n, multiplied out."""
+    found = limit(end)
+    left, right = k * found.denominator, n * found.numerator
+    return {
+        "at_least": left >= right,
+        "more_than": left > right,
+        "at_most": left <= right,
+        "less_than": left < right,
+    }[key]
+
+
+def _worded(k: Any, n: Any, words: str) -> z3.BoolRef:
+    """The range that words have, read off the sentence that is shown to people."""
+    says = WORDINGS[words].says.replace("half", "1/2")
+    for name, (part, whole) in FRACTIONS.items():
+        says = says.replace(name, f"{part}/{whole}")
+    says = re.sub(r"(\d+) in (\d+)", r"\1/\2", says)
+    low, high = [limit(one) for one in re.findall(r"\d+/\d+|\d+ %", says)]
+    return z3.And(
+        _limited(k, n, "more_than" if says.startswith("more than") else "at_least", str(low)),
+        _limited(k, n, "less_than" if "less than" in says else "at_most", str(high)),
+    )
 
 
 def _key(source: Source) -> tuple[str, str, str | None]:

@@ -13,11 +13,12 @@ rounds binary numbers; ours is exact, so it may be stricter there and nowhere el
 import csv
 from functools import partial
 from pathlib import Path
+from statistics import fmean, stdev
 
 import pytest
 
 from keepinpact.audit import Model, audit, literal
-from keepinpact.numbers import Percentage, candidates
+from keepinpact.numbers import Bound, Percentage, candidates
 from keepinpact.statements.report import Report
 from oracles import prints
 
@@ -162,3 +163,98 @@ def test_of_a_hundred_endings_as_many_can_be_right_as_there_are_answers():
     for n in range(1, 100):
         endings = map(partial(Percentage, scale=1), range(100))
         assert sum(bool(candidates(one, n, "half up")) for one in endings) == n
+
+
+# Means and standard deviations of a scale
+
+
+def of_scale(low, high, *said):
+    """A made-up report that prints something of a scale."""
+    points = {point: f"p{point}" for point in range(low, high + 1)}
+    return Report.model_validate(
+        {
+            "format": 1,
+            "title": "made",
+            "sections": [{"id": "s", "title": "S"}],
+            "quantities": [
+                {"id": "n", "says": "answers", "parts": list(points.values())},
+                *({"id": name, "says": f"answers {point}"} for point, name in points.items()),
+            ],
+            "statements": [
+                {
+                    "id": f"s{i}",
+                    "section": "s",
+                    "quote": "q",
+                    "says": "s",
+                    "holds": [
+                        {kind: body if kind == "count" else {"of": points, **body}}
+                        for kind, body in one.items()
+                    ],
+                }
+                for i, one in enumerate(said)
+            ],
+        }
+    )
+
+
+MEANS = [row for row in ROWS if not row["printed"].endswith("%") and int(row["n"]) < 60][::7]
+
+
+@pytest.mark.parametrize("row", MEANS, ids=lambda row: " ".join(row.values()))
+def test_published_examples_as_means_of_a_scale(row):
+    """The same facts without a word of percentages; the scale reaches as far as the mean may."""
+    rule = RULES[row["rounding"]]
+    whole = int(row["printed"].partition(".")[0])
+    size = {"count": {"of": "n", "is": int(row["n"])}}
+    report = of_scale(whole, whole + 1, {"mean": {"is": row["printed"]}}, size)
+    holds = audit(report, {}, rounding=rule).holds
+    if rule == "half even":
+        assert holds <= (row["consistent"] == "yes")
+    else:
+        assert holds == (row["consistent"] == "yes")
+
+
+# R package scrutiny, tests/testthat/test-grimmer-map.R, expected result for its data pigs5, but for the last
+# row, whose standard deviation needs answers below 0.
+PIGS5 = [
+    ("7.22", "5.30", 38, False), ("4.74", "6.55", 31, True), ("5.23", "2.55", 35, False),
+    ("2.57", "2.57", 30, True), ("6.77", "2.18", 33, False), ("2.68", "2.59", 34, True),
+    ("7.01", "6.68", 35, False), ("7.38", "3.65", 32, True), ("3.14", "5.32", 33, False),
+    ("6.89", "4.18", 37, True), ("5.00", "2.18", 31, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "mean", "sd", "n", "exist"),
+    [
+        *((0, 30, *row) for row in PIGS5),
+        # R package unsum, README, and issue of this project: CLOSURE finds samples.
+        (1, 5, "2.7", "1.9", 130, True),
+        (1, 7, "3.5", "1.2", 50, True),
+        # Answers are furthest from their mean if they are at both ends: there 2.7 has 1.99.
+        (1, 5, "2.7", "2.1", 130, False),
+    ],
+)
+def test_whether_samples_with_a_mean_and_a_standard_deviation_exist(low, high, mean, sd, n, exist):
+    report = of_scale(low, high, {"sd": {"n": n, "mean": mean, "is": sd, "divisor": "n-1"}})
+    data_set = literal(Model(report, {})).example()
+    assert (data_set is not None) == exist
+    if exist:
+        answers = [point for point in range(low, high + 1) for _ in range(data_set[f"p{point}"])]
+        assert len(answers) == n
+        assert f"{fmean(answers):.{len(mean.partition('.')[2])}f}" == mean
+        assert f"{stdev(answers):.{len(sd.partition('.')[2])}f}" == sd
+
+
+def test_a_mean_is_held_against_all_else():
+    """No other number of answers on a scale from 1 to 2 has the mean; with the median, one split is left."""
+    report = of_scale(
+        1,
+        2,
+        {"mean": {"is": "1.47"}},
+        {"median": {"is": "1"}},
+        {"sd": {"n": 19, "is": "0.51", "mean": "1.47"}},
+    )
+    found = audit(report, {})
+    assert found.holds
+    assert (found.bound("p1"), found.bound("p2")) == (Bound(10, 10), Bound(9, 9))

@@ -17,14 +17,15 @@ from rich.console import Console
 
 from keepinpact.audit import Audit, Contradiction, Model, audit, words
 from keepinpact.console import show
-from keepinpact.numbers import ROUNDINGS, Percentage
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.statements.constraints import CONSTRAINT, PrintedShare
 from keepinpact.statements.report import Report
 from made import MONTHS, World, constraints, holds
 
 EXAMPLES = int(os.environ.get("LANGUAGE_EXAMPLES", "60"))
 NAMES = ["a", "b", "c", "d", "listed"]
 TOP = 3
-of_counts = constraints(NAMES, TOP)
+of_counts = constraints(NAMES, TOP, words=True)
 of_months = st.one_of(
     st.builds(lambda m: {"count": {"of": ["when"], "is": f"2019-{m:02}"}}, st.integers(1, 4)),
     st.builds(lambda m: {"at_least": {"each": ["when"], "is": f"2019-{m:02}"}}, st.integers(1, 4)),
@@ -151,15 +152,15 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         assert list(bound.values or range(bound.low, (bound.high or 0) + 1)) == values
     for candidates in found.candidates:
         statement = report.statement(candidates.statement)
-        share = next(one for one in statement.readings[0].holds if one.kind == "share")
+        share = next(one for one in statement.readings[0].holds if isinstance(one, PrintedShare))
         behind = {
             (sum(one[t] for t in share.of), one[share.base])
             for one in basis
-            if holds({"share": {"of": share.of, "base": share.base, "is": share.is_}}, one, rule)
+            if holds({"share": share.model_dump(by_alias=True, exclude_none=True)}, one, rule)
         }
         assert sorted(candidates.shares) == sorted(behind, key=lambda one: (one[0], one[1]))
 
-    shares = "'share'" in repr(content)
+    shares = any(f"'{kind}'" in repr(content) for kind in ("share", "times", "points", "mean", "sd"))
     other_worlds = {
         name: World(report, name, facts=facts, top=TOP) if shares else world
         for name in ROUNDINGS
@@ -169,14 +170,14 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         other = other_worlds.get(one.rule, world)
         assert one.holds == (bool(other.values) and bool(other.together(other.members)))
         assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
-    printed = [
-        Percentage.parse(c.is_) for s in report.statements for c in s.readings[0].holds if c.kind == "share"
-    ]
+    printed = [c for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)]
     ends = {
         conflict: [
             name
             for name, other in other_worlds.items()
-            if all(map(ROUNDINGS[name].prints, printed)) and other.values and other.together(conflict)
+            if all(one.can_print(ROUNDINGS[name]) for one in printed)
+            and other.values
+            and other.together(conflict)
         ]
         for conflict in world.conflicts
     }
@@ -232,6 +233,17 @@ def counted(report: Report, world: World, facts: dict[str, int], rounding: str |
 
 def own(statement: Any) -> set[str]:
     return {f"{statement.id}:{reading.id}" for reading in statement.readings}
+
+
+ASSIGNMENTS = [dict(zip("abc", counts, strict=True)) for counts in product(range(TOP + 2), repeat=3)]
+
+
+@settings(max_examples=10 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@given(written_as=constraints(["a", "b", "c"], TOP + 1, words=True), rule=st.sampled_from(sorted(ROUNDINGS)))
+def test_every_kind_means_what_plain_arithmetic_says(written_as: Any, rule: str) -> None:
+    lines = list(CONSTRAINT.validate_python(written_as).linears(ROUNDINGS[rule]))
+    for counts in ASSIGNMENTS:
+        assert all(line.allows(counts) for line in lines) == holds(written_as, counts, rule), counts
 
 
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

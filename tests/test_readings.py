@@ -1,6 +1,8 @@
 """The language of statements: months, short forms, what constraints name, references, pages."""
 
+import re
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 
 import pytest
@@ -8,8 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from keepinpact.statements.constraints import LIMIT, kinds, month_name
+from keepinpact.audit import audit
+from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
 from keepinpact.statements.report import Definition, Repair, Report
+from keepinpact.statements.wordings import WORDINGS
+from made import made
+from oracles import FRACTIONS, NUMBERS, worded
 
 
 def definition(*constraints):
@@ -88,7 +94,76 @@ KINDS = {
     "at_least_as_many": ({"each": ["a"], "as": ["b", "c"]}, ["a", "b", "c"]),
     "rank": ({"order": ["a", "b"], "ahead_of": ["c"]}, ["a", "b", "c"]),
     "one_of": ({"of": ["a", "b"], "are": [1, 2]}, ["a", "b"]),
+    "times": ({"of": ["a", "b"], "as": "c", "is": "2.5 times"}, ["a", "b", "c"]),
+    "difference": ({"of": "a", "than": ["b", 3], "is": 12}, ["a", "b"]),
+    "points": ({"of": "a", "than": "b", "base": "c", "is": "12 points"}, ["a", "b", "c"]),
+    "mean": ({"of": {1: "a", 2: "b"}, "is": "1.50"}, ["a", "b"]),
+    "median": ({"of": {1: "a", 2: "b"}, "is": "1.5"}, ["a", "b"]),
+    "sd": ({"of": {1: "a", 2: "b"}, "n": 20, "mean": "1.50", "is": "0.51"}, ["a", "b"]),
 }
+
+
+SHARES = [
+    {"of": "a", "base": "b", "is": "nearly half"},
+    {"of": ["a", 1], "base": "b", "more_than": "60 %"},
+    {"of": "a", "base": "b", "at_least": "1/3", "less_than": "50%"},
+]
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_a_share_may_be_in_words_or_between_limits(share):
+    short = only({"share": share})
+    assert short == only({"kind": "share", **share}) == only(short)
+    assert sorted(short.quantities()) == ["a", "b"]
+    assert short.model_dump(by_alias=True, exclude_none=True) == {
+        **share, "kind": "share", "of": listed(share["of"])
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [
+        ({"is": "almost half"}, "such as about half, nearly half; give the range of others yourself"),
+        ({"is": "61,5 %"}, "a decimal point instead of the comma: '61.5 %'"),
+        ({"at_least": "61,5 %"}, "a decimal point instead of the comma: '61.5 %'"),
+        ({"at_least": "50%", "more_than": "50%"}, "either at_least or more_than"),
+        ({"at_most": "50%", "less_than": "50%"}, "either at_most or less_than"),
+        ({"at_least": "50%", "less_than": "1/2"}, "no share lies between these limits"),
+        ({"more_than": "60%", "at_most": "50%"}, "no share lies between these limits"),
+        ({"at_least": "3/2"}, "over 1"),
+        ({"at_least": "120%"}, "over 100 %"),
+        ({"is": "60%", "at_least": "50%"}, "is"),
+        ({}, "is"),
+    ],
+)
+def test_what_is_no_share_is_refused_with_what_is_meant(share, says):
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        only({"share": {"of": "a", "base": "b", **share}})
+
+
+def test_words_have_the_range_that_is_told_of_them():
+    for words, read in WORDINGS.items():
+        for n in range(1, 41):
+            for k in range(n + 1):
+                share = Fraction(k, n)
+                above = share > read.low or (share == read.low and not read.low_open)
+                below = share < read.high or (share == read.high and not read.high_open)
+                assert worded(words, k, n) == (above and below), (words, k, n)
+    assert len(WORDINGS) == 4 * len(FRACTIONS) + len(NUMBERS)
+
+
+def test_words_may_go_further_than_their_range_and_no_clash_with_it_is_the_reports():
+    share = {"share": {"of": "a", "base": "b", "is": "nearly half"}}
+    known = [{"count": {"of": "a", "is": 6}}, {"count": {"of": "b", "is": 7}}]
+    found = audit(made([share, *known], top=None), {})
+    assert (found.holds, found.statements_hold) == (False, True)
+    assert "contradicted" not in {one.verdict for one in found.verdicts}
+    (conflict,) = found.conflicts
+    assert conflict.needs_ours
+    statement = made([share]).statements[0]
+    assert [one.id for one in statement.readings] == ["literal", "wider"]
+    dumped = statement.model_dump(by_alias=True, exclude_none=True)
+    assert type(statement).model_validate(dumped) == statement
 
 
 def test_every_kind_has_its_example():
@@ -106,6 +181,8 @@ def test_short_and_long_form_are_the_same_and_name_their_quantities(kind):
         renamed = {
             key: [f"x.{one}" if one == unknown else one for one in value]
             if isinstance(value, list)
+            else {point: f"x.{one}" if one == unknown else one for point, one in value.items()}
+            if isinstance(value, dict)
             else f"x.{value}" if value == unknown else value
             for key, value in body.items()
         }  # fmt: skip
@@ -212,11 +289,11 @@ def test_numbers_of_any_size_that_a_report_prints_are_taken():
 
 
 def test_a_kind_that_leaves_out_what_it_means_is_refused():
-    from keepinpact.statements.constraints import Count, _Constraint
+    from keepinpact.statements.constraints import Count, Kind
 
     with pytest.raises(TypeError, match="does not say its naming"):
 
-        class Half(_Constraint):
+        class Half(Kind):
             kind: Literal["half"]
             linears, others = Count.linears, Count.others
 

@@ -15,8 +15,9 @@ from keepinpact.audit.slips import edits
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, entry_counts, load_repair
 from keepinpact.numbers import ROUNDINGS
+from keepinpact.statements.constraints import Count, LimitedShare, PrintedShare
 from keepinpact.statements.report import Report
-from made import NAMES, TOP, Holds, World, constraints, made, percentages
+from made import NAMES, TOP, Holds, World, constraints, made, percentages, ranges
 
 # Keystrokes
 
@@ -67,17 +68,34 @@ def counts_and_shares() -> st.SearchStrategy[list[Holds]]:
         ),
         st.builds(lambda q, b, p: {"share": {"of": q, "base": b, "is": p}}, some, name, percentages(TOP)),
     )
-    return st.lists(st.one_of(number, number, constraints(NAMES)), min_size=2, max_size=4)
+    limits = st.builds(lambda q, b, ends: {"share": {"of": q, "base": b, **ends}}, some, name, ranges(TOP))
+    return st.lists(st.one_of(number, number, limits, constraints(NAMES)), min_size=2, max_size=4)
 
 
-def possible(world: World, kept: list[str], statement: str, place: int) -> Iterator[str]:
+def slots(holds: list[Any]) -> list[tuple[int, str]]:
+    """The numbers and words of some constraints that something else could stand for: where they stand."""
+    found = []
+    for place, one in enumerate(holds):
+        if isinstance(one, LimitedShare):
+            found += [
+                (place, key) for key in ("at_least", "more_than", "at_most", "less_than") if getattr(one, key)
+            ]
+        elif isinstance(one, Count | PrintedShare):
+            found.append((place, "is_"))
+    return found
+
+
+def possible(world: World, kept: list[str], statement: str, place: int, key: str) -> Iterator[str]:
     """Every number that would do, by trying all assignments."""
     mask = world.together(kept)
     reading = world.report.statement(statement).readings[0]
     others = [one for at, one in enumerate(reading.holds) if at != place]
     mask &= world.mask(others)
     constraint = reading.holds[place]
-    if constraint.kind == "count":
+    if isinstance(constraint, LimitedShare):
+        texts = [f"{value} %" for value in range(101)]
+        made_of = [constraint.model_copy(update={key: text}) for text in texts]
+    elif constraint.kind == "count":
         texts = [str(value) for value in range(3 * TOP + 1)]
         made_of = [constraint.model_copy(update={"is_": int(text)}) for text in texts]
     else:
@@ -103,19 +121,18 @@ def test_every_number_that_would_do_is_named_and_no_other(system: list[Holds], r
         kept = [name for name in part if name not in gone]
         for statement in named:
             numbers = [one for one in repair.instead if one.statement == statement]
-            places = [
-                place
-                for place, one in enumerate(report.statement(statement).readings[0].holds)
-                if one.kind in ("count", "share")
-            ]
+            places = slots(report.statement(statement).readings[0].holds)
             assert len(numbers) == len(places)
-            for one, place in zip(numbers, places, strict=True):
-                values = list(possible(world, kept, statement, place))
-                if one.values is not None:
+            for one, (place, key) in zip(numbers, places, strict=True):
+                values = list(possible(world, kept, statement, place, key))
+                if key != "is_":
+                    assert one.values == (None if values else [])
+                    assert (one.low, one.high) == ((values[0], values[-1]) if values else (None, None))
+                elif one.values is not None:
                     assert one.values == values
                     assert one.printed not in values
                 constraint = report.statement(statement).readings[0].holds[place]
-                if constraint.kind == "share":
+                if isinstance(constraint, PrintedShare):
                     rules = [
                         name
                         for name in ROUNDINGS
@@ -207,7 +224,10 @@ def test_what_is_certain_is_never_given_up() -> None:
 
 
 @settings(max_examples=60)
-@given(system=st.lists(constraints(NAMES), min_size=2, max_size=4), certain=st.sets(st.integers(0, 3)))
+@given(
+    system=st.lists(constraints(NAMES), min_size=2, max_size=4),
+    certain=st.sets(st.integers(0, 3)),
+)
 def test_repairs_without_what_is_certain_are_all_there_are(system: list[Holds], certain: set[int]) -> None:
     report = made(system)
     content = report.model_dump(by_alias=True, exclude_none=True)

@@ -50,7 +50,7 @@ def test_sets_of_values_are_sets(one: Values, other: Values) -> None:
 
 @settings(max_examples=300)
 @given(
-    cases=st.lists(st.lists(constraints(NAMES), min_size=1, max_size=2), min_size=1, max_size=2),
+    cases=st.lists(st.lists(constraints(NAMES, words=True), min_size=1, max_size=2), min_size=1, max_size=2),
     known=st.data(),
 )
 def test_what_is_left_holds_every_solution(cases: list[list[Holds]], known: st.DataObject) -> None:
@@ -168,6 +168,27 @@ def test_every_proof_for_any_report_proves(system: list[Holds], rule: str, limit
             assert checker.faults(proof) == [], (name, proof)
             for line in proof.lines():
                 assert brute(line, report, rule), line
+
+
+def test_proofs_from_words_a_table_and_a_scale_prove() -> None:
+    said: list[Holds] = [
+        {"share": {"of": "a", "base": "b", "is": "one in three"}},
+        {"share": {"of": "a", "base": "b", "more_than": "1/3"}},
+        {"mean": {"of": {1: "a", 2: "b"}, "is": "1.7"}},
+        {"sd": {"of": {1: "a", 2: "b"}, "n": 10, "is": "0.5"}},
+    ]
+    report = made(said, top=None)
+    checker = Checker(report, {})
+    proved = 0
+    for name in ["a", "b", "a=4", *[f"statement:s{i}" for i in range(len(said))]]:
+        for proof in explain(report, {}, name).proofs:
+            assert checker.faults(proof) == [], name
+            proved += 1
+    assert proved
+    cannot = made([{"count": {"of": "a", "is": 6}}, {"count": {"of": "b", "is": 7}}, said[0]], top=None)
+    (proof,) = explain(cannot, {}, "C1").proofs
+    assert Checker(cannot, {}).faults(proof) == []
+    assert "taken as from 2 in 7 to 2 in 5" in " ".join(line for _, line in words.proof_lines(proof, cannot))
 
 
 def brute(step: Any, report: Any, rule: str, top: int = 7) -> bool:

@@ -17,6 +17,8 @@ examples:
   python -m keepinpact check                       validate every file in data/
   python -m keepinpact audit                       can the report's printed numbers all be true?
   python -m keepinpact audit --statements examples/lunch-survey.yml --json
+  python -m keepinpact audit --new my-report.yml   write a statements file to fill in
+  python -m keepinpact audit --statements table.csv
   python -m keepinpact audit --why answers.survey1=27
   python -m keepinpact reconstruct                 write data/responses/ from the statements
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
@@ -61,8 +63,14 @@ def _audit(arguments: argparse.Namespace) -> int:
         load_repair,
         load_responses,
         load_statements,
+        write_template,
     )
     from keepinpact.stats import facts
+
+    if arguments.new:
+        write_template(arguments.new)
+        print(f"wrote {arguments.new}: fill it in, then run audit --statements {arguments.new}")
+        return 0
 
     file: Path | None = arguments.statements
     if file is None or file.resolve() == ROOT / STATEMENTS:
@@ -284,7 +292,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "1 they cannot, 2 unusable input, 3 not known."
             )
             command.add_argument(
-                "--statements", type=Path, metavar="FILE", help="another report's statements (this edition's)"
+                "--statements",
+                type=Path,
+                metavar="FILE",
+                help="another report's statements (this edition's), or a plain table of percentages as CSV",
+            )
+            command.add_argument(
+                "--new", type=Path, metavar="FILE", help="write a statements file to fill in, and stop"
             )
             command.add_argument(
                 "--rounding",

@@ -125,8 +125,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         yield Text.assemble(
             "\n",
             ("Mind", "bold"),
-            ": percentages are read as a count out of its base. One of weighted answers is not, and must not "
-            "be written as “share”: it may seem to clash where nothing does.",
+            ": percentages are read as a count out of its base. One of weighted answers is not: mark its "
+            "statement with “weighted: true”, or it may seem to clash where nothing does.",
         )
     if found.unfinished:
         what = "; ".join(found.unfinished)

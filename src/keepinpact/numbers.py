@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Self
 
 __all__ = [
     "ROUNDINGS",
     "Bound",
+    "Figure",
     "Percentage",
     "Rounding",
     "Share",
@@ -23,9 +25,12 @@ __all__ = [
     "one_answer",
     "percent",
     "rounded",
+    "unstepped",
 ]
 
-_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d{1,6}))?\s?%?")
+_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d{1,6}))?\s?%?", re.ASCII)
+_FIGURE = re.compile(r"(\d{1,9})(?:\.(\d{1,6}))?", re.ASCII)
+_COMMA = re.compile(r"(\d{1,9}),(\d{1,6})\s?%?", re.ASCII)
 
 
 def rounded(value: Fraction, decimals: int = 0) -> Decimal:
@@ -102,8 +107,8 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Percentage:
-    """A percentage as somebody printed it, so that ``70`` and ``70.0`` stay different.
+class Figure:
+    """A number as somebody printed it, with its decimals, so that ``3.4`` and ``3.40`` stay different.
 
     ``units`` are the printed digits as one integer (``61.5`` gives 615), ``scale`` is ten to the number of
     printed decimals (``61.5`` gives 10).
@@ -113,23 +118,60 @@ class Percentage:
     scale: int
 
     @classmethod
-    def parse(cls, printed: str) -> Percentage:
+    def parse(cls, printed: str) -> Self:
+        """Read ``3``, ``3.4`` or ``3.40``, with six decimals at most; ValueError for all else."""
+        match = _FIGURE.fullmatch(printed.strip())
+        if match is None:
+            raise ValueError(f"{printed!r} is no number as it is printed, such as 3.48{_meant(printed, '')}")
+        return cls._of(match)
+
+    @classmethod
+    def _of(cls, match: re.Match[str]) -> Self:
+        whole, decimals = match.group(1), match.group(2) or ""
+        return cls(int(whole + decimals), int(10 ** len(decimals)))
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals are printed."""
+        return len(str(self.scale)) - 1
+
+    @property
+    def digits(self) -> str:
+        """The number as its digits."""
+        return f"{Decimal(self.units).scaleb(-self.decimals):.{self.decimals}f}"
+
+    def __str__(self) -> str:
+        return self.digits
+
+
+@dataclass(frozen=True)
+class Percentage(Figure):
+    """A percentage as somebody printed it, so that ``70`` and ``70.0`` stay different."""
+
+    @classmethod
+    def parse(cls, printed: str) -> Self:
         """Read ``61``, ``61%``, ``61 %`` or ``61.5 %``, with six decimals at most.
 
         ValueError where the text is no percentage, or one over 100.
         """
         match = _PRINTED.fullmatch(printed.strip())
         if match is None:
-            raise ValueError(f"{printed!r} is no percentage: write it as printed, such as '61 %'")
-        whole, decimals = match.group(1), match.group(2) or ""
-        percentage = cls(int(whole + decimals), int(10 ** len(decimals)))
+            raise ValueError(
+                f"{printed!r} is no percentage: write it as printed, such as '61 %'{_meant(printed, ' %')}"
+            )
+        percentage = cls._of(match)
         if percentage.units > 100 * percentage.scale:
             raise ValueError(f"{printed!r} is over 100 %")
         return percentage
 
     def __str__(self) -> str:
-        decimals = len(str(self.scale)) - 1
-        return f"{Decimal(self.units).scaleb(-decimals):.{decimals}f} %"
+        return f"{self.digits} %"
+
+
+def _meant(printed: str, unit: str) -> str:
+    """What somebody meant who wrote a decimal comma; empty where that is not what is wrong."""
+    match = _COMMA.fullmatch(printed.strip())
+    return f"; a decimal point instead of the comma: '{match[1]}.{match[2]}{unit}'" if match else ""
 
 
 @dataclass(frozen=True)
@@ -150,11 +192,11 @@ class Rounding:
     ties_to_even: bool = False
     step: int = 1
 
-    def prints(self, printed: Percentage) -> bool:
+    def prints(self, printed: Figure) -> bool:
         """Whether the rule can print this percentage at all."""
         return self.step == 1 or (printed.scale == 1 and printed.units % self.step == 0)
 
-    def span(self, printed: Percentage) -> tuple[int, bool, int, bool]:
+    def span(self, printed: Figure) -> tuple[int, bool, int, bool]:
         """The limits for one printed percentage: low, low open, high, high open.
 
         ValueError where the rule can never print it (no multiple of its step).
@@ -178,6 +220,11 @@ ROUNDINGS = {
     )
 }
 """The named rounding rules; ``nearest`` (either way at a tie) is how this edition reads a report."""
+
+
+def unstepped(rule: Rounding) -> Rounding:
+    """The rule for numbers that are no percentages: one that prints multiples of a step is to the nearest."""
+    return rule if rule.step == 1 else ROUNDINGS["nearest"]
 
 
 def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> list[Share]:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from keepinpact.audit.result import Instead
 from keepinpact.audit.search import Searched, Work
-from keepinpact.audit.slips import edits, in_digits, printed_number
+from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
 from keepinpact.audit.solver import Cases, Unfinished
-from keepinpact.numbers import ROUNDINGS, Percentage
-from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
+from keepinpact.numbers import ROUNDINGS, Figure
+from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Reading, Statement
 
 _MOST_VALUES = 100
 """So many values of a count, or fewer, are looked at one by one."""
-_MOST_PERCENTAGES = 101
+_MOST_PRINTED = 101
 
 
 def keystrokes(one: str, other: str) -> int:
@@ -75,13 +75,13 @@ def instead_of(
     on = frozenset(one for one in part.members if one not in gone)
     found = []
     for place, constraint in enumerate(reading.holds):
-        if isinstance(constraint, Count | PrintedShare):
-            question = _Question(work, part, on, statement, reading, place, asked)
-            found.append(
-                question.of_count(constraint)
-                if isinstance(constraint, Count)
-                else question.of_share(constraint, every=every)
-            )
+        question = _Question(work, part, on, statement, reading, place, asked)
+        if isinstance(constraint, Count):
+            found.append(question.of_count(constraint))
+        elif isinstance(constraint, Printed):
+            found.append(question.of_printed(constraint, every=every))
+        elif isinstance(constraint, LimitedShare):
+            found += [question.of_limit(constraint, key) for key in constraint.limits()]
     return found
 
 
@@ -118,14 +118,14 @@ class _Question:
             self._asked.left = 0
             raise
 
-    def _printing(self, constraint: Constraint, rule: str) -> bool:
+    def _printing(self, constraint: Kind, rule: str) -> bool:
         return self._possible(*constraint.linears(ROUNDINGS[rule]))
 
-    def _is_month(self, constraint: Constraint) -> bool:
+    def _is_month(self, constraint: Kind) -> bool:
         first = next(iter(constraint.quantities()), None)
         return first is not None and self._work.report.quantity(first).unit == "month"
 
-    def _measured(self, constraint: Constraint) -> bool:
+    def _measured(self, constraint: Kind) -> bool:
         """Whether the number is printed in digits, so that keystrokes can be counted."""
         return not self._is_month(constraint) and in_digits(self._statement, constraint)
 
@@ -184,51 +184,84 @@ class _Question:
             roundings=[],
         )
 
-    def of_share(self, share: PrintedShare, *, every: bool) -> Instead:
-        """Of a percentage: every other one without decimals, if asked for; else one a keystroke away."""
-        printed = printed_number(share)
-        percentages = 100 * share.printed.scale + 1
+    def of_printed(self, said: Printed, *, every: bool) -> Instead:
+        """Of what is printed rounded: every other number if asked for and few; else one a keystroke away."""
+        printed, units = printed_number(said), said.every()
         values: list[str] | None = None
         try:
-            if every and percentages <= _MOST_PERCENTAGES:
+            if every and units is not None and len(units) <= _MOST_PRINTED:
                 values = []
-                for units in range(percentages):
-                    text = str(Percentage(units, share.printed.scale))
-                    other = share.model_copy(update={"is_": text})
+                for one in units:
+                    other = said.saying(Figure(one, said.printed.scale).digits)
                     if _prints(other, self._work.rounding) and self._printing(other, self._work.rounding):
-                        values.append(text.removesuffix(" %"))
+                        values.append(printed_number(other))
         except Unfinished:
             values = None
         nearest: list[str] = []
         strokes: int | None = None
-        if self._measured(share):
+        if self._measured(said):
             if values is not None:
                 nearest, strokes = _nearest(printed, values)
             else:
-                near = (share.model_copy(update={"is_": text}) for text in _near_shares(printed))
-                nearest, strokes = self._first(printed, near, every=every)
+                nearest, strokes = self._first(printed, _near(said), every=every)
         rules = []
         try:
             for rule in ROUNDINGS:
-                other_rule = rule != self._work.rounding and _prints(share, rule)
-                if other_rule and self._printing(share, rule):
+                other_rule = rule != self._work.rounding and _prints(said, rule)
+                if other_rule and self._printing(said, rule):
                     rules.append(rule)
         except Unfinished:
             rules = []
         return Instead(
             statement=self._statement.id,
-            printed=f"{printed} %",
+            printed=f"{printed}{said.after}",
             month=False,
-            values=None if values is None else [f"{value} %" for value in values],
-            low=f"{values[0]} %" if values else None,
-            high=f"{values[-1]} %" if values else None,
-            nearest=[f"{value} %" for value in nearest],
+            values=None if values is None else [f"{value}{said.after}" for value in values],
+            low=f"{values[0]}{said.after}" if values else None,
+            high=f"{values[-1]}{said.after}" if values else None,
+            nearest=[f"{value}{said.after}" for value in nearest],
             keystrokes=strokes,
             roundings=rules,
         )
 
+    def of_limit(self, share: LimitedShare, key: str) -> Instead:
+        """Of a limit of a share: from which to which whole percentage it could be, the other as it is.
+
+        The lower a lower limit is, the more shares it allows; so it is enough to look for the last that does.
+        """
+        lower = key in ("at_least", "more_than")
+        least, most = (0, 100) if lower else (100, 0)
+        none = False
+        try:
+            if self._limited(share, key, most):
+                least = most
+            elif not self._limited(share, key, least):
+                none = True
+            else:
+                while abs(most - least) > 1:
+                    middle = (least + most) // 2
+                    least, most = (middle, most) if self._limited(share, key, middle) else (least, middle)
+            known = True
+        except Unfinished:
+            known = False
+        low, high = (0, least) if lower else (least, 100)
+        return Instead(
+            statement=self._statement.id,
+            printed=share.limits()[key],
+            month=False,
+            values=[] if known and none else None,
+            low=f"{low} %" if known and not none else None,
+            high=f"{high} %" if known and not none else None,
+            nearest=[],
+            keystrokes=None,
+            roundings=[],
+        )
+
+    def _limited(self, share: LimitedShare, key: str, percent: int) -> bool:
+        return self._printing(share.saying(key, f"{percent} %"), self._work.rounding)
+
     def _first(
-        self, printed: str, others: Iterable[Count | PrintedShare], *, every: bool = True
+        self, printed: str, others: Iterable[Count | Printed], *, every: bool = True
     ) -> tuple[list[str], int | None]:
         """Those among some numbers a keystroke away that would do, or the first; none if not certain."""
         found: list[str] = []
@@ -243,8 +276,8 @@ class _Question:
         return _nearest(printed, found)
 
 
-def _prints(share: PrintedShare, rule: str) -> bool:
-    return ROUNDINGS[rule].prints(share.printed)
+def _prints(said: Printed, rule: str) -> bool:
+    return said.can_print(ROUNDINGS[rule])
 
 
 def _nearest(printed: str, values: Sequence[str]) -> tuple[list[str], int | None]:
@@ -260,11 +293,9 @@ def _near_counts(printed: str) -> list[str]:
     return sorted((text for text in edits(printed) if int(text) < LIMIT), key=int)
 
 
-def _near_shares(printed: str) -> list[str]:
-    """Percentages with as many decimals, a keystroke away, the closest in value first."""
-    decimals = len(printed.partition(".")[2])
-    same = [text for text in edits(printed) if len(text.partition(".")[2]) == decimals]
-    kept = [text for text in same if text[0] != "." and text[-1] != "." and text.count(".") < 2]
-    return sorted(
-        (text for text in kept if float(text) <= 100), key=lambda text: abs(float(text) - float(printed))
-    )
+def _near(said: Printed) -> list[Printed]:
+    """The same with numbers of as many decimals, a keystroke away, the closest in value first."""
+    printed = said.printed
+    others = [other for text in edits(printed.digits) if (other := respelled(said, text))]
+    same = [other for other in others if other.printed.scale == printed.scale]
+    return sorted(same, key=lambda other: (abs(other.printed.units - printed.units), other.printed.units))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
-from keepinpact.numbers import ROUNDINGS, Bound, Share, candidates
+from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.constraints import Constraint, PrintedShare
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
 from keepinpact.statements.report import Reading, Repair, Report, Statement
@@ -409,7 +409,7 @@ class DataSets:
             return None
         found = []
         for base in range(max(low, 1), high + 1):
-            found += candidates(share.printed, base, self.rule)
+            found += share.shares(base, ROUNDINGS[self.rule])
             if len(found) > most:
                 return None
         part = {name: terms.count(name) for name in terms}

@@ -12,7 +12,7 @@ from keepinpact.audit.model import Model, Part
 from keepinpact.audit.result import Conflict, Member, PartResult
 from keepinpact.audit.solver import Unfinished
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import PrintedShare
+from keepinpact.statements.constraints import Printed
 
 _MOST_SETS = 1000
 _MOST_QUESTIONS = 1200
@@ -47,11 +47,13 @@ class Work:
     def other_rules(self) -> list[str]:
         """The other rules that can print every percentage of the report."""
         holding = [held for statement in self.report.statements for held in statement.readings[0].holds]
-        printed = [held.printed for held in holding if isinstance(held, PrintedShare)]
+        printed = [held for held in holding if isinstance(held, Printed)]
         return [
             name
             for name, rule in ROUNDINGS.items()
-            if name != self.rounding and all(map(rule.prints, printed)) and self.model.fitting([], name).exist
+            if name != self.rounding
+            and all(held.can_print(rule) for held in printed)
+            and self.model.fitting([], name).exist
         ]
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keepinpact.audit.model import Model, literal
-from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import LIMIT, Constraint, Count, PrintedShare
+from keepinpact.numbers import ROUNDINGS, Figure
+from keepinpact.statements.constraints import LIMIT, Count, Kind, Printed
 from keepinpact.statements.report import Statement
 
 _DIGITS = "0123456789"
@@ -55,23 +55,31 @@ def slips(model: Model, rule: str = "nearest") -> Slips:
     return Slips(tried, tuple(mending))
 
 
-def printed_number(constraint: Constraint) -> str:
-    """The number of a count or a percentage as its digits; empty for what prints no number."""
-    if isinstance(constraint, PrintedShare):
-        return str(constraint.printed).removesuffix(" %")
+def printed_number(constraint: Kind) -> str:
+    """The printed number of a constraint as its digits; empty for what prints none."""
+    if isinstance(constraint, Printed):
+        return constraint.printed.digits
     return str(constraint.is_) if isinstance(constraint, Count) else ""
 
 
-def in_digits(statement: Statement, constraint: Constraint) -> bool:
+def respelled(constraint: Printed, digits: str) -> Printed | None:
+    """The same with other digits; None where these are no number that could stand there."""
+    other = constraint.saying(digits)
+    try:
+        figure, every = Figure.parse(digits), other.every()
+    except ValueError:
+        return None
+    return other if every is None or figure.units in every else None
+
+
+def in_digits(statement: Statement, constraint: Kind) -> bool:
     """Whether a number stands in a statement's quotation in digits; a word has none that could slip."""
     number = re.escape(printed_number(constraint))
     return bool(re.search(rf"(?<!\d){number}(?!\d)", statement.quote))
 
 
-def _alternatives(
-    model: Model, statement: Statement, constraint: Constraint
-) -> Iterator[tuple[str, Constraint]]:
-    if not isinstance(constraint, Count | PrintedShare):
+def _alternatives(model: Model, statement: Statement, constraint: Kind) -> Iterator[tuple[str, Kind]]:
+    if not isinstance(constraint, Count | Printed):
         return
     names = list(constraint.quantities())
     if names and model.report.quantity(names[0]).unit == "month":
@@ -79,9 +87,9 @@ def _alternatives(
     if not in_digits(statement, constraint):
         return
     for text in sorted(edits(printed_number(constraint))):
-        if isinstance(constraint, PrintedShare):
-            if text.count(".") <= 1 and text[-1] != "." and text[0] != "." and float(text) <= 100:
-                yield f"{text} %", constraint.model_copy(update={"is_": text})
+        if isinstance(constraint, Printed):
+            if other := respelled(constraint, text):
+                yield f"{text}{constraint.after}", other
         elif int(text) < LIMIT:
             yield text, constraint.model_copy(update={"is_": int(text)})
 

@@ -17,7 +17,7 @@ from keepinpact.audit.result import (
 )
 from keepinpact.audit.search import Searched, Work
 from keepinpact.numbers import Bound
-from keepinpact.statements.constraints import Count, PrintedShare
+from keepinpact.statements.constraints import Count, Printed
 from keepinpact.statements.report import Reading, Report, Statement
 
 
@@ -50,13 +50,15 @@ def _first_not_refuted(fulfilled: Sequence[bool | None]) -> bool | None:
 
 def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
     """Without released responses only what is recounted as a whole decides."""
+    if not reading.holds:
+        return None
     certain = work.known.certain(work.rounding)
     whole = all(name in certain for name in reading.quantities())
     if whole and all(line.allows(certain) for held in reading.holds for line in held.linears(work.rule)):
         return True
     if work.known is work.model:
         return False if whole else None
-    printed = any(isinstance(held, PrintedShare) for held in reading.holds)
+    printed = any(isinstance(held, Printed) for held in reading.holds)
     rules = [work.rounding, *(work.other_rules if printed and not work.rounding_given else ())]
     refuted = work.attempt(
         f"whether a recount refutes {statement.id}",
@@ -104,6 +106,8 @@ def verdict_of(
     elif clashing:
         open_ = any(conflict.roundings is None for conflict in alone) or not part.found.complete
         name = None if open_ else "conditional"
+    elif statement.weighted:
+        name = "not tested"
     elif not part.found.complete or severity is None:
         name = None
     else:
@@ -182,7 +186,7 @@ def _recomputed(statement: Statement, data_sets: DataSets) -> tuple[str | None, 
     reading = next((name for name, switch in readings.items() if switch in data_sets.on), None) or next(
         (name for name, switch in readings.items() if data_sets.also(switch).exist), None
     )
-    first = statement.readings[0].holds[0]
+    first = next(iter(statement.readings[0].holds), None)
     if not isinstance(first, Count) or len(first.of) != 1 or not isinstance(first.of[0], str):
         return reading, None
     return reading, quantity_bound(first.of[0], data_sets.without(statement.id).bound(first.of[0]))

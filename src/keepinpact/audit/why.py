@@ -23,7 +23,7 @@ from keepinpact.audit.values import ANY, Values, only, without
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.audit.whole import Ground, based
 from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.statements.constraints import LIMIT, Constraint, PrintedShare
+from keepinpact.statements.constraints import LIMIT, Constraint, Printed, PrintedShare, RangedShare
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Repair, Report
 
@@ -279,7 +279,7 @@ def _laws(ask: _Ask) -> tuple[list[Law], dict[str, Source]]:
         for one in constraints:
             lines = tuple(one.linears(rule))
             # A count and its base are looked at together.
-            cases = [lines] if isinstance(one, PrintedShare) else [(line,) for line in lines]
+            cases = [lines] if isinstance(one, Printed | RangedShare) else [(line,) for line in lines]
             found += [Law(name, (case,), built_in=name.startswith(":")) for case in cases]
         return found
 

@@ -19,9 +19,9 @@ from keepinpact.audit.result import (
 )
 from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
-from keepinpact.numbers import ROUNDINGS, Percentage, Share, candidates, either
-from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, month_name
-from keepinpact.statements.report import Report, Statement
+from keepinpact.numbers import ROUNDINGS, Percentage, Share, either
+from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
+from keepinpact.statements.report import Reading, Report, Statement
 
 _MOST_LISTED = 20
 _MOST_QUOTED = 70
@@ -37,8 +37,16 @@ def member(one: Member, report: Report) -> str:
     statement = report.statement(one.id)
     place = f"“{statement.quote}” (section “{report.section(statement.section).title}”)"
     if one.reading:
-        return f"{place}, read literally: {statement.reading(one.reading).says}"
-    return place
+        reading = statement.reading(one.reading)
+        return f"{place}, read literally: {reading.says}{_ranges([reading])}"
+    return place + _ranges(statement.readings)
+
+
+def _ranges(readings: Sequence[Reading]) -> str:
+    """What words for a fraction are read as, where one of some readings has any; goes on after a comma."""
+    worded = [held for reading in readings for held in reading.holds if isinstance(held, WordedShare)]
+    said = dict.fromkeys(f"“{held.is_}” taken as {held.reads_as.says}" for held in worded)
+    return f", {either(list(said), 'and')}" if said else ""
 
 
 def gives_up(one: Member, report: Report) -> str:
@@ -156,6 +164,11 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
             sentences.append(_but_not(found, statement, audit, report))
         case "consistent":
             sentences.append(f"{_holds_with(audit)}.")
+        case "not tested" if statement.weighted:
+            sentences.append(
+                "It is of weighted answers, which are no counts of people: it is not testable, and nothing "
+                "rests on it."
+            )
         case "not tested" if found.severity is None:
             sentences.append("It names nothing that could have been otherwise.")
         case "not tested":
@@ -270,7 +283,7 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     if found.without:
         return f"{range_of(found.without, report)}, from all else as this edition takes it"
     bounds = {one.quantity: one.bound for one in audit.bounds}
-    first = statement.readings[0].holds[0]
+    first = next(iter(statement.readings[0].holds), None)
     if isinstance(first, Majority | NoMajority) and len(first.each) == 1:
         part, base = bounds.get(first.each[0]), bounds.get(first.base)
         if part and base and part.settled and base.settled:
@@ -377,10 +390,12 @@ def source(one: Source, report: Report) -> str:
     """What a step of a proof rests on."""
     match one.kind:
         case "statement":
-            return _quoted(report.statement(one.id))
+            statement = report.statement(one.id)
+            return _quoted(statement) + _ranges(statement.readings)
         case "reading":
             statement = report.statement(one.id)
-            return f"{_quoted(statement)}, read as: {statement.reading(one.reading or '').says}"
+            reading = statement.reading(one.reading or "")
+            return f"{_quoted(statement)}, read as: {reading.says}{_ranges([reading])}"
         case "assumption":
             return f"the assumption that {_assumption(one.id, report)}"
         case "definition":
@@ -470,7 +485,7 @@ def arithmetic(step: Step, report: Report, rounding: str = "nearest") -> str:
     if None in ends or sum(high - low + 1 for low, high in base.values if high is not None) > _MOST_BASES:
         return ""
     bases = [value for low, high in base.values if high is not None for value in range(low, high + 1)]
-    found = [one for value in bases if value for one in candidates(share.printed, value, rounding)]
+    found = [one for value in bases if value for one in share.shares(value, ROUNDINGS[rounding])]
     if step.leaves is not None:
         printing = [f"{one.count} of {one.base}" for one in found]
         return f"of these, {either(printing, 'and')} can be printed as {share.printed}" if printing else ""

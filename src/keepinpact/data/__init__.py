@@ -5,6 +5,7 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 """
 
 from keepinpact.data.edition import Edition, check, load_edition, load_together
+from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
     entry_counts,
     load_charts,
@@ -67,4 +68,5 @@ __all__ = [
     "load_together",
     "paged",
     "sha256",
+    "write_template",
 ]

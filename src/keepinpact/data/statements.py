@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from keepinpact.data.new import read_table_of_percentages
 from keepinpact.data.yaml_files import Locate, _references, read_yaml
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import ROOT, STATEMENTS
@@ -25,10 +26,12 @@ def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:
     """The report's statements with their readings; DataError with every fault of their file.
 
     ``file``, relative to ``root``, is another statements file to read instead, which has the entry counts of
-    its printed lists in it.
+    its printed lists in it; one that ends in ``.csv`` is a plain table of percentages.
     """
     if file is None:
         return read_statements(root / STATEMENTS, STATEMENTS)[0]
+    if file.suffix.lower() == ".csv":
+        return read_table_of_percentages(root / file)
     report, locate = read_statements(root / file, str(file))
     faults = [
         Fault(str(file), *locate(("quantities", i, "entries")), name, "is one of the file's lists")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import CONTROL, control_fault, read_text
 from keepinpact.faults import DataError, Fault, fault_rule
 from keepinpact.statements.constraints import kinds
+from keepinpact.statements.shares import LIMITS
 
 _M = TypeVar("_M", bound=BaseModel)
 _MOST_YAML = 2_000_000
@@ -33,6 +35,15 @@ _RULES = {
     "model_type": "is a mapping, of keys with values",
 }
 """What should stand in a YAML file, by pydantic's type of error."""
+
+_MEANT = {
+    "base": "is the name of a quantity (make one of it, and say with count how many it is)",
+    "is": "is a percentage with its sign, such as 61 %",
+    **dict.fromkeys(LIMITS, "is a percentage with its sign, such as 60 %, or a fraction such as 1/3"),
+}
+"""What somebody meant who wrote a number where text stands, by its key."""
+_DECIMALS = re.compile(r"[0-9]+ ?%")
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 
 
 def read_yaml(
@@ -114,6 +125,14 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
     row, place = locate(error["loc"])
     value = None if error["input"] is None else str(error["input"])[:80]
     rule = _RULES.get(error["type"], fault_rule(error["msg"]))
+    if error["type"] == "string_type" and isinstance(error["input"], int | float):
+        rule = _MEANT.get(str(error["loc"][-1]), rule)
+    elif error["type"] == "int_type" and _GROUPED.fullmatch(str(error["input"])):
+        rule += f", written without commas: {str(error['input']).replace(',', '')}"
+    elif error["type"] == "extra_forbidden" and _DECIMALS.fullmatch(str(error["loc"][-1])):
+        rule = "is no key that can stand here (decimals have a point: 61.5 %)"
+    elif value is not None and value.isdecimal() and error["type"] in ("invalid_key", "extra_forbidden"):
+        rule = "is no key that can stand here (a number is written without commas: 1234)"
     if error["type"] == "missing":
         place, value = "/".join(filter(None, [place, str(error["loc"][-1])])), None
     elif error["type"].startswith("union_tag"):
@@ -123,7 +142,8 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
 
 
 def _references(name: str, found: References, locate: Locate) -> list[Fault]:
-    return [Fault(name, *locate(place), str(value), rule) for place, value, rule in found]
+    faults = (Fault(name, *locate(place), str(value), rule) for place, value, rule in found)
+    return list(dict.fromkeys(faults))
 
 
 def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:

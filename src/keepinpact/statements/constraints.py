@@ -1,47 +1,55 @@
-"""What a statement can say of quantities: the kinds of constraint.
+"""What a statement can say of quantities: the kinds of constraint, all of them.
 
-Each kind is one class, which says in one place how it is written (its fields), which of these name
-quantities, what it means in arithmetic, and what else of the same form could have been printed. A kind that
-leaves one of these out is refused when this module is loaded.
+Those of counts and their order stand here; :mod:`shares` has what is printed as a percentage or a multiple,
+:mod:`scales` what is printed of a scale.
 """
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Iterator
-from datetime import date
 from itertools import combinations, pairwise, permutations, product
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    GetJsonSchemaHandler,
-    Tag,
-    TypeAdapter,
-    field_validator,
-)
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import Percentage, Rounding
-from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, times
+from keepinpact.numbers import Rounding
+from keepinpact.statements.compared import Difference, Points, Times
+from keepinpact.statements.figures import Printed
+from keepinpact.statements.kind import (
+    LIMIT,
+    Kind,
+    Name,
+    Names,
+    Number,
+    Strict,
+    Terms,
+    Whole,
+    listed,
+    month_name,
+    other_numbers,
+)
+from keepinpact.statements.linear import Interval, Linear, linear, times
+from keepinpact.statements.scales import Mean, Median, Sd
+from keepinpact.statements.shares import AnyShare, LimitedShare, PrintedShare, RangedShare, WordedShare
 
 __all__ = [
     "CONSTRAINT",
     "LIMIT",
     "Constraint",
     "Count",
+    "Kind",
+    "LimitedShare",
     "Majority",
     "Name",
     "NoMajority",
     "Number",
+    "Printed",
     "PrintedShare",
+    "RangedShare",
     "Strict",
     "Whole",
+    "WordedShare",
     "flattened",
     "kinds",
     "listed",
@@ -49,135 +57,10 @@ __all__ = [
     "readable_rest",
 ]
 
-LIMIT = 10**15
-"""Every whole number in a statement is below it; a limit of how a file is written, not of what is counted."""
-
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_FIRST_MONTH = 1000 * 12
-_ALL_NUMBERS = 100
 _ALL_ORDERS = 6
 
 
-def listed(value: Any) -> Any:
-    """One stands for a list of one."""
-    return [value] if isinstance(value, str | int) else value
-
-
-def _whole(value: Any) -> Any:
-    """A month such as ``2019-09`` as a count of months, so that dates can be added and compared."""
-    if isinstance(value, bool):
-        raise ValueError("a whole number is needed, not true or false")
-    if isinstance(value, date):
-        raise ValueError("a month is written without a day, such as 2019-09")
-    if isinstance(value, str) and (match := _MONTH.fullmatch(value)):
-        return int(match.group(1)) * 12 + int(match.group(2)) - 1
-    return value
-
-
-def _term(value: Any) -> str:
-    return "name" if isinstance(value, str) and not _MONTH.fullmatch(value) else "number"
-
-
-Number = Annotated[int, Field(ge=0, lt=LIMIT, strict=True)]
-_Month = Annotated[str, Field(pattern=f"^{_MONTH.pattern}$", description="A month such as 2019-09.")]
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-_NameList = Annotated[list[Name], Field(min_length=1)]
-Names = Annotated[_NameList, BeforeValidator(listed, json_schema_input_type=Name | _NameList)]
-
-Whole = Annotated[Number, BeforeValidator(_whole, json_schema_input_type=Number | _Month)]
-Term = Annotated[
-    Annotated[Name, Tag("name")] | Annotated[Whole, Tag("number")],
-    Discriminator(_term),
-]
-_TermList = Annotated[list[Term], Field(min_length=1)]
-Terms = Annotated[_TermList, BeforeValidator(listed, json_schema_input_type=Term | _TermList)]
-
-
-def month_name(months: int) -> str:
-    """The month that a count of months stands for, e.g. ``September 2019``."""
-    return f"{calendar.month_name[months % 12 + 1]} {months // 12}"
-
-
-class Strict(BaseModel):
-    """A frozen model that knows every key it takes."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
-    )
-
-
-class _Constraint(Strict):
-    """A kind of constraint; see the module's text for what each has to say."""
-
-    naming: ClassVar[tuple[str, ...]] = ()
-    """The fields that name quantities."""
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        for part in ("naming", "linears", "others") if "kind" in cls.model_fields else ():
-            if getattr(cls, part) is getattr(_Constraint, part):
-                raise TypeError(f"the kind {cls.__name__} does not say its {part}")
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The schema of what a kind takes; the kind itself is the key that it stands under."""
-        made = handler(core)
-        body = handler.resolve_ref_schema(made)
-        body["properties"].pop("kind", None)
-        body["required"] = [key for key in body["required"] if key != "kind"]
-        return made
-
-    def quantities(self) -> Iterator[str]:
-        """Every quantity that the constraint names."""
-        for field in self.naming:
-            for term in listed(getattr(self, field)) or ():
-                if isinstance(term, str):
-                    yield term
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """What it means: all of these hold, with printed percentages read by a rounding rule."""
-        raise NotImplementedError
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """What else of the same form could have been printed: another number, another order, the reverse.
-
-        Of each it yields what it means, with percentages read by a rounding rule; ``unit`` is the unit of the
-        first quantity that it names.
-        """
-        raise NotImplementedError
-
-
-def _other_digits(value: int) -> list[int]:
-    """Whole numbers with as many digits: all below 100, else the ends and those that differ in one digit."""
-    text = str(value)
-    first, last = (0 if len(text) == 1 else 10 ** (len(text) - 1)), 10 ** len(text) - 1
-    if value < _ALL_NUMBERS:
-        found = set(range(first, last + 1))
-    else:
-        found = {first, last} | {
-            int(text[:place] + digit + text[place + 1 :])
-            for place in range(len(text))
-            for digit in "0123456789"
-            if place or digit != "0"
-        }
-    return sorted(found - {value})
-
-
-def _other_numbers(value: int, unit: str) -> list[int]:
-    """Numbers, or months, that could stand for one that is printed.
-
-    Of a month, the other months of its year and the same month in the other years of its decade.
-    """
-    if unit != "month" or value < _FIRST_MONTH:
-        return _other_digits(value)
-    year, month = divmod(value, 12)
-    months = [year * 12 + other for other in range(12) if other != month]
-    decade = range(year - year % 10, year - year % 10 + 10)
-    return months + [other * 12 + month for other in decade if other != year]
-
-
-class Count(_Constraint):
+class Count(Kind):
     """The sum of the quantities ``of`` is the whole number ``is``."""
 
     kind: Literal["count"]
@@ -191,11 +74,11 @@ class Count(_Constraint):
 
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
         """Other numbers with as many digits, or other months."""
-        for value in _other_numbers(self.is_, unit):
+        for value in other_numbers(self.is_, unit):
             yield [linear(times(self.of, 1), (value, value))]
 
 
-class Sum(_Constraint):
+class Sum(Kind):
     """The sums of two lists of quantities (or whole numbers) are the same."""
 
     kind: Literal["sum"]
@@ -212,59 +95,7 @@ class Sum(_Constraint):
         yield [linear([*times(self.of, 1), *times(self.is_, -1)], (None, -1), (1, None))]
 
 
-class PrintedShare(_Constraint):
-    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule.
-
-    A percentage of answers that were weighted is none: what was weighted is not a count.
-    """
-
-    kind: Literal["share"]
-    naming = ("of", "base")
-    of: Terms
-    base: Name
-    is_: str = Field(
-        alias="is",
-        description="The percentage as printed, with as many decimals, such as 61 % or 61.0 %.",
-        json_schema_extra={"pattern": r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?$"},
-    )
-
-    @field_validator("is_")
-    @classmethod
-    def _percentage(cls, value: str) -> str:
-        Percentage.parse(value)
-        return value
-
-    @property
-    def printed(self) -> Percentage:
-        """The percentage as printed."""
-        return Percentage.parse(self.is_)
-
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
-        """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.
-
-        A percentage that the rule can never print gives :data:`keepinpact.statements.linear.IMPOSSIBLE`.
-        """
-        if not rule.prints(self.printed):
-            yield IMPOSSIBLE
-            return
-        low, low_open, high, high_open = rule.span(self.printed)
-        part, whole = 200 * self.printed.scale, 2 * self.printed.units
-        yield linear([(self.base, 1)], (1, None))
-        yield linear([*times(self.of, 1), (self.base, -1)], (None, 0))
-        yield linear([*times(self.of, part), (self.base, -whole - low)], (int(low_open), None))
-        yield linear([*times(self.of, part), (self.base, -whole - high)], (None, -int(high_open)))
-
-    def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
-        """Every other whole percentage; with decimals the ends and those that differ in one digit."""
-        units, scale = self.printed.units, self.printed.scale
-        values = range(101) if scale == 1 else sorted({0, 100 * scale, *_other_digits(units)})
-        for value in values:
-            if value != units and value <= 100 * scale:
-                other = self.model_copy(update={"is_": str(Percentage(value, scale))})
-                yield list(other.linears(rule))
-
-
-class _Compared(_Constraint):
+class _Compared(Kind):
     """A kind that compares in twos: every difference lies in ``span``; in the reverse, in ``reverse``."""
 
     span: ClassVar[Interval]
@@ -365,7 +196,7 @@ class AtLeastAsMany(_Compared):
             yield [(name, 1), (other, -1)]
 
 
-class Rank(_Constraint):
+class Rank(Kind):
     """The quantities stand in descending order (ties allowed), the last ahead of or level with the rest."""
 
     kind: Literal["rank"]
@@ -401,7 +232,7 @@ class Rank(_Constraint):
                 yield list(self.model_copy(update={"order": order, "ahead_of": rest}).linears(rule))
 
 
-class OneOf(_Constraint):
+class OneOf(Kind):
     """The sum of the quantities is one of some whole numbers."""
 
     kind: Literal["one_of"]
@@ -419,8 +250,8 @@ class OneOf(_Constraint):
 
 
 _KINDS = (
-    Count | Sum | PrintedShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
-    | Rank | OneOf
+    Count | Sum | AnyShare | AtMost | AtLeast | Majority | NoMajority | MoreThan | AtLeastAsMany
+    | Rank | OneOf | Times | Difference | Points | Mean | Median | Sd
 )  # fmt: skip
 
 
@@ -433,6 +264,19 @@ def flattened(value: Any) -> Any:
     return value
 
 
+def _classes(some: Any = _KINDS) -> Iterator[type[Kind]]:
+    """The classes of the kinds; a kind that can be written in several ways has several."""
+    for one in get_args(some):
+        if isinstance(one, type) and issubclass(one, Kind):
+            yield one
+        else:
+            yield from _classes(one)
+
+
+def _name(kind: type[Kind]) -> str:
+    return str(get_args(kind.model_fields["kind"].annotation)[0])
+
+
 class _Written:
     """The schema of a constraint as it is written: its kind is the only key."""
 
@@ -442,7 +286,10 @@ class _Written:
         return {
             "type": "object",
             "description": "A constraint: its kind, and what that takes.",
-            "properties": {kind: {"$ref": reference} for kind, reference in mapping.items()},
+            "properties": {
+                kind: {"$ref": one} if isinstance(one, str) else {"anyOf": one["oneOf"]}
+                for kind, one in mapping.items()
+            },
             "minProperties": 1,
             "maxProperties": 1,
             "additionalProperties": False,
@@ -461,8 +308,8 @@ def readable_rest(raw: Any) -> Any:
     body = flattened(raw)
     if not isinstance(body, dict):
         return None
-    for kind in get_args(_KINDS):
-        if body.get("kind") in get_args(kind.model_fields["kind"].annotation):
+    for kind in _classes():
+        if body.get("kind") == _name(kind):
             fields = {
                 name: listed(value) if isinstance(value := body.get(field.alias or name), str | list) else []
                 for name, field in kind.model_fields.items()
@@ -473,4 +320,4 @@ def readable_rest(raw: Any) -> Any:
 
 def kinds() -> list[str]:
     """The kinds of constraints, as they are written."""
-    return [get_args(kind.model_fields["kind"].annotation)[0] for kind in get_args(_KINDS)]
+    return list(dict.fromkeys(map(_name, _classes())))

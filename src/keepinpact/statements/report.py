@@ -17,7 +17,16 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
-from keepinpact.statements.constraints import CONSTRAINT, Constraint, Name, Number, Strict, readable_rest
+from keepinpact.statements.constraints import (
+    CONSTRAINT,
+    Constraint,
+    Name,
+    Number,
+    Strict,
+    WordedShare,
+    readable_rest,
+)
+from keepinpact.statements.tables import Table
 
 __all__ = [
     "Assumption",
@@ -139,7 +148,8 @@ class Quantity(_Named):
 class Statement(_Named):
     """A sentence of the report with its readings, the literal one first.
 
-    Its only reading may stand in the statement itself, as ``says`` and ``holds``.
+    Its only reading may stand in the statement itself, as ``says`` and ``holds``. Where words for a fraction
+    are read as their range, a reading ``wider`` in which they go further is added.
     """
 
     section: Name
@@ -152,6 +162,8 @@ class Statement(_Named):
     """Whether its wording is vague, so that it is given up before others."""
     trust: Literal["certain"] | None = None
     """Whether it is certain: then no repair gives it up, though it may be read otherwise."""
+    weighted: bool = False
+    """Whether its numbers are of weighted answers, which are no counts: then nothing of it can be tested."""
     readings: Annotated[list[Reading], Field(min_length=1)]
 
     @classmethod
@@ -179,6 +191,30 @@ class Statement(_Named):
             return {**rest, "readings": [{"id": "literal", **only}]}
         return value
 
+    @model_validator(mode="after")
+    def _weighted_says_nothing_of_counts(self) -> Self:
+        """What was weighted is no count, so nothing that it says is held against counts."""
+        if not self.weighted:
+            return self
+        first = self.readings[0]
+        return self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
+
+    @model_validator(mode="after")
+    def _words_may_go_further(self) -> Self:
+        """Where each reading takes words for a fraction as a range of ours, one in which they go further.
+
+        So a clash with such a range is one with a reading, and no fault of the report.
+        """
+        worded = [[held for held in one.holds if isinstance(held, WordedShare)] for one in self.readings]
+        if not all(worded):
+            return self
+        ranges = [f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded[0]]
+        holds: list[Constraint] = [
+            held.wider() if isinstance(held, WordedShare) else held for held in self.readings[0].holds
+        ]
+        wider = Reading.model_construct(id="wider", says=", ".join(dict.fromkeys(ranges)), holds=holds)
+        return self.model_copy(update={"readings": [*self.readings, wider]})
+
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
         return _by_id(self.readings, reading_id)
@@ -200,6 +236,26 @@ class Report(Strict):
     statements: Annotated[list[Statement], Field(min_length=1)]
     lists: dict[str, Number] = {}
     """How many entries each printed list has, where no table of item entries gives it."""
+    tables: Annotated[list[Table], Field(exclude=True)] = []
+    """Printed tables; what they stand for is added to the quantities, assumptions and statements."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spread(cls, value: Any) -> Any:
+        """The file with what its tables stand for; a faulty table stands for nothing."""
+        raw = value.get("tables") if isinstance(value, dict) else None
+        if not isinstance(raw, list):
+            return value
+        content = dict(value)
+        for one in raw:
+            try:
+                parts = Table.model_validate(one).parts()
+            except ValidationError:
+                continue
+            for key, added in parts.items():
+                before = content.get(key, [])
+                content[key] = [*before, *added] if isinstance(before, list) else before
+        return content
 
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.

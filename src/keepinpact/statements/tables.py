@@ -1,0 +1,126 @@
+"""A printed table as the quantities and statements that it stands for, one of each for a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from keepinpact.statements.kind import Name, Number, Strict
+from keepinpact.statements.shares import RULES
+
+__all__ = ["TOTAL", "Table"]
+
+TOTAL = "total"
+"""The name of the column, or row, that holds totals."""
+_REST = "rest"
+
+_Cell = Number | Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?%$")] | None
+
+
+class Table(Strict):
+    """A printed table of counts and percentages, each row a list with a cell for each column.
+
+    A whole number is a count, a text with a sign a percentage, nothing a cell that is not printed. The cells
+    of a row add up to its total, those of a column to the column's; a row or column that is called ``total``
+    holds these.
+    """
+
+    id: Name
+    section: Name
+    says: str = "the table"
+    """What it is called, in plain words."""
+    per: Literal["row", "column", "total"] = "row"
+    """What its percentages are of: the total of the row, of the column, or of the whole table."""
+    columns: Annotated[list[Name], Field(min_length=1)]
+    rows: Annotated[dict[Name, list[_Cell]], Field(min_length=1)]
+    labels: dict[Name, str] = {}
+    """What rows and columns are called in the report, where that is not their name."""
+    complete: bool = True
+    """Whether the columns are all that a row adds up to; if not, that they are is an assumption."""
+    rounding: RULES | None = None
+    """How its percentages were rounded, where that is known."""
+    adjusted: bool = False
+    """Whether percentages were adjusted so that they add up to 100: each may be a unit off."""
+
+    @model_validator(mode="after")
+    def _even(self) -> Self:
+        for name, cells in self.rows.items():
+            if len(cells) != len(self.columns):
+                raise ValueError(f"row {name} has {len(cells)} cells for {len(self.columns)} columns")
+        if {_REST} & {*self.columns, *self.rows}:
+            raise ValueError(f"no row or column is called {_REST}")
+        return self
+
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
+        """The quantities, assumptions and statements that it stands for, as a file has them."""
+        return {
+            "quantities": list(self._quantities()),
+            "assumptions": list(self._assumptions()),
+            "statements": list(self._statements()),
+        }
+
+    @property
+    def _inner(self) -> tuple[list[str], list[str]]:
+        """The rows and the columns without totals."""
+        return [one for one in self.rows if one != TOTAL], [one for one in self.columns if one != TOTAL]
+
+    @property
+    def _down(self) -> bool:
+        """Whether totals of columns are needed."""
+        return TOTAL in self.rows or self.per != "row"
+
+    def _cell(self, row: str, column: str) -> str:
+        return f"{self.id}.{row}.{column}"
+
+    def _called(self, *names: str) -> str:
+        return ", ".join(self.labels.get(name, name) for name in names)
+
+    def _quantities(self) -> Iterator[dict[str, Any]]:
+        rows, columns = self._inner
+        inside = columns if self.complete else [*columns, _REST]
+        for row in rows:
+            for column in inside:
+                yield {"id": self._cell(row, column), "says": f"{self.says}: {self._called(row, column)}"}
+            parts = [self._cell(row, column) for column in inside]
+            says = f"{self.says}: {self._called(row)}, all"
+            yield {"id": self._cell(row, TOTAL), "says": says, "parts": parts}
+        if self._down:
+            for column in [*inside, TOTAL]:
+                says = f"{self.says}: all, {'all' if column == TOTAL else self._called(column)}"
+                parts = [self._cell(row, column) for row in rows]
+                yield {"id": self._cell(TOTAL, column), "says": says, "parts": parts}
+
+    def _assumptions(self) -> Iterator[dict[str, Any]]:
+        for row in self._inner[0] if not self.complete else ():
+            yield {
+                "id": f"{self._cell(row, _REST)}.none",
+                "says": f"the columns of {self.says} are all answers that there were to {self._called(row)}",
+                "why": "The table shows no others.",
+                "otherwise": f"there were other answers to {self._called(row)}",
+                "holds": [{"count": {"of": self._cell(row, _REST), "is": 0}}],
+            }
+
+    def _statements(self) -> Iterator[dict[str, Any]]:
+        options = {"rounding": self.rounding} if self.rounding else {}
+        for row, cells in self.rows.items():
+            for column, cell in zip(self.columns, cells, strict=True):
+                if cell is None:
+                    continue
+                name = self._cell(row, column)
+                base = {
+                    "row": self._cell(row, TOTAL),
+                    "column": self._cell(TOTAL, column),
+                    "total": self._cell(TOTAL, TOTAL),
+                }[self.per]
+                share = {"of": name, "base": base, "is": cell, "adjusted": self.adjusted, **options}
+                yield {
+                    "id": name,
+                    "section": self.section,
+                    "quote": f"{self._called(row, column)}: {cell}",
+                    "says": f"in {self.says} {self._called(row, column)} is {cell}",
+                    "holds": [
+                        {"count": {"of": name, "is": cell}} if isinstance(cell, int) else {"share": share}
+                    ],
+                }

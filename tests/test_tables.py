@@ -1,0 +1,212 @@
+"""A printed table as a table, a plain CSV table, a file to fill in, and weighted answers."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from called import called
+from keepinpact.audit import Model, audit, literal, words
+from keepinpact.data import DataError, load_statements
+from keepinpact.data.new import TEMPLATE
+from keepinpact.statements.report import Report, statements_schema
+from keepinpact.statements.tables import Table
+from oracles import prints
+
+HEAD = {"format": 1, "title": "made", "sections": [{"id": "s", "title": "S"}]}
+
+
+def of_table(**parts: Any) -> Report:
+    table = {"id": "t", "section": "s", "columns": ["x", "y"], **parts}
+    return Report.model_validate({**HEAD, "tables": [table]})
+
+
+def percent(k: int, n: int, rule: str = "half up") -> str:
+    return f"{prints(rule, k, n).pop()}%"
+
+
+@settings(max_examples=60)
+@given(
+    counts=st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4)), min_size=2, max_size=2),
+    per=st.sampled_from(["row", "column", "total"]),
+    slip=st.sampled_from([0, 0, 1, 13]),
+    adjusted=st.booleans(),
+)
+def test_a_table_allows_what_its_percentages_allow(counts: Any, per: str, slip: int, adjusted: bool) -> None:
+    """Against every way to fill its cells, with the totals of its rows printed."""
+    down = [sum(column) for column in zip(*counts, strict=True)]
+    whole = sum(down)
+    if per == "column" and 0 in down:
+        return
+
+    def base(i: int, j: int, some: Any) -> int:
+        return {
+            "row": sum(some[i]),
+            "column": some[0][j] + some[1][j],
+            "total": sum(map(sum, some)),
+        }[per]
+
+    printed = [[prints("half up", counts[i][j], base(i, j, counts)).pop() for j in (0, 1)] for i in (0, 1)]
+    printed[0][0] = min(printed[0][0] + slip, 100)
+    rows = {f"r{i}": [f"{printed[i][0]}%", f"{printed[i][1]}%", sum(counts[i])] for i in (0, 1)}
+    report = of_table(columns=["x", "y", "total"], rows=rows, per=per, adjusted=adjusted, rounding="half-up")
+    off = {-1, 0, 1} if adjusted else {0}
+    fit = []
+    for a, c in product(range(sum(counts[0]) + 1), range(sum(counts[1]) + 1)):
+        some = [(a, sum(counts[0]) - a), (c, sum(counts[1]) - c)]
+        if all(
+            base(i, j, some)
+            and any(printed[i][j] + one in prints("half up", some[i][j], base(i, j, some)) for one in off)
+            for i in (0, 1)
+            for j in (0, 1)
+        ):
+            fit.append((a, c))
+    data_sets = literal(Model(report, {}))
+    assert data_sets.exist == bool(fit)
+    if fit:
+        bounds = data_sets.bounds()
+        for place, name in enumerate(("t.r0.x", "t.r1.x")):
+            values = sorted({one[place] for one in fit})
+            assert (
+                list(bounds[name].values or range(bounds[name].low, (bounds[name].high or 0) + 1)) == values
+            )
+    if not slip:
+        assert fit
+    assert whole == sum(map(sum, counts))
+
+
+def test_a_nudged_row_is_no_clash_where_the_table_says_so() -> None:
+    """Thirds are printed as 33, 33 and 34 so that they add up to 100."""
+    thirds = {"columns": ["x", "y", "z", "total"], "rows": {"r": ["33%", "33%", "34%", 3]}}
+    assert audit(of_table(**thirds), {}).holds is False
+    found = audit(of_table(**thirds, adjusted=True), {})
+    assert found.holds
+    assert found.bound("t.r.z").low == 1
+    assert audit(of_table(columns=["x", "total"], rows={"r": ["36%", 3]}, adjusted=True), {}).holds is False
+
+
+def test_a_table_that_may_not_be_complete_assumes_that_it_is() -> None:
+    report = of_table(columns=["x", "total"], rows={"r": ["50%", 4]}, complete=False)
+    found = audit(report, {})
+    assert (found.holds, found.statements_hold) == (False, True)
+    (assumption,) = report.assumptions
+    assert assumption.otherwise == "there were other answers to r"
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"rows": {"r": ["50%"]}}, "row r has 1 cells for 2 columns"),
+        ({"rows": {"rest": ["50%", "50%"]}}, "no row or column is called rest"),
+        ({"rows": {"r": ["50", "50%"]}}, "pattern"),
+        ({"rows": {"r": ["500%", "50%"]}}, "over 100 %"),
+        ({"rows": {}}, "at least 1"),
+        ({"rows": {"r": ["50%", "50%"]}, "per": "cell"}, "row"),
+        ({"rows": {"r": ["50%", "50%"]}, "rounding": "up"}, "nearest"),
+    ],
+)
+def test_a_faulty_table_is_refused(parts: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValidationError, match=says):
+        of_table(**parts)
+
+
+def test_every_cell_is_one_statement_and_the_file_has_its_schema() -> None:
+    import jsonschema
+
+    report = of_table(rows={"r": ["50%", 2], "total": [None, 3]})
+    assert [one.id for one in report.statements] == ["t.r.x", "t.r.y", "t.total.y"]
+    assert report.quantity("t.total.y").parts == ["t.r.y"]
+    schema = statements_schema()
+    assert "tables" in schema["properties"]
+    jsonschema.Draft202012Validator(schema["$defs"]["Table"] | {"$defs": schema["$defs"]}).validate(
+        {"id": "t", "section": "s", "columns": ["x"], "rows": {"r": ["50%"]}}
+    )
+    assert Report.model_validate(report.model_dump(by_alias=True, exclude_none=True)) == report.model_copy(
+        update={"tables": []}
+    )
+    assert Table.model_fields.keys() >= {"per", "rounding", "adjusted"}
+
+
+# A file to fill in
+
+
+def test_a_new_file_audits_as_it_stands_and_overwrites_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yml"
+    done = called("audit", "--new", str(path))
+    assert (done.returncode, path.read_text(encoding="utf-8")) == (0, TEMPLATE)
+    assert called("audit", "--statements", str(path)).returncode == 0
+    path.write_text("mine", encoding="utf-8")
+    done = called("audit", "--new", str(path))
+    assert (done.returncode, done.stdout, path.read_text(encoding="utf-8")) == (2, "", "mine")
+    assert "nothing is overwritten" in done.stderr
+    assert called("audit", "--new", str(tmp_path / "no" / "such.yml")).returncode == 2
+    uncommented = TEMPLATE.replace("\n# tables:", "\ntables:").replace("\n#   ", "\n  ")
+    content = yaml.safe_load(uncommented)
+    assert len(Report.model_validate(content).statements) == 3 + 6
+
+
+# A plain table
+
+
+def csv_of(folder: Path, text: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
+    path = csv_of(tmp_path, "Group,yes,no,n\nyoung,42.9,57.1 %,7\nold,62.5%,,\n")
+    report = load_statements(file=path)
+    assert [one.quote for one in report.statements] == [
+        "young, yes: 42.9%", "young, no: 57.1%", "young, total: 7", "old, yes: 62.5%",
+    ]  # fmt: skip
+    found = audit(report, {})
+    assert found.holds
+    assert found.bound("t.r1.c1").low == found.bound("t.r1.c1").high == 3
+    assert called("audit", "--statements", str(path)).returncode == 0
+    wrong = csv_of(tmp_path, "Group,yes,no,n\nyoung,42.9,57.1,8\n")
+    assert called("audit", "--statements", str(wrong)).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("Group\nyoung\n", 1, "has a column of names and one of percentages"),
+        ("Group,yes\n", 1, "has a row below its header"),
+        ("Group,yes,n,base\nyoung,1,2,3\n", 1, "has one column of bases"),
+        ("Group,yes\nyoung\n", 2, "has 2 cells, as the header has"),
+        ("Group,yes\nyoung,many\n", 2, "is a percentage such as 42.9"),
+        ('Group,yes\nyoung,"42,9"\n', 2, "is a percentage such as 42.9"),
+        ("Group,yes,n\nyoung,42.9,7.5\n", 2, "is a whole number"),
+        ("Group,yes\nyoung,142.9\n", 0, "over 100 %"),
+        ('Group,yes\n"young,1\n', 0, "is a readable CSV file"),
+    ],
+)
+def test_a_faulty_plain_table_is_refused_at_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+    path = csv_of(tmp_path, text)
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    assert any(one.row == line and says in one.rule for one in caught.value.faults), caught.value
+
+
+# Weighted answers
+
+
+def test_what_is_weighted_is_not_tested_and_nothing_rests_on_it() -> None:
+    said = {"id": "w", "section": "s", "quote": "14 %", "says": "r", "weighted": True}
+    said["holds"] = [{"share": {"of": "a", "base": "b", "is": "14 %"}}]
+    count = {"id": "c", "section": "s", "quote": "5", "says": "r", "holds": [{"count": {"of": "b", "is": 5}}]}
+    content = {**HEAD, "quantities": [{"id": one, "says": one} for one in "ab"], "statements": [said, count]}
+    report = Report.model_validate(content)
+    found = audit(report, {})
+    assert found.holds
+    verdict = found.verdict("w")
+    assert (verdict.verdict, verdict.severity) == ("not tested", None)
+    assert "not testable" in words.why(report.statement("w"), found, report)
+    said["weighted"] = False
+    assert audit(Report.model_validate(content), {}).holds is False
