@@ -1,4 +1,4 @@
-"""What readers come for: each task from the front page, with the clicks that it takes, on a desk and a phone."""
+"""What readers come for: each task from the first page with its clicks, on a desk and a phone."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def page(browser, html: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def link(page: Page, name: str) -> Locator:
-    """A link by how its name begins: in the article, or in the contents, which a phone has behind a button."""
+    """A link by how its name begins: in the article, or in the contents (on a phone behind a button)."""
     begins = re.compile(rf"^{re.escape(name)}")
     inside = page.locator("article").get_by_role("link", name=begins)
     if inside.count():
