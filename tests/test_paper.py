@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from keepinpact.data import ROOT
 from keepinpact.paper.articles import PaperError, read_articles
 from keepinpact.paper.document import EDITION, Titles, make_paper, make_titles, publish_paper
-from keepinpact.paper.parts import ANNEX, NAME, Part
+from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK, Part
 from keepinpact.records import Edition
 from keepinpact.theme.page import read_pages
 
@@ -401,7 +401,8 @@ def test_every_page_links_it(html: Path, articles: dict[str, BeautifulSoup]) -> 
     for name, article in articles.items():
         links = [link["href"] for link in article.select("p.paper a")]
         files = [((html / name).parent / link).resolve() for link in links]
-        assert files == [(html / NAME).resolve(), (html / ANNEX).resolve()], name
+        assert files == [(html / file).resolve() for file in (NAME, ANNEX, WORKBOOK)], name
+        assert all(file.is_file() for file in files)
 
 
 # How it is made.
@@ -410,6 +411,7 @@ def test_every_page_links_it(html: Path, articles: dict[str, BeautifulSoup]) -> 
 def test_it_names_its_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(ROOT / "CITATION.cff", tmp_path)
     html = write_pages(tmp_path / "html", page="<h1>Page</h1><p>Words.</p>")
+    (html / "results.json").write_text('{"results": []}', encoding="utf-8")
     edition = Edition(version="1.2.3", date="2026-01-02", revision="0" * 40, changed="All.")
     monkeypatch.setenv(EDITION, edition.model_dump_json())
     publish_paper(tmp_path, html, read_pages(html), [Part("", ("chapters/page",))], "https://example.org")

@@ -23,7 +23,8 @@ import yaml
 
 from keepinpact.paper.articles import SANS, PaperError, read_articles
 from keepinpact.paper.citation import citation
-from keepinpact.paper.parts import ANNEX, NAME, Part, papers_of
+from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK, Part, papers_of
+from keepinpact.paper.workbook import make_workbook
 from keepinpact.records import Edition
 from keepinpact.theme.page import Page, Step, append
 
@@ -68,7 +69,7 @@ class Titles:
 def publish_paper(
     root: Path, html: Path, pages: Sequence[Page], parts: Sequence[Part], address: str
 ) -> list[str]:
-    """Put the PDFs of a built book beside its pages, and give their names.
+    """Put the PDFs of a built book and the workbook of its tables beside its pages, and give their names.
 
     Parameters
     ----------
@@ -92,7 +93,17 @@ def publish_paper(
         (html / name).write_bytes(
             make_paper(html, pages, own, make_titles(root, edition, address, name, others))
         )
-    return list(papers)
+    titles = make_titles(root, edition, address)
+    said = [
+        f"{titles.edition}, {titles.authors}.",
+        f"An independent edition of the report by {titles.report}.",
+    ]
+    sources = {head: text for head, text in titles.imprint.items() if head != "This PDF"}
+    workbook = make_workbook(html, f"{titles.title}: tables", said, sources, titles.date)
+    if workbook is None:
+        return list(papers)
+    (html / WORKBOOK).write_bytes(workbook)
+    return [*papers, WORKBOOK]
 
 
 def make_titles(
@@ -187,8 +198,12 @@ def _matplotlib_fonts() -> Path:
 
 
 def link_papers(names: Sequence[str]) -> Step:
-    """The step that links the PDFs at the end of a page's article."""
-    said = {NAME: "The edition as a PDF", ANNEX: "its annex as a PDF"}
+    """The step that links these files at the end of a page's article."""
+    said = {
+        NAME: "The edition as a PDF",
+        ANNEX: "its annex as a PDF",
+        WORKBOOK: "its tables as a workbook",
+    }
 
     def add_links(page: Page) -> None:
         if page.article:

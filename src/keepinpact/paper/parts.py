@@ -1,4 +1,4 @@
-"""The pages of a book in the order of its table of contents, and the PDFs that they go into."""
+"""The pages of a book in the order of its table of contents, and the files that they go into."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ANNEX", "NAME", "Part", "papers_of", "parts_of"]
+__all__ = ["ANNEX", "NAME", "WORKBOOK", "Part", "papers_of", "parts_of"]
 
 NAME = "keepinpact.pdf"
 ANNEX = "keepinpact-annex.pdf"
+WORKBOOK = "keepinpact-tables.xlsx"
 
 
 @dataclass(frozen=True)
