@@ -53,7 +53,10 @@ def test_what_was_recounted_otherwise_clashes_with_no_other_statement() -> None:
 
 def test_a_number_that_no_statement_prints_says_what_it_counts() -> None:
     receipt = {"layer": "printed", "statements": [], "measure": "entries", "section": "tools"}
-    counted = ("12 entries (counted by the edition in what is printed)", "tools")
+    counted = (
+        "12 entries (lines of what is printed, counted by the edition; no count of respondents)",
+        "tools",
+    )
     assert number_cited(receipt, "12", []) == counted
     assert number_cited({"layer": "responses", "statements": []}, "9", [])[0] == (
         "9 (counted in the released responses)"
@@ -63,7 +66,7 @@ def test_a_number_that_no_statement_prints_says_what_it_counts() -> None:
 def test_an_address_is_named_where_there_is_one() -> None:
     full = CITED.full("“61 %”", "section “Staff”, p. 3", "a.html#b")
     assert full == (
-        "“61 %”. Someone (2022): A report, section “Staff”, p. 3. As recomputed in: We (2026): An edition."
+        "“61 %”. Someone (2022): A report, section “Staff”, p. 3. As given in: We (2026): An edition."
     )
     published = Citing(CITED.report, CITED.edition, CITED.short, "https://example.org/v/1.0.0/")
     assert published.full("“61 %”", "", "a.html#b").endswith("edition. https://example.org/v/1.0.0/a.html#b")

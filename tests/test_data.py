@@ -242,8 +242,8 @@ STATEMENTS = "data/report/statements.yml"
             "is a quantity of this file",
         ),
         ('is: "61%"', 'is: "161%"', "161%", "over 100"),
-        ('is: "61%"', 'is: "many"', "many", "is no percentage"),
-        ('is: "61%"', "is: 61", "61", "is text"),
+        ('is: "61%"', 'is: "many"', "many", "give the range of others yourself"),
+        ('is: "61%"', "is: 61", "61", "is a percentage with its sign, such as 61 %"),
         (
             "{count: {of: answers, is: 48}}",
             "{count: {of: answers, is: -48}}",

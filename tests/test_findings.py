@@ -313,12 +313,13 @@ def test_a_headline_follows_the_data(edition):
     [
         (
             "staff",
-            "Whichever of the 15 ways to mend the printed numbers is taken, it is one of these shares.",
+            "Each of the 15 ways to resolve what does not go together leaves these shares or some of them, "
+            "and no others.",
         ),
         (
             "frameworks",
-            "Of the 15 ways to mend the printed numbers 7 give this very sentence up; "
-            "in the others it is one of these shares.",
+            "Of the 15 ways to resolve what does not go together 7 give this very sentence up; "
+            "the others leave no other shares.",
         ),
     ],
 )

@@ -251,9 +251,9 @@ def test_nothing_moves_while_a_page_loads(visits: dict[str, Visit]) -> None:
     assert {name: v.shifts for name, v in visits.items() if sum(one[0] for one in v.shifts) > 0.02} == {}
 
 
-def test_a_first_page_costs_less_than_200_kb_and_a_further_one_less_than_40(visits: dict[str, Visit]) -> None:
+def test_a_first_page_costs_less_than_60_kb_and_a_further_one_less_than_40(visits: dict[str, Visit]) -> None:
     shared = set.intersection(*(set(v.files) for name, v in visits.items() if "chapters/" in name))
-    assert {n: size(v.files) for n, v in visits.items() if size(v.files) >= 200} == {}
+    assert {n: size(v.files) for n, v in visits.items() if size(v.files) >= 60} == {}
     further = {n: size([file for file in v.files if file not in shared]) for n, v in visits.items()}
     assert {name: weight for name, weight in further.items() if weight >= 40} == {}
 

@@ -29,7 +29,7 @@ TITLES = Titles(
     authors="An author",
     edition="Edition 1.0.0",
     date=None,
-    report="A publisher, 2022",
+    report="a publisher published in 2022",
     imprint={"Cite": "so"},
     address="",
 )
@@ -302,7 +302,7 @@ def test_readers_programs_learn_what_it_is(pdf: PdfReader, paper: str) -> None:
     assert "/CreationDate" not in pdf.metadata
     cover, imprint = (" ".join(pdf.pages[number].extract_text().split()) for number in (0, 1))
     assert "Working copy" in cover
-    assert "An independent edition of the report by Lifelong Learning Platform, 2022" in cover
+    assert "Made independently, from the report that Lifelong Learning Platform published in 2022" in cover
     assert "Cite this edition" in imprint
     assert f"The other pages are in {NAME if paper == ANNEX else ANNEX}." in imprint
 

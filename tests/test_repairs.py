@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from keepinpact.audit import words
 from keepinpact.audit.instead import keystrokes
 from keepinpact.audit.result import Audit
-from keepinpact.audit.slips import edits
+from keepinpact.audit.slips import edits, respelled
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, entry_counts, load_repair
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import Count, LimitedShare, PrintedShare
+from keepinpact.statements.constraints import Count, LimitedShare, Printed, PrintedShare
 from keepinpact.statements.report import Report
 from made import NAMES, TOP, Holds, World, constraints, made, percentages, ranges
 
@@ -72,6 +72,9 @@ def counts_and_shares() -> st.SearchStrategy[list[Holds]]:
     return st.lists(st.one_of(number, number, limits, constraints(NAMES)), min_size=2, max_size=4)
 
 
+NEAREST = "the nearest numbers alone"
+
+
 def slots(holds: list[Any]) -> list[tuple[int, str]]:
     """The numbers and words of some constraints that something else could stand for: where they stand."""
     found = []
@@ -82,6 +85,8 @@ def slots(holds: list[Any]) -> list[tuple[int, str]]:
             ]
         elif isinstance(one, Count | PrintedShare):
             found.append((place, "is_"))
+        elif isinstance(one, Printed):
+            found.append((place, NEAREST))
     return found
 
 
@@ -124,6 +129,14 @@ def test_every_number_that_would_do_is_named_and_no_other(system: list[Holds], r
             places = slots(report.statement(statement).readings[0].holds)
             assert len(numbers) == len(places)
             for one, (place, key) in zip(numbers, places, strict=True):
+                if key == NEAREST:
+                    reading = report.statement(statement).readings[0]
+                    named_too = [*one.nearest, *(one.values or [])]
+                    made_of = [respelled(reading.holds[place], near) for near in named_too]
+                    others = [held for at, held in enumerate(reading.holds) if at != place]
+                    left = world.together(kept) & world.mask(others)
+                    assert all(left & world.mask([other]) for other in made_of)
+                    continue
                 values = list(possible(world, kept, statement, place, key))
                 if key != "is_":
                     assert one.values == (None if values else [])

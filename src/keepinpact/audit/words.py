@@ -281,7 +281,7 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
                 return f"any of {len(shares)} shares, from {shares[0]} to {shares[-1]}"
             return either(shares) or "no share"
     if found.without:
-        return f"{range_of(found.without, report)}, from all else as this edition takes it"
+        return f"{range_of(found.without, report)}, from all else that the bounds rest on"
     bounds = {one.quantity: one.bound for one in audit.bounds}
     first = next(iter(statement.readings[0].holds), None)
     if isinstance(first, Majority | NoMajority) and len(first.each) == 1:

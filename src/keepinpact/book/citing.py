@@ -28,10 +28,13 @@ _LAYERS: Mapping[str, str] = {
     "responses": "counted in the released responses",
 }
 _VERDICTS: Mapping[str, str] = {
-    "conditional": "it does not hold together with an assumption or a reading of the edition",
+    "conditional": "it holds with all other statements of the report, but not with every assumption that the edition weighed",
     "contradicted": "it cannot hold together with other statements of the report",
     "otherwise": "it was recounted otherwise",
 }
+
+_LISTED = " (listed, not counted)"
+_COUNTED = "lines of what is printed, counted by the edition; no count of respondents"
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Citing:
         """
         where = f", {place}" if place else ""
         named = f" {self.address}{page}" if self.address else ""
-        return f"{what}. {self.report}{where}. As recomputed in: {self.edition}{named}"
+        return f"{what}. {self.report}{where}. As given in: {self.edition}{named}"
 
     def line(self, place: str) -> str:
         """The source of a figure in a line."""
@@ -121,17 +124,18 @@ def number_cited(
     statements
         Those that it rests on, as in ``statements.json``.
     """
-    measure = f" {receipt['measure']}" if receipt.get("measure") else ""
+    # The caveat says what was counted, and how.
+    measure = f" {receipt['measure'].removesuffix(_LISTED)}" if receipt.get("measure") else ""
     said = [f"“{one['quote']}”" for one in statements]
     quotes = either(said, "and")
     what = quotes if said and receipt["layer"] == "printed" else f"{number}{measure}"
     if said and what != quotes:
-        what += f", in {quotes}"
+        what += f", about {quotes}"
     caveats = []
     if "percentage" in receipt:
         fits = either([f"{one['count']} of {one['base']}" for one in receipt.get("candidates", ())])
         caveats.append(f"base not printed; {fits}" if fits else "base not printed")
-    if layer := _LAYERS.get(receipt["layer"], "" if said else "counted by the edition in what is printed"):
+    if layer := _LAYERS.get(receipt["layer"], "" if said else _COUNTED):
         caveats.append(layer)
     # What was recounted otherwise clashes with the responses, and not with other statements.
     states = {"otherwise" if one.get("recount") == "otherwise" else one.get("verdict") for one in statements}

@@ -136,6 +136,8 @@ class _Known:
             number = f"A table in “{self._app.env.titles[page].astext()}”"
         statements = [self.statements[one] for one in receipt["statements"]]
         what, section = number_cited(receipt, number, statements)
+        # What is counted in the lists of a section is found where its chapter's section is.
+        section = section or page.rpartition("/")[2]
         place = str(self.sections[section]["place"]) if section in self.sections else ""
         return self.citing.full(what, place, f"{page}.html#receipt-{identifier(receipt['key'])}")
 

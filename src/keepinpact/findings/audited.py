@@ -209,16 +209,16 @@ def firmness(edition: Edition, statement: str) -> Finding:
     givers = [one for one in audit.repairs if any(member.id == statement for member in one.gives_up)]
     keepers = [repaired(model, one, audit.rounding) for one in audit.repairs if one not in givers]
     straying = sum(data_sets.holding(other).exist for data_sets in keepers)
-    number, ways = len(audit.repairs), "ways to mend the printed numbers"
+    number, ways = len(audit.repairs), "ways to resolve what does not go together"
     if not number:
-        text = "No printed number has to be mended for that."
+        text = "Nothing has to be given up for that."
     elif straying:
         text = f"Of the {number} {ways} {straying} allow other shares."
     elif givers:
         gone = f"{len(givers)} give this very sentence up"
-        text = f"Of the {number} {ways} {gone}; in the others it is one of these shares."
+        text = f"Of the {number} {ways} {gone}; the others leave no other shares."
     else:
-        text = f"Whichever of the {number} {ways} is taken, it is one of these shares."
+        text = f"Each of the {number} {ways} leaves these shares or some of them, and no others."
     return worked_out(edition, text, statement, value=number)
 
 
@@ -229,8 +229,8 @@ def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
         f"{one.instead} for {one.printed} (“{edition.report.statement(one.statement).quote}”)"
         for one in found.mending
     ]
-    number = "a single one does" if len(mends) == 1 else f"{len(mends)} do"
-    return found.tried, said(f"{number}: {either(mends)}" if mends else "none of them does")
+    number = "there is a single one" if len(mends) == 1 else f"there are {len(mends)}"
+    return found.tried, said(f"{number}: {either(mends)}" if mends else "there is none")
 
 
 def bases(edition: Edition, audit: Audit, statement: str, whole: str) -> Drawing:

@@ -238,7 +238,10 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
             "Base: not printed. Every count and base that the report’s numbers allow is drawn. "
             f"They rest on {rests}."
         )
-        return people(edition, shares, row["title"], "base of the printed percentage", note)
+        (receipt,) = shares.full.receipts
+        assert isinstance(receipt, Receipt)
+        printed = Percentage.parse(receipt.percentage)
+        return people(edition, shares, row["title"], f"base of the printed {printed}", note)
     return _missing(edition, row)
 
 
@@ -276,13 +279,14 @@ def _base(edition: Edition, answers: Answers, item: str, wave: str | None, print
 def _missing(edition: Edition, row: pd.Series[str]) -> Drawing:
     certain = "shows a chart here" if row["certainty"] == "certain" else "seems to show a chart here"
     known = f"The report {certain}; its text does not hold it."
+    missing = "Chart missing" if row["certainty"] == "certain" else "Chart missing, as it seems"
     extra, base, pasted = {}, "", ""
     if row["base"]:
         extra["-base"] = number(edition, row["base"])
         base = f" Printed base: {extra['-base'].text} answers."
         pasted = f" Printed base: {{glue:text}}`chart-{row['id']}-base` answers."
     return Drawing(
-        headline=words("Chart missing: no counts are published."),
+        headline=words(f"{missing}: no counts are published."),
         note=words(""),
         table=Finding("", markdown=""),
         extra=extra,

@@ -57,7 +57,7 @@ class Titles:
     date: date | None
     """The edition's date; None for the working copy."""
     report: str
-    """Who published the report, and the year."""
+    """Who published the report, and when, in words."""
     imprint: Mapping[str, str]
     """Sentences by the word that they stand under."""
     address: str
@@ -96,7 +96,7 @@ def publish_paper(
     titles = make_titles(root, edition, address)
     said = [
         f"{titles.edition}, {titles.authors}.",
-        f"An independent edition of the report by {titles.report}.",
+        f"Made independently, from the report that {titles.report}.",
     ]
     sources = {head: text for head, text in titles.imprint.items() if head != "This PDF"}
     workbook = make_workbook(html, f"{titles.title}: tables", said, sources, titles.date)
@@ -129,8 +129,9 @@ def make_titles(
     imprint = {
         "Cite this edition": cited["line"],
         "The report": f"{report['title']}. {_names(report)}, {report['year']}. {report['notes']}.",
-        "Licence": cff["license"],
-        "This PDF": "It holds the words, figures and notes of the pages that its contents list. "
+        "Licence": f"{cff['license']} for our own text and data. The words of the report belong to their authors.",
+        "This PDF": "It holds the words, figures and notes of the pages that its contents list; an arrow before a page "
+        "leads to a page of this PDF. "
         + "".join(f"The other pages are in {other}. " for other in others)
         + "Tables that repeat a figure, the code and the data files are on the site of this edition"
         + (f": {place}" if place else "."),
@@ -140,7 +141,7 @@ def make_titles(
         authors=_names(cff),
         edition=f"Edition {edition.version} of {edition.date}" if edition else "Working copy",
         date=date.fromisoformat(edition.date) if edition else None,
-        report=f"{_names(report)}, {report['year']}",
+        report=f"{_names(report)} published in {report['year']}",
         imprint=imprint,
         address=place,
     )
