@@ -24,7 +24,7 @@ FITS = {"layer": "implied", "candidates": [{"count": 11, "base": 18}, {"count": 
         (
             FITS,
             "consistent",
-            "61 %, in “61% have staff” (base not printed; 11 of 18 or 19 of 31; "
+            "61 %, about “61% have staff” (base not printed; 11 of 18 or 19 of 31; "
             "worked out from what the report prints)",
         ),
         (
@@ -36,7 +36,7 @@ FITS = {"layer": "implied", "candidates": [{"count": 11, "base": 18}, {"count": 
         (
             {"layer": "reconstructed"},
             "consistent",
-            "61 %, in “61% have staff” "
+            "61 %, about “61% have staff” "
             "(base not printed; counted in a reconstruction, which is nobody’s answers)",
         ),
     ],

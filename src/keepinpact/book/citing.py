@@ -28,7 +28,8 @@ _LAYERS: Mapping[str, str] = {
     "responses": "counted in the released responses",
 }
 _VERDICTS: Mapping[str, str] = {
-    "conditional": "it holds with all other statements of the report, but not with every assumption that the edition weighed",
+    "conditional": "it holds with all other statements of the report, "
+    "but not with every assumption that the edition weighed",
     "contradicted": "it cannot hold together with other statements of the report",
     "otherwise": "it was recounted otherwise",
 }

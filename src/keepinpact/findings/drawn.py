@@ -238,10 +238,8 @@ def slot(edition: Edition, chart: str, answers: Answers | None, shares: Shares |
             "Base: not printed. Every count and base that the report’s numbers allow is drawn. "
             f"They rest on {rests}."
         )
-        (receipt,) = shares.full.receipts
-        assert isinstance(receipt, Receipt)
-        printed = Percentage.parse(receipt.percentage)
-        return people(edition, shares, row["title"], f"base of the printed {printed}", note)
+        about = f"{row['title'][:1].lower()}{row['title'][1:]}"
+        return people(edition, shares, row["title"], f"base of the percentage on {about}", note)
     return _missing(edition, row)
 
 

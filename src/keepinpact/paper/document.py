@@ -129,9 +129,10 @@ def make_titles(
     imprint = {
         "Cite this edition": cited["line"],
         "The report": f"{report['title']}. {_names(report)}, {report['year']}. {report['notes']}.",
-        "Licence": f"{cff['license']} for our own text and data. The words of the report belong to their authors.",
-        "This PDF": "It holds the words, figures and notes of the pages that its contents list; an arrow before a page "
-        "leads to a page of this PDF. "
+        "Licence": f"{cff['license']} for our own text and data. "
+        "The words of the report belong to their authors.",
+        "This PDF": "It holds the words, figures and notes of the pages that its contents list; "
+        "an arrow before a page leads to a page of this PDF. "
         + "".join(f"The other pages are in {other}. " for other in others)
         + "Tables that repeat a figure, the code and the data files are on the site of this edition"
         + (f": {place}" if place else "."),
