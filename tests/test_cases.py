@@ -7,8 +7,10 @@ are printed and audited again; where statsmodels is installed it is checked that
 import csv
 from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 import cases
 from keepinpact.audit import audit, search
@@ -225,6 +227,27 @@ def test_faults_of_the_recorded_tables(tree, name: str, column: str, value: str,
     (fault,) = caught.value.faults
     assert (fault.row, fault.column, fault.value) == (row + 2, column, value)
     assert rule in fault.rule
+
+
+def test_the_page_shows_what_the_tables_hold(html: Path) -> None:
+    page = BeautifulSoup((html / "chapters/cases.html").read_text(encoding="utf-8"), "html.parser").article
+    shown = " ".join(page.get_text(" ").split())
+    bounds, within = (SURVEYS[column].astype(int).sum() for column in ("bounds", "within"))
+    assert f"Of {bounds} bounds {bounds - within} miss the truth" in shown
+    assert f"of {len(SURVEYS)} true reports it says of 0 that they cannot be true" in shown.lower()
+    for amount in cases.AMOUNTS:
+        block = SLIPS[SLIPS["amount"] == amount]
+        found = block[block["found"] == "yes"]
+        for share in (Share(len(found), len(block)), Share(int((found["top"] == "yes").sum()), len(found))):
+            assert str(share) in shown
+    cells = [[cell.get_text() for cell in row.select("td")] for row in page.select("table")[-1].select("tr")]
+    repairs = [row for row in cells if len(row) == 8]
+    groups = SLIPS[SLIPS["found"] == "yes"].groupby(["amount", "kind"])
+    expected = {key: (len(block), (block["top"] == "yes").sum()) for key, block in groups}
+    assert {(row[0], row[1]): int(row[2]) for row in repairs} == {key: n for key, (n, _) in expected.items()}
+    for row in repairs:
+        n, top = expected[row[0], row[1]]
+        assert row[4] == Share(int(top), n).percent()
 
 
 def test_wilsons_interval() -> None:
