@@ -4,10 +4,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
+TRIED := .venv-cases
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench lock env clean
+.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench cases lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -83,8 +84,18 @@ bench: env ## measure the audit, build times and page weights (the last two agai
 	@$(RUN) tests/bench_audit.py
 	@$(RUN) tests/bench.py
 
-lock: env ## write requirements.txt and requirements-lab.txt anew
-	@for name in requirements requirements-lab; do \
+cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn surveys, into data/cases/
+	@PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
+
+# Its environment has statsmodels besides, which brings the answers that the surveys are drawn from.
+$(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
+	@echo "setting up $(TRIED) from requirements.txt and requirements-cases.txt"
+	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(TRIED)
+	@$(VENV)/bin/uv pip sync --quiet --python $(TRIED)/bin/python --require-hashes requirements.txt requirements-cases.txt
+	@touch $@
+
+lock: env ## write requirements.txt, requirements-lab.txt and requirements-cases.txt anew
+	@for name in requirements requirements-lab requirements-cases; do \
 	    $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit; \
 	done

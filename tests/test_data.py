@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -24,6 +25,7 @@ TABLES = {
     "data/codebook.csv": data.load_codebook,
     "data/glossary.csv": data.load_glossary,
     "data/responses/responses.csv": data.load_responses,
+    **{path: partial(data.load_cases, name) for name, path in data.CASES.items()},
 }
 FILES = TABLES | {
     "data/report/statements.yml": data.load_statements,

@@ -192,7 +192,9 @@ def test_links_lead_to_their_pages(made: PdfReader) -> None:
     assert sum(isinstance(target, int) for target in one) == 1 + 2 + 1 + 9
     whole = " ".join("\n".join(texts(made)).split())
     # On paper a reader needs the page's number, once.
-    assert f"See deep (p. {end + 1}), two (p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
+    assert (
+        f"See deep (→ p. {end + 1}), two (→ p. {starts['Two'] + 1}), again, here, outside, a file;" in whole
+    )
 
 
 def test_a_table_repeats_its_head_on_every_page(made: PdfReader) -> None:

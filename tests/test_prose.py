@@ -28,7 +28,7 @@ NUMBER = re.compile(rf"[\d¼-¾⅐-⅞]+(?:[.,]\d+)*|\b(?:{WORDS})\b", re.IGNORE
 
 # Names that hold a number, and phrases in which such a word counts nothing.
 ALLOWED = [
-    "survey 1", "survey 2", "Top 6 challenges", "question 12", "UTF-8", "CC BY 4.0",
+    "survey 1", "survey 2", "Top 6 challenges", "question 12", "UTF-8", "CC BY 4.0", "ANES 1996",
     "half up", "more than half", "can one be",
     "(EU) 2018/1523", "EN 301 549", "WCAG 2.1", "WCAG 2.2", "Practices* (2021)",
 ]  # fmt: skip

@@ -141,7 +141,8 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
             "What the report prints, transcribed with its sections and short quotations, the edition's "
             "codebook and glossary, and a reconstruction of responses that fits what the report prints. "
             "Where the responses themselves are released, they stand in responses/released.csv and take "
-            "precedence."
+            "precedence. Apart from all this: what came out where the audit was tried on cases whose truth "
+            "is known."
         ),
         "licenses": [
             {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from statistics import NormalDist
 
 import pandas as pd
 
@@ -13,6 +16,7 @@ from keepinpact.statements.linear import Linear, linear, narrowed, times
 from keepinpact.statements.report import Quantity, Report
 
 __all__ = [
+    "CONFIDENCE",
     "Answers",
     "NotIdentifiedError",
     "answers",
@@ -21,7 +25,10 @@ __all__ = [
     "facts",
     "labels",
     "under_themes",
+    "wilson",
 ]
+
+CONFIDENCE = Fraction(95, 100)
 
 
 class NotIdentifiedError(ValueError):
@@ -217,3 +224,19 @@ def labels(codebook: pd.DataFrame, variable: str, codes: Sequence[str]) -> list[
     known = codebook[codebook["variable"] == variable]
     table = dict(zip(known["code"], known["label"], strict=True))
     return [table[code] for code in codes]
+
+
+def wilson(share: Share, confidence: Fraction = CONFIDENCE) -> tuple[int, int]:
+    """The interval of Wilson of a share of a random sample, in whole per cent, rounded outwards.
+
+    Only for what was drawn at random: those who answer a survey that anybody may answer are no sample.
+    (Wilson 1927, "Probable inference, the law of succession, and statistical inference",
+    doi:10.1080/01621459.1927.10502953.)
+    """
+    z2 = NormalDist().inv_cdf(float((1 + confidence) / 2)) ** 2
+    n, p = share.base, share.count / share.base
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    reach = (z2 * (p * (1 - p) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
+    low = 0 if share.count == 0 else math.floor(100 * (middle - reach))
+    high = 100 if share.count == n else math.ceil(100 * (middle + reach))
+    return low, high

@@ -23,7 +23,8 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
     of which that is not known.
     """
     ours = given_up(repair, work.report) if repair else frozenset()
-    asked = Asked(_MOST_QUESTIONS)
+    # One keystroke is looked for in every repair before all numbers are in any: it decides the order.
+    nearby, all_numbers = Asked(_MOST_QUESTIONS), Asked(_MOST_QUESTIONS)
     repairs: list[FoundRepair] = []
     for part in parts:
         own = ours & part.members.keys()
@@ -44,7 +45,7 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
             )
             for each in weighed
         ]
-        found: list[FoundRepair] = []
+        found: list[tuple[FoundRepair, frozenset[str]]] = []
         for place in sorted(range(len(weighed)), key=lambda place: not smallest[place]):
             weight, _, gone, some = weighed[place]
             statements = [member.id for member in gone if member.kind == "statement"]
@@ -53,25 +54,41 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
                 instead = [
                     one
                     for name in statements
-                    for one in instead_of(work, part, some, name, asked, every=smallest[place])
+                    for one in instead_of(work, part, some, name, nearby, every=False)
                 ]
-            found.append(
-                FoundRepair(
-                    id="",
-                    part=part.number,
-                    gives_up=gone,
-                    hard=weight[0],
-                    soft=weight[1],
-                    assumptions=weight[2],
-                    smallest=smallest[place],
-                    adopted=some == own,
-                    instead=instead,
-                    keystrokes=None if instead is None else _keystrokes(statements, instead),
-                )
+            one = FoundRepair(
+                id="",
+                part=part.number,
+                gives_up=gone,
+                hard=weight[0],
+                soft=weight[1],
+                assumptions=weight[2],
+                smallest=smallest[place],
+                adopted=some == own,
+                instead=instead,
+                keystrokes=None if instead is None else _keystrokes(statements, instead),
             )
-        found.sort(key=_order)
-        repairs += found
+            found.append((one, some))
+        found.sort(key=lambda pair: _order(pair[0]))
+        found = [(_with_all_numbers(work, part, one, some, all_numbers), some) for one, some in found]
+        repairs += sorted((one for one, _ in found), key=_order)
     return [one.model_copy(update={"id": f"R{place}"}) for place, one in enumerate(repairs, start=1)]
+
+
+def _with_all_numbers(
+    work: Work, part: Searched, repair: FoundRepair, gone: frozenset[str], asked: Asked
+) -> FoundRepair:
+    """A repair with every number that would do, where it is one of the smallest, as far as that is known."""
+    if not repair.smallest or repair.instead is None:
+        return repair
+    statements = [member.id for member in repair.gives_up if member.kind == "statement"]
+    known = [one for name in statements for one in instead_of(work, part, gone, name, asked, every=True)]
+    instead = [max(pair, key=_known) for pair in zip(repair.instead, known, strict=True)]
+    return repair.model_copy(update={"instead": instead, "keystrokes": _keystrokes(statements, instead)})
+
+
+def _known(one: Instead) -> tuple[bool, bool, bool, int]:
+    return one.values is not None, one.low is not None, one.keystrokes is not None, len(one.nearest)
 
 
 def _order(repair: FoundRepair) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ Loaders return pandas tables of strings (an empty cell is an empty string, the i
 file) or the models of :mod:`keepinpact.statements.report`. Nothing is built from a file that has a fault.
 """
 
+from keepinpact.data.cases import load_cases
 from keepinpact.data.edition import Edition, check, load_edition, load_together
 from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
@@ -22,6 +23,7 @@ from keepinpact.data.rows import NOBODY, ROWS
 from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements, paged
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import (
+    CASES,
     CHARTS,
     CLAIMS,
     DISCLOSURE,
@@ -33,6 +35,7 @@ from keepinpact.paths import (
 )
 
 __all__ = [
+    "CASES",
     "CHARTS",
     "CLAIMS",
     "DISCLOSURE",
@@ -51,6 +54,7 @@ __all__ = [
     "check",
     "cite",
     "entry_counts",
+    "load_cases",
     "load_charts",
     "load_claims",
     "load_codebook",

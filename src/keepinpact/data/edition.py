@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from keepinpact.data.cases import load_cases
 from keepinpact.data.printed import (
     load_charts,
     load_claims,
@@ -22,7 +24,7 @@ from keepinpact.data.printed import (
 from keepinpact.data.responses import Responses, load_responses
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
 from keepinpact.faults import DataError, Fault
-from keepinpact.paths import ROOT
+from keepinpact.paths import CASES, ROOT
 from keepinpact.statements.report import Repair, Report
 
 
@@ -83,6 +85,7 @@ def check(root: Path = ROOT) -> Edition:
         "headings": load_headings,
         "disclosure": load_disclosure,
         "glossary": load_glossary,
+        **{name: partial(load_cases, name) for name in CASES},
     }
     edition: Edition = load_together(loaders, root)["edition"]
     return edition

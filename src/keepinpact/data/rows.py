@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keepinpact.paths import CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
+from keepinpact.paths import CASES, CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
 
 
 class _Row(BaseModel):
@@ -118,6 +118,68 @@ class _Reconstructed(_Response):
     origin: Literal["reconstructed: nobody's answer"]
 
 
+_Number = Annotated[str, Field(pattern=r"^[0-9]+$")]
+_Counted = Annotated[str, Field(pattern=r"^[0-9]*$")]
+_YesNo = Literal["yes", "no"]
+_Answer = Literal["yes", "no", "stopped"]
+_IfFound = Literal["", "yes", "no"]
+_Amount = Literal["little", "some", "much"]
+
+
+class _Published(_Row):
+    """Published cases: what is printed, what was published as the answer, and what the audit gives."""
+
+    case: Literal["groups", "records"]
+    what: _Text
+    printed: _Text
+    published: _Text
+    audit: _Text
+    source: _Text
+
+
+class _Grim(_Row):
+    """Published examples of the GRIM test, and whether the audit finds each printed number possible."""
+
+    source: _Text
+    printed: _Text
+    n: _Number
+    rounding: _Text
+    published: _YesNo
+    audit: _Answer
+
+
+class _Survey(_Row):
+    """Small surveys drawn from ANES 1996: whether true reports hold, and whether bounds contain the truth."""
+
+    survey: _Number
+    amount: _Amount
+    respondents: _Number
+    statements: _Number
+    holds: _Answer
+    bounds: _Number
+    within: _Number
+    settled: _Number
+
+
+class _Slip(_Row):
+    """The same reports with one slip in a copy: whether it was found, and what would be given up."""
+
+    survey: _Number
+    amount: _Amount
+    respondents: _Number
+    kind: Literal["digit", "swap", "base"]
+    statement: _Text
+    was: _Number
+    printed: _Number
+    alone: _YesNo
+    found: _Answer
+    complete: _IfFound
+    smallest: _Counted
+    named: _IfFound
+    top: _IfFound
+    proposed: _IfFound
+
+
 ROWS: Mapping[str, type[BaseModel]] = {
     CLAIMS: _Claim,
     ITEMS: _Item,
@@ -127,6 +189,10 @@ ROWS: Mapping[str, type[BaseModel]] = {
     DISCLOSURE: _Element,
     "data/codebook.csv": _Code,
     "data/glossary.csv": _Term,
+    CASES["published"]: _Published,
+    CASES["grim"]: _Grim,
+    CASES["surveys"]: _Survey,
+    CASES["slips"]: _Slip,
     RECONSTRUCTION.as_posix(): _Reconstructed,
     RELEASED.as_posix(): _Response,
 }

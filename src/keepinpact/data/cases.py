@@ -1,0 +1,39 @@
+"""What came out where the audit was tried on cases whose truth is known."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from keepinpact.data.tables import read_table
+from keepinpact.paths import CASES, ROOT
+
+_KEYS = {
+    "published": ("case", "what"),
+    "grim": ("source", "printed", "n", "rounding"),
+    "surveys": ("survey", "amount"),
+    "slips": ("survey", "amount", "kind"),
+}
+
+
+def load_cases(name: str, root: Path = ROOT) -> pd.DataFrame:
+    """A table of ``data/cases/``: published, grim, surveys or slips; DataError with every fault of the file.
+
+    What a slip's repairs are like is known where the slip was found, and nowhere else.
+    """
+    table = read_table(root, CASES[name])
+    table.unique(*_KEYS[name])
+    if name == "surveys":
+        table.check("within", lambda row: int(row["within"]) <= int(row["bounds"]), "is at most all bounds")
+    if name == "slips":
+        for column in ("complete", "smallest", "named", "top", "proposed"):
+            table.check(
+                column, partial(_where_found, column), "is given where the slip was found, else empty"
+            )
+    return table.frame()
+
+
+def _where_found(column: str, row: dict[str, str]) -> bool:
+    return bool(row[column]) == (row["found"] == "yes")
