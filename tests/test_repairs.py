@@ -358,3 +358,34 @@ def test_only_the_months_of_a_statement_are_named_as_months(
     report = made([both, other], quantities=units, top=None)
     first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
     assert said in " / ".join(words.instead(one, report) for one in first.instead or ())
+
+
+def test_the_slip_of_one_keystroke_stands_first_however_many_numbers_there_are_to_look_at() -> None:
+    printed = {"never": 14, "sometimes": 53, "daily": 38}
+    shares = {name: {"share": {"of": name, "base": "all", "is": f"{n} %"}} for name, n in printed.items()}
+    said: dict[str, Holds] = {"all": {"count": {"of": "all", "is": 76}}, **shares}
+    report = Report.model_validate(
+        {
+            "format": 1,
+            "title": "a question",
+            "sections": [{"id": "s", "title": "S"}],
+            "quantities": [
+                {"id": "all", "says": "answers", "parts": [*printed]},
+                *({"id": name, "says": name} for name in printed),
+            ],
+            "statements": [
+                {"id": f"s.{name}", "section": "s", "quote": f"{name}: {printed.get(name, 76)}", "says": name}
+                | {"holds": [one]}
+                | ({"trust": "certain"} if name == "all" else {})
+                for name, one in said.items()
+            ],
+        }
+    )
+    repairs = audit(report, {}).repairs
+    assert [[one.id for one in each.gives_up] for each in repairs] == [
+        ["s.daily"],
+        ["s.never"],
+        ["s.sometimes"],
+    ]
+    assert repairs[0].keystrokes == 1
+    assert [one.nearest for one in repairs[0].instead or ()] == [["33 %"]]
