@@ -266,12 +266,13 @@ class Report(Strict):
         parts = {quantity.id: quantity.parts for quantity in self.quantities}
         sections = {section.id for section in self.sections}
         members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
-        named: dict[str, tuple[Sequence[_Named], Counter[str]]] = {
+        named: dict[str, tuple[Sequence[Any], Counter[str]]] = {
             "sections": (self.sections, Counter(one.id for one in self.sections)),
             "quantities": (self.quantities, Counter(one.id for one in self.quantities)),
             "definitions": (self.definitions, members),
             "assumptions": (self.assumptions, members),
             "statements": (self.statements, members),
+            "tables": (self.tables, Counter(one.id for one in self.tables)),
         }
         for group, (things, counts) in named.items():
             for i, one in enumerate(things):
@@ -296,8 +297,12 @@ class Report(Strict):
                     yield ("quantities", i), name, "is a quantity of this file"
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
+        of_tables = {one["id"] for table in self.tables for one in table.parts()["statements"]}
+        for i, table in enumerate(self.tables):
+            if table.section not in sections:
+                yield ("tables", i, "section"), table.section, "is a section of this file"
         for i, statement in enumerate(self.statements):
-            if statement.section and statement.section not in sections:
+            if statement.section and statement.id not in of_tables and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
             names = Counter(reading.id for reading in statement.readings)
             for j, reading in enumerate(statement.readings):
