@@ -289,6 +289,21 @@ def test_the_shares_of_a_very_large_base_are_not_gone_through(tmp_path: Path, ad
     assert f"at least {low}" in done.stdout
 
 
+def test_no_value_between_is_called_possible_that_is_not(tmp_path: Path) -> None:
+    """33 % and 66 % of all there are take both ties, so 200, 400, 600 and so on are possible, and not 201."""
+    text = SOUND.replace("{id: b, says: baskets}", "{id: b, says: b}, {id: n, says: all, parts: [a, b]}")
+    shares = "{share: {of: a, base: n, is: 33%}}, {share: {of: b, base: n, is: 66%}}"
+    path = written(tmp_path, text.replace("{count: {of: a, is: 3}}", shares))
+    assert "n=201 (all) is impossible" in run("--statements", path, "--why", "n=201").stdout
+    told = run("--statements", path, "--why", "n").stdout
+    assert "200 or more" in told
+    assert "The smallest is possible: --why n=200 prints a data set." in told
+    known = written(tmp_path, SOUND)
+    assert "It is possible: --why a=3" in run("--statements", known, "--why", "a").stdout
+    some = written(tmp_path, SOUND.replace("count: {of: a, is: 3}", "one_of: {of: a, are: [3, 5]}"))
+    assert "Each of these is possible: --why a=3" in run("--statements", some, "--why", "a").stdout
+
+
 def test_all_faults_come_at_once_without_a_traceback() -> None:
     done = run("--statements", "examples/faulty.yml")
     assert (done.returncode, done.stdout) == (2, "")

@@ -603,7 +603,10 @@ def explanation(found: Explanation, report: Report) -> list[str]:
         says = report.quantity(name).says
         if found.kind == "bound" and found.bound:
             said.append(f"{name} ({says}): {range_of(found.bound, report)}.")
-            said.append(f"Each of these is possible: --why {name}={found.bound.low} prints a data set.")
+            each = "Each of these" if found.bound.values else "The smallest"
+            if not found.bound.values and found.bound.low == found.bound.high:
+                each = "It"
+            said.append(f"{each} is possible: --why {name}={found.bound.low} prints a data set.")
         elif found.possible is not None:
             can = "is possible" if found.possible else "is impossible"
             said.append(f"{found.asked} ({says}) {can}.")

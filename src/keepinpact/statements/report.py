@@ -201,19 +201,22 @@ class Statement(_Named):
 
     @model_validator(mode="after")
     def _words_may_go_further(self) -> Self:
-        """Where each reading takes words for a fraction as a range of ours, one in which they go further.
+        """To each reading that takes words for a fraction as a range of ours, one in which they go further.
 
         So a clash with such a range is one with a reading, and no fault of the report.
         """
-        worded = [[held for held in one.holds if isinstance(held, WordedShare)] for one in self.readings]
-        if not all(worded):
-            return self
-        ranges = [f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded[0]]
-        holds: list[Constraint] = [
-            held.wider() if isinstance(held, WordedShare) else held for held in self.readings[0].holds
-        ]
-        wider = Reading.model_construct(id="wider", says=", ".join(dict.fromkeys(ranges)), holds=holds)
-        return self.model_copy(update={"readings": [*self.readings, wider]})
+        found = list(self.readings)
+        for one in self.readings:
+            worded = [held for held in one.holds if isinstance(held, WordedShare)]
+            holds: list[Constraint] = [
+                held.wider() if isinstance(held, WordedShare) else held for held in one.holds
+            ]
+            if not worded or any(other.holds == holds for other in found):
+                continue
+            ranges = dict.fromkeys(f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded)
+            name = f"wider-{one.id}" if any(other.id == "wider" for other in found) else "wider"
+            found.append(Reading.model_construct(id=name, says=", ".join(ranges), holds=holds))
+        return self if len(found) == len(self.readings) else self.model_copy(update={"readings": found})
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
