@@ -260,6 +260,50 @@ def test_each_fault_is_told_at_its_line(tmp_path: Path, old: str, new: str, line
     assert any(one.startswith(f"  {path}:{line}: ") and says in one for one in str(caught.value).splitlines())
 
 
+@pytest.mark.parametrize(
+    ("new", "says"),
+    [
+        ("count: {of: a, is: 010}", "'010': is a whole number"),  # the reader of YAML takes it for 8
+        ("times: {of: a, as: b, is: 1:3}", "'1:3': is written as it is printed"),  # and this for 63
+        ("mean: {of: {1: a, 01: b, 2: b}, is: '1.5'}", "'01': is a whole number"),
+    ],
+)
+def test_no_number_is_read_as_another(tmp_path: Path, new: str, says: str) -> None:
+    path = written(tmp_path, SOUND.replace("count: {of: a, is: 3}", new))
+    with pytest.raises(DataError) as caught:
+        load_statements(file=Path(path))
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("adjusted", [False, True])
+def test_the_shares_of_a_very_large_base_are_not_gone_through(tmp_path: Path, adjusted: bool) -> None:
+    base = 999_999_999_999_999
+    share = f"share: {{of: a, base: b, is: 50%, adjusted: {str(adjusted).lower()}}}"
+    text = SOUND.replace("{count: {of: a, is: 3}}", f"{{count: {{of: b, is: {base}}}}}, {{{share}}}")
+    path = written(tmp_path, text)
+    found = Audit.model_validate_json(run("--statements", path, "--json").stdout)
+    low = -(-(97 if adjusted else 99) * base // 200)
+    assert (found.bound("a").low, found.candidates[0].shares) == (low, None)
+    done = run("--statements", path, "--why", "a")
+    assert done.returncode == 0
+    assert f"at least {low}" in done.stdout
+
+
+def test_no_value_between_is_called_possible_that_is_not(tmp_path: Path) -> None:
+    """33 % and 66 % of all there are take both ties, so 200, 400, 600 and so on are possible, and not 201."""
+    text = SOUND.replace("{id: b, says: baskets}", "{id: b, says: b}, {id: n, says: all, parts: [a, b]}")
+    shares = "{share: {of: a, base: n, is: 33%}}, {share: {of: b, base: n, is: 66%}}"
+    path = written(tmp_path, text.replace("{count: {of: a, is: 3}}", shares))
+    assert "n=201 (all) is impossible" in run("--statements", path, "--why", "n=201").stdout
+    told = run("--statements", path, "--why", "n").stdout
+    assert "200 or more" in told
+    assert "The smallest is possible: --why n=200 prints a data set." in told
+    known = written(tmp_path, SOUND)
+    assert "It is possible: --why a=3" in run("--statements", known, "--why", "a").stdout
+    some = written(tmp_path, SOUND.replace("count: {of: a, is: 3}", "one_of: {of: a, are: [3, 5]}"))
+    assert "Each of these is possible: --why a=3" in run("--statements", some, "--why", "a").stdout
+
+
 def test_all_faults_come_at_once_without_a_traceback() -> None:
     done = run("--statements", "examples/faulty.yml")
     assert (done.returncode, done.stdout) == (2, "")

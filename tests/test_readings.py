@@ -166,6 +166,28 @@ def test_words_may_go_further_than_their_range_and_no_clash_with_it_is_the_repor
     assert type(statement).model_validate(dumped) == statement
 
 
+@pytest.mark.parametrize(
+    ("other", "a", "ids"),
+    [
+        ({"share": {"of": "c", "base": "b", "is": "nearly half"}}, 8, ["one", "two", "wider", "wider-two"]),
+        ({"majority": {"each": "c", "base": "b"}}, 2, ["one", "two", "wider"]),
+    ],
+)
+def test_words_may_go_further_in_whichever_reading_has_them(other, a, ids):
+    """Of 7, either 2 of c fits no range of "nearly half", or 2 of a does not: both only go further."""
+    share = {"share": {"of": "a", "base": "b", "is": "nearly half"}}
+    known = [{"count": {"of": one, "is": count}} for one, count in (("a", a), ("b", 7), ("c", 2))]
+    content = made(known, top=None).model_dump(by_alias=True, exclude_none=True)
+    readings = [{"id": i, "says": i, "holds": [one]} for i, one in (("one", share), ("two", other))]
+    content["statements"].append({"id": "half", "section": "s", "quote": "half", "readings": readings})
+    read = Report.model_validate(content)
+    assert [one.id for one in read.statement("half").readings] == ids
+    assert Report.model_validate(read.model_dump(by_alias=True, exclude_none=True)) == read
+    found = audit(read, {})
+    assert (found.holds, found.statements_hold) == (False, True)
+    assert "contradicted" not in {one.verdict for one in found.verdicts}
+
+
 def test_every_kind_has_its_example():
     assert set(kinds()) == set(KINDS)
 

@@ -103,7 +103,7 @@ def test_a_table_that_may_not_be_complete_assumes_that_it_is() -> None:
     [
         ({"rows": {"r": ["50%"]}}, "row r has 1 cells for 2 columns"),
         ({"rows": {"rest": ["50%", "50%"]}}, "no row or column is called rest"),
-        ({"rows": {"r": ["50", "50%"]}}, "pattern"),
+        ({"rows": {"r": ["50", "50%"]}}, "with its sign"),
         ({"rows": {"r": ["500%", "50%"]}}, "over 100 %"),
         ({"rows": {}}, "at least 1"),
         ({"rows": {"r": ["50%", "50%"]}, "per": "cell"}, "row"),
@@ -183,8 +183,12 @@ def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
         ("Group,yes\nyoung,many\n", 2, "is a percentage such as 42.9"),
         ('Group,yes\nyoung,"42,9"\n', 2, "is a percentage such as 42.9"),
         ("Group,yes,n\nyoung,42.9,7.5\n", 2, "is a whole number"),
-        ("Group,yes\nyoung,142.9\n", 0, "over 100 %"),
-        ('Group,yes\n"young,1\n', 0, "is a readable CSV file"),
+        ("Group,yes\nyoung,142.9\n", 2, "is no more than 100 %"),
+        ('Group,yes\n"young,1\n', 2, "is a readable CSV file"),
+        (",,\n , \n", 0, "is not empty"),
+        ("Group,yes\n\nyoung,many\n", 3, "is a percentage such as 42.9"),
+        ('Group,yes\n"you\nng",10\nold,many\n', 4, "is a percentage such as 42.9"),
+        ("Group,yes,n\nyoung,,\n", 0, "has a percentage or a base"),
     ],
 )
 def test_a_faulty_plain_table_is_refused_at_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
@@ -192,6 +196,47 @@ def test_a_faulty_plain_table_is_refused_at_its_line(tmp_path: Path, text: str, 
     with pytest.raises(DataError) as caught:
         load_statements(file=path)
     assert any(one.row == line and says in one.rule for one in caught.value.faults), caught.value
+
+
+CELL = "is a whole number, a percentage with its sign such as 42.9%, or null"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("[57%, 43%]", "[157%, 43%]", 12, "'157%' is over 100 %"),
+        ("[57%, 43%]", '["57,5%", 43%]', 12, f"{CELL}; with a decimal point: 57.5%"),
+        ("[57%, 43%]", "[57.5, 43%]", 12, CELL),
+        ("[57%, 43%]", "[57%, -3]", 12, CELL),
+        ("[57%, 43%]", "[57%, 012]", 12, CELL),
+        ("section: results, columns", "section: elsewhere, columns", 10, "is a section of this file"),
+        ("[yes-answers, no-answers]", "[yes-answers, yes-answers]", 10, "each column has a name of its own"),
+    ],
+)
+def test_a_fault_of_a_table_is_told_at_its_place(
+    tmp_path: Path, old: str, new: str, line: int, says: str
+) -> None:
+    text = """\
+format: 1
+title: made
+sections: [{id: results, title: Results}]
+quantities: [{id: a, says: a}]
+statements:
+  - {id: one, section: results, quote: q, says: s, holds: [{count: {of: a, is: 1}}]}
+tables:
+  - {section: results, id: before, columns: [x], rows: {y: [1]}}
+
+  - {id: t, section: results, columns: [yes-answers, no-answers],
+     rows: {
+       young: [57%, 43%]}}
+"""
+    path = tmp_path / "report.yml"
+    path.write_text(text, encoding="utf-8")
+    assert load_statements(file=path)
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    assert [(one.row, one.rule) for one in caught.value.faults] == [(line, says)]
 
 
 # Weighted answers

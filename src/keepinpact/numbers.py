@@ -21,6 +21,7 @@ __all__ = [
     "Rounding",
     "Share",
     "candidates",
+    "counts",
     "either",
     "one_answer",
     "percent",
@@ -227,19 +228,27 @@ def unstepped(rule: Rounding) -> Rounding:
     return rule if rule.step == 1 else ROUNDINGS["nearest"]
 
 
+def counts(printed: Percentage, base: int, rounding: str = "nearest") -> range:
+    """Every count out of a known base, 1 or more, that may have been printed as the percentage.
+
+    ``rounding`` is a key of :data:`ROUNDINGS`. Of a large base they are too many to be listed.
+    """
+    rule = ROUNDINGS[rounding]
+    if not rule.prints(printed):
+        return range(0)
+    low, low_open, high, high_open = rule.span(printed)
+    part, whole = 200 * printed.scale, 2 * printed.units
+    least = -(-((whole + low) * base + low_open) // part)
+    most = ((whole + high) * base - high_open) // part
+    return range(max(least, 0), min(most, base) + 1)
+
+
 def candidates(printed: Percentage, base: int, rounding: str = "nearest") -> list[Share]:
     """Every share of a known base, 1 or more, that may have been printed as the percentage.
 
     ``rounding`` is a key of :data:`ROUNDINGS`.
     """
-    rule = ROUNDINGS[rounding]
-    if not rule.prints(printed):
-        return []
-    low, low_open, high, high_open = rule.span(printed)
-    part, whole = 200 * printed.scale, 2 * printed.units
-    least = -(-((whole + low) * base + low_open) // part)
-    most = ((whole + high) * base - high_open) // part
-    return [Share(count, base) for count in range(max(least, 0), min(most, base) + 1)]
+    return [Share(count, base) for count in counts(printed, base, rounding)]
 
 
 def one_answer(bases: Iterable[int]) -> Bound:

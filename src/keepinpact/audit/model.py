@@ -407,11 +407,12 @@ class DataSets:
         low, high = ends
         if low is None or high is None or high - low > 100 * most:
             return None
-        found = []
+        found: list[Share] = []
         for base in range(max(low, 1), high + 1):
-            found += share.shares(base, ROUNDINGS[self.rule])
-            if len(found) > most:
+            counts = share.counts(base, ROUNDINGS[self.rule])
+            if len(found) + len(counts) > most:
                 return None
+            found += [Share(count, base) for count in counts]
         part = {name: terms.count(name) for name in terms}
         return [
             one

@@ -28,6 +28,8 @@ _MOST_QUOTED = 70
 _MOST_PARTS = 4
 _MOST_BASES, _MOST_WORKED_OUT = 60, 4
 """Of so many bases the counts that can be printed are listed, and the neighbours of one that cannot."""
+_MOST_OF_BASES = 1000
+"""So many counts of all these bases are listed."""
 
 
 def member(one: Member, report: Report) -> str:
@@ -485,7 +487,10 @@ def arithmetic(step: Step, report: Report, rounding: str = "nearest") -> str:
     if None in ends or sum(high - low + 1 for low, high in base.values if high is not None) > _MOST_BASES:
         return ""
     bases = [value for low, high in base.values if high is not None for value in range(low, high + 1)]
-    found = [one for value in bases if value for one in share.shares(value, ROUNDINGS[rounding])]
+    rule = ROUNDINGS[rounding]
+    if sum(len(share.counts(value, rule)) for value in bases if value) > _MOST_OF_BASES:
+        return ""
+    found = [one for value in bases if value for one in share.shares(value, rule)]
     if step.leaves is not None:
         printing = [f"{one.count} of {one.base}" for one in found]
         return f"of these, {either(printing, 'and')} can be printed as {share.printed}" if printing else ""
@@ -598,7 +603,10 @@ def explanation(found: Explanation, report: Report) -> list[str]:
         says = report.quantity(name).says
         if found.kind == "bound" and found.bound:
             said.append(f"{name} ({says}): {range_of(found.bound, report)}.")
-            said.append(f"Each of these is possible: --why {name}={found.bound.low} prints a data set.")
+            each = "Each of these" if found.bound.values else "The smallest"
+            if not found.bound.values and found.bound.low == found.bound.high:
+                each = "It"
+            said.append(f"{each} is possible: --why {name}={found.bound.low} prints a data set.")
         elif found.possible is not None:
             can = "is possible" if found.possible else "is impossible"
             said.append(f"{found.asked} ({says}) {can}.")

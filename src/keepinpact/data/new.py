@@ -96,23 +96,35 @@ def read_table_of_percentages(path: Path) -> Report:
     """
     name = str(path)
     text = read_text(path, name, _MOST_BYTES)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if any(row)]
+        before = 0
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(before + 1)
+            before = reader.line_num
     except csv.Error as error:
-        raise DataError([Fault(name, 0, "", "", f"is a readable CSV file ({error})")]) from None
+        raise DataError([Fault(name, reader.line_num, "", "", f"is a readable CSV file ({error})")]) from None
+    if not rows:
+        raise DataError([Fault(name, 0, "", "", "is not empty")])
     header = [cell.strip() for cell in rows[0]]
     faults = []
     if len(header) < 2:
-        faults.append(Fault(name, 1, "", ",".join(header), "has a column of names and one of percentages"))
+        faults.append(
+            Fault(name, lines[0], "", ",".join(header), "has a column of names and one of percentages")
+        )
     if len(rows) < 2:
-        faults.append(Fault(name, 1, "", "", "has a row below its header"))
+        faults.append(Fault(name, lines[0], "", "", "has a row below its header"))
     totals = [place for place, cell in enumerate(header) if cell.lower() in _TOTALS and place]
     if len(totals) > 1:
-        faults.append(Fault(name, 1, header[totals[1]], None, "has one column of bases"))
+        faults.append(Fault(name, lines[0], header[totals[1]], None, "has one column of bases"))
     columns = [TOTAL if place in totals else f"c{place}" for place in range(1, len(header))]
     table: dict[str, list[int | str | None]] = {}
     labels = {f"c{place}": cell or f"column {place}" for place, cell in enumerate(header) if place}
-    for line, row in enumerate(rows[1:], start=2):
+    for number, (line, row) in enumerate(zip(lines[1:], rows[1:], strict=True), start=1):
         if len(row) != len(header):
             faults.append(Fault(name, line, "", ",".join(row), f"has {len(header)} cells, as the header has"))
             continue
@@ -124,10 +136,14 @@ def read_table_of_percentages(path: Path) -> Report:
             elif not (_COUNT if is_total else _CELL).fullmatch(cell):
                 rule = "is a whole number" if is_total else "is a percentage such as 42.9 or 42.9 %"
                 faults.append(Fault(name, line, header[place + 1], cell, rule))
+            elif not is_total and float(cell.rstrip("% ")) > 100:
+                faults.append(Fault(name, line, header[place + 1], cell, "is no more than 100 %"))
             else:
                 cells.append(int(cell) if is_total else f"{cell.rstrip('% ')}%")
-        table[f"r{line - 1}"] = cells
-        labels[f"r{line - 1}"] = row[0].strip() or f"row {line - 1}"
+        table[f"r{number}"] = cells
+        labels[f"r{number}"] = row[0].strip() or f"row {number}"
+    if not faults and not any(cell is not None for cells in table.values() for cell in cells):
+        faults.append(Fault(name, 0, "", "", "has a percentage or a base"))
     if faults:
         raise DataError(faults)
     content: dict[str, Any] = {

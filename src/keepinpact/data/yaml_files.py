@@ -54,7 +54,7 @@ def read_yaml(
     ``references`` gives the faults of the references in what can be read of an invalid file.
     """
     text = read_text(path, name, _MOST_YAML)
-    loader = yaml.CSafeLoader(text)
+    loader = _Loader(text)
     try:
         _check_depth(name, text)
         node = loader.get_single_node()
@@ -99,6 +99,19 @@ def read_yaml(
     if repeated:
         raise DataError(repeated)
     return found, locate
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML in which a whole number is written as people do: neither 010 (8) nor 1:3 (63) is one."""
+
+
+_INT = "tag:yaml.org,2002:int"
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, re.compile(r"[-+]?(0|[1-9][0-9_]*)$") if tag == _INT else pattern) for tag, pattern in resolvers
+    ]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def _check_depth(name: str, text: str) -> None:

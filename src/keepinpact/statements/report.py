@@ -201,19 +201,22 @@ class Statement(_Named):
 
     @model_validator(mode="after")
     def _words_may_go_further(self) -> Self:
-        """Where each reading takes words for a fraction as a range of ours, one in which they go further.
+        """To each reading that takes words for a fraction as a range of ours, one in which they go further.
 
         So a clash with such a range is one with a reading, and no fault of the report.
         """
-        worded = [[held for held in one.holds if isinstance(held, WordedShare)] for one in self.readings]
-        if not all(worded):
-            return self
-        ranges = [f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded[0]]
-        holds: list[Constraint] = [
-            held.wider() if isinstance(held, WordedShare) else held for held in self.readings[0].holds
-        ]
-        wider = Reading.model_construct(id="wider", says=", ".join(dict.fromkeys(ranges)), holds=holds)
-        return self.model_copy(update={"readings": [*self.readings, wider]})
+        found = list(self.readings)
+        for one in self.readings:
+            worded = [held for held in one.holds if isinstance(held, WordedShare)]
+            holds: list[Constraint] = [
+                held.wider() if isinstance(held, WordedShare) else held for held in one.holds
+            ]
+            if not worded or any(other.holds == holds for other in found):
+                continue
+            ranges = dict.fromkeys(f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded)
+            name = f"wider-{one.id}" if any(other.id == "wider" for other in found) else "wider"
+            found.append(Reading.model_construct(id=name, says=", ".join(ranges), holds=holds))
+        return self if len(found) == len(self.readings) else self.model_copy(update={"readings": found})
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
@@ -266,12 +269,13 @@ class Report(Strict):
         parts = {quantity.id: quantity.parts for quantity in self.quantities}
         sections = {section.id for section in self.sections}
         members = Counter(one.id for one in [*self.assumptions, *self.statements, *self.definitions])
-        named: dict[str, tuple[Sequence[_Named], Counter[str]]] = {
+        named: dict[str, tuple[Sequence[Any], Counter[str]]] = {
             "sections": (self.sections, Counter(one.id for one in self.sections)),
             "quantities": (self.quantities, Counter(one.id for one in self.quantities)),
             "definitions": (self.definitions, members),
             "assumptions": (self.assumptions, members),
             "statements": (self.statements, members),
+            "tables": (self.tables, Counter(one.id for one in self.tables)),
         }
         for group, (things, counts) in named.items():
             for i, one in enumerate(things):
@@ -296,8 +300,12 @@ class Report(Strict):
                     yield ("quantities", i), name, "is a quantity of this file"
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
+        of_tables = {one["id"] for table in self.tables for one in table.parts()["statements"]}
+        for i, table in enumerate(self.tables):
+            if table.section not in sections:
+                yield ("tables", i, "section"), table.section, "is a section of this file"
         for i, statement in enumerate(self.statements):
-            if statement.section and statement.section not in sections:
+            if statement.section and statement.id not in of_tables and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
             names = Counter(reading.id for reading in statement.readings)
             for j, reading in enumerate(statement.readings):

@@ -9,6 +9,7 @@ asks for them, and CLOSURE (in the R package unsum by Lukas Jung) lists the samp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
@@ -27,8 +28,8 @@ _MOST_SUMS = 1000
 
 
 def _point(value: Any) -> Any:
-    """A point that is written as text, as every key of a JSON file is."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    """A point that is written as text, as every key of a JSON file is; not 01, which would hide a 1."""
+    return int(value) if isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,3}", value) else value
 
 
 _Point = Annotated[int, Field(ge=0, le=1000, strict=True), BeforeValidator(_point)]

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import ROUNDINGS, Percentage, Rounding, Share, candidates
+from keepinpact.numbers import ROUNDINGS, Percentage, Rounding, Share, counts
 from keepinpact.statements.figures import End, Printed, quotient
 from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
@@ -91,11 +91,15 @@ class PrintedShare(Printed):
         near = [units - step, units, units + step] if self.adjusted else [units]
         return [Percentage(one, scale) for one in near if one in self.every()]
 
-    def shares(self, base: int, rule: Rounding) -> list[Share]:
-        """Every share of a known base, 1 or more, that may have been printed so."""
+    def counts(self, base: int, rule: Rounding) -> range:
+        """Every count out of a known base, 1 or more, that may have been printed so."""
         rule = self._by(rule)
-        found = {one for printed in self._before(rule) for one in candidates(printed, base, rule.name)}
-        return sorted(found)
+        found = [some for one in self._before(rule) if (some := counts(one, base, rule.name))]
+        return range(found[0].start, found[-1].stop) if found else range(0)
+
+    def shares(self, base: int, rule: Rounding) -> list[Share]:
+        """The same as shares."""
+        return [Share(count, base) for count in self.counts(base, rule)]
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
+from keepinpact.numbers import Percentage
 from keepinpact.statements.kind import Name, Number, Strict
 from keepinpact.statements.shares import RULES
 
@@ -16,7 +18,25 @@ TOTAL = "total"
 """The name of the column, or row, that holds totals."""
 _REST = "rest"
 
-_Cell = Number | Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?%$")] | None
+
+def _cell(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """A cell; ValueError with all that may stand there, and not with what each of it is by itself."""
+    try:
+        checked = check(value)
+    except ValidationError:
+        comma = re.fullmatch(r"([0-9]+),([0-9]+ ?%)", str(value), re.ASCII)
+        meant = f"; with a decimal point: {comma[1]}.{comma[2]}" if comma else ""
+        raise ValueError(
+            f"is a whole number, a percentage with its sign such as 42.9%, or null{meant}"
+        ) from None
+    if isinstance(checked, str):
+        Percentage.parse(checked)
+    return checked
+
+
+_Cell = Annotated[
+    Number | Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?%$")] | None, WrapValidator(_cell)
+]
 
 
 class Table(Strict):
@@ -49,6 +69,8 @@ class Table(Strict):
         for name, cells in self.rows.items():
             if len(cells) != len(self.columns):
                 raise ValueError(f"row {name} has {len(cells)} cells for {len(self.columns)} columns")
+        if len({*self.columns}) < len(self.columns):
+            raise ValueError("each column has a name of its own")
         if {_REST} & {*self.columns, *self.rows}:
             raise ValueError(f"no row or column is called {_REST}")
         return self
