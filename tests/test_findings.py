@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from myst_nb.core.variables import format_plain_text
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
@@ -349,3 +350,11 @@ def test_a_percentage_that_another_repair_lets_be_something_else_is_not_firm(edi
 
     monkeypatch.setattr(findings.audited, "fitting", lambda *_, **__: Fewer())
     assert "allow other shares" in str(firmness(edition, "staff"))
+
+
+@pytest.mark.parametrize(
+    "text", ["9,000", "1.50", "61", "61 %", "0x10", "[1]", "'so'", "“so”", "1_000", "", "-0"]
+)
+def test_a_text_is_shown_as_it_is_even_where_it_looks_like_code(text):
+    bundle, _ = findings.words(text)._repr_mimebundle_()
+    assert format_plain_text(bundle["text/plain"], "") == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -146,7 +147,7 @@ class Finding:
         return replace(self, receipts=tuple(_named(one, key) for one in self.receipts))
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        data = {"text/plain": self.text}
+        data = {"text/plain": _as_glued(self.text)}
         if self.markdown is not None:
             data["text/markdown"] = self.markdown
         metadata: dict[str, Any] = dict(self.record or {})
@@ -155,6 +156,18 @@ class Finding:
                 one.model_dump(mode="json", exclude_unset=True) for one in self.receipts
             ]
         return data, metadata
+
+
+def _as_glued(text: str) -> str:
+    """A text so that MyST-NB shows it as it is: what reads as a literal of Python, it shows as that literal.
+
+    "9,000" would become "(9, 0)", and "1.50" "1.5".
+    """
+    try:
+        shown = str(literal_eval(text))
+    except (SyntaxError, ValueError):
+        return text
+    return text if shown == text else repr(text)
 
 
 def _named(receipt: Receipt | FigureReceipt, key: str) -> Receipt | FigureReceipt:
