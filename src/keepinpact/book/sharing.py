@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
-from keepinpact.theme.trim import ICON
+from keepinpact.theme.template import ICON
 
 __all__ = ["CARD", "card", "open_graph"]
 

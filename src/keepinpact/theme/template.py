@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-__all__ = ["fill"]
+__all__ = ["ICON", "ICON_ADDRESS", "fill"]
+
+ICON = Path(__file__).with_name("icon.svg")
+ICON_ADDRESS = f"data:image/svg+xml,{quote(ICON.read_text('utf-8').strip())}"
+"""The icon itself, so that no page asks for it."""
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -17,6 +22,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_TEMPLATES.globals["icon"] = ICON_ADDRESS
 
 
 def fill(template: str, /, **values: Any) -> str:

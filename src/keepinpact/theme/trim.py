@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote
 
 from selectolax.lexbor import LexborNode, create_tag
 
 from keepinpact.theme.folds import gather_code
 from keepinpact.theme.page import Page, Step, append, drop, parsed, prepend
 from keepinpact.theme.styles import embed_icons, names_in_script, properties_read, trim_styles
+from keepinpact.theme.template import ICON_ADDRESS
 
-__all__ = ["ICON", "MENDING", "Needs", "link_styles", "needs", "trim_static"]
+__all__ = ["MENDING", "Needs", "link_styles", "needs", "trim_static"]
 
 STYLES = "site.css"
 _SHEETS = 'link[rel="stylesheet"]'
@@ -68,7 +68,6 @@ _ROLES = {
     ".sidebar-primary-item:has(> .search-button-field)": "search",
     ".prev-next-area": "navigation",
 }
-ICON = Path(__file__).with_name("icon.svg")
 _END = "page-end"
 _CLOSE = '<form class="sidebar-close" method="dialog"><button class="btn btn-sm">Close</button></form>'
 
@@ -148,7 +147,7 @@ def _label_tables(page: Page) -> None:
 
 def _add_icon(page: Page) -> None:
     # Within the page: a file of its own would be one more to ask for.
-    append(page.head, f'<link rel="icon" href="data:image/svg+xml,{quote(ICON.read_text("utf-8").strip())}">')
+    append(page.head, f'<link rel="icon" href="{ICON_ADDRESS}">')
 
 
 def _wait_for_end(page: Page) -> None:
