@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from keepinpact.book import citing as module
 from keepinpact.book.citing import Citing, citing, number_cited
 from keepinpact.data import ROOT, cite
+from keepinpact.paths import EDITION
 from small import edit, small_book
 
 CITED = Citing("Someone (2022): A report", "We (2026): An edition.", ("Someone 2022", "edition 1"), "")
@@ -94,10 +95,10 @@ def test_the_edition_that_is_built_is_the_one_that_is_cited(
     assert citing(root, tmp_path) == released
 
 
-def test_the_variable_is_the_one_that_the_paper_reads() -> None:
-    from keepinpact.paper.document import EDITION
-
-    assert f'"{EDITION}"' in Path(module.__file__).read_text(encoding="utf-8")
+def test_the_variable_that_names_the_edition_is_written_in_one_place() -> None:
+    package = Path(module.__file__).parents[1]
+    named = [path for path in package.rglob("*.py") if f'"{EDITION}"' in path.read_text(encoding="utf-8")]
+    assert [path.name for path in named] == ["paths.py"]
 
 
 def test_every_note_and_every_entry_of_the_ledger_can_be_cited(html: Path, edition) -> None:

@@ -17,8 +17,9 @@ from pypdf import PdfReader
 
 from keepinpact.data import ROOT
 from keepinpact.paper.articles import PaperError, read_articles
-from keepinpact.paper.document import EDITION, Titles, make_paper, make_titles, publish_paper
+from keepinpact.paper.document import Titles, make_paper, make_titles, publish_paper
 from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK, Part
+from keepinpact.paths import EDITION
 from keepinpact.records import Edition
 from keepinpact.theme.page import read_pages
 

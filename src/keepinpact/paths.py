@@ -22,5 +22,8 @@ CASES = {name: f"data/cases/{name}.csv" for name in ("published", "grim", "surve
 """What came out where the audit was tried on cases whose truth is known, by the name of the table."""
 
 
+EDITION = "KEEPINPACT_EDITION"
+"""The variable of the environment that holds the edition being built, as JSON; older revisions ignore it."""
+
 SHARED = "KEEPINPACT_SHARED"
 """The variable of the environment that names where the chapters of a build share their audit."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,12 +24,14 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from keepinpact.data import DataError, Fault
 from keepinpact.numbers import rounded
+from keepinpact.paths import EDITION
 
 __all__ = [
     "Change",
     "Edition",
     "Record",
     "changes",
+    "edition_built",
     "load_editions",
     "load_record",
     "make_record",
@@ -53,6 +56,12 @@ class Edition(_Model):
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     changed: Annotated[str, Field(min_length=1)]
+
+
+def edition_built() -> Edition | None:
+    """The edition that is built; None for the working copy."""
+    named = os.environ.get(EDITION)
+    return Edition.model_validate_json(named) if named else None
 
 
 class Record(_Model):

@@ -17,6 +17,7 @@ import yaml
 
 from keepinpact.files import write_json
 from keepinpact.numbers import either
+from keepinpact.paths import EDITION
 from keepinpact.theme.page import Page, append
 from keepinpact.theme.template import fill
 
@@ -79,8 +80,7 @@ def citing(root: Path, cache: Path) -> Citing:
     ``cache`` is a folder for that.
     """
     from_files = [(root / name).read_text(encoding="utf-8") for name in ("CITATION.cff", "pyproject.toml")]
-    # The name of paper.document.EDITION, which would import the loaders.
-    edition = os.environ.get("KEEPINPACT_EDITION", "")
+    edition = os.environ.get(EDITION, "")
     key = hashlib.sha256("\n".join([*from_files, edition]).encode()).hexdigest()[:16]
     note = cache / f"citing-{key}.json"
     if not note.is_file():
@@ -90,12 +90,10 @@ def citing(root: Path, cache: Path) -> Citing:
 
 def _citing(root: Path, cff: str) -> Citing:
     from keepinpact.paper.citation import citation
-    from keepinpact.paper.document import EDITION
-    from keepinpact.records import Edition
+    from keepinpact.records import edition_built
     from keepinpact.settings import load_settings
 
-    named = os.environ.get(EDITION)
-    edition = Edition.model_validate_json(named) if named else None
+    edition = edition_built()
     known = yaml.safe_load(cff)
     report, title = known["references"][0], known["title"].rpartition(": ")[2]
     authors = " and ".join(author["name"] for author in report["authors"])

@@ -25,8 +25,8 @@ from keepinpact.book.metadata import metadata, robots, sitemap
 from keepinpact.book.plain import Site, redirect, site_pages
 from keepinpact.editions.edition_bar import dress
 from keepinpact.paper.citation import citation
-from keepinpact.paper.document import EDITION
 from keepinpact.paper.parts import parts_of
+from keepinpact.paths import EDITION
 from keepinpact.records import (
     Edition,
     changes,

@@ -11,7 +11,6 @@ Given up with it: the look of the site, and tags that tell the heads of rows (sh
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,11 +24,10 @@ from keepinpact.paper.articles import SANS, PaperError, read_articles
 from keepinpact.paper.citation import citation
 from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK, Part, papers_of
 from keepinpact.paper.workbook import make_workbook
-from keepinpact.records import Edition
+from keepinpact.records import Edition, edition_built
 from keepinpact.theme.page import Page, Step, append
 
 __all__ = [
-    "EDITION",
     "PaperError",
     "Titles",
     "link_papers",
@@ -37,9 +35,6 @@ __all__ = [
     "make_titles",
     "publish_paper",
 ]
-
-# The edition that is built, as JSON; a variable of the environment, since older revisions ignore it.
-EDITION = "KEEPINPACT_EDITION"
 
 _TEMPLATE = Path(__file__).with_suffix(".typ")
 
@@ -85,8 +80,7 @@ def publish_paper(
     PaperError
         If a page cannot be put on paper.
     """
-    named = os.environ.get(EDITION)
-    edition = Edition.model_validate_json(named) if named else None
+    edition = edition_built()
     papers = papers_of(parts)
     for name, own in papers.items():
         others = [other for other in papers if other != name]

@@ -19,6 +19,7 @@ import pandas as pd
 from gptables import Cover, GPTable, produce_workbook
 
 from keepinpact.data import paged
+from keepinpact.findings.tables import sentence
 from keepinpact.receipt import LAYERS
 
 __all__ = ["make_workbook"]
@@ -68,7 +69,7 @@ def make_workbook(
         return None
     about: list[Any] = [part for head, text in sources.items() for part in ([{"bold": True}, head], text)]
     used = {layer for sheet in sheets for layer in _layers(sheet.table)}
-    notes = [(layer, f"{words[:1].upper()}{words[1:]}.") for layer, words in LAYERS.items() if layer in used]
+    notes = [(layer, f"{sentence(words)}.") for layer, words in LAYERS.items() if layer in used]
     file = BytesIO()
     book = produce_workbook(
         file,
