@@ -8,10 +8,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+from keepinpact.book.apart import apart
 from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
 from keepinpact.faults import DataError, Fault
@@ -127,12 +127,8 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
 
 def _check_data(root: Path) -> None:
     """Tell what is wrong with the data once, and not in each chapter."""
-    if (root / "data/report/statements.yml").is_file():
-        # In a process that ends: what reads the data would take its memory all through the build.
-        with ProcessPoolExecutor(1) as apart:
-            faults = apart.submit(_faults, root).result()
-        if faults:
-            raise DataError(faults)
+    if (root / "data/report/statements.yml").is_file() and (faults := apart(_faults, root)):
+        raise DataError(faults)
 
 
 def _faults(root: Path) -> list[Fault]:

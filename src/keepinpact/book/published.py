@@ -15,6 +15,7 @@ from typing import Any
 from nbformat import NotebookNode
 from sphinx.errors import ExtensionError
 
+from keepinpact.book.apart import apart
 from keepinpact.book.execute import executed, fill_cache
 from keepinpact.files import write_json
 
@@ -87,27 +88,34 @@ def published(
         fill_cache(unknown, cache, progress=progress, config=config)
         notebooks = executed(unknown, cache, config)
         (cache / "published").mkdir(exist_ok=True)
-        for chapter in unknown:
-            found = publishes(notebooks.get(chapter.stem))
-            write_json(notes[chapter], found | {"rests_on": _in_words(found["receipts"], root)})
+        found = [publishes(notebooks.get(chapter.stem)) for chapter in unknown]
+        words = apart(_in_words, [one["receipts"] for one in found], root)
+        for chapter, one, forced in zip(unknown, found, words, strict=True):
+            write_json(notes[chapter], one | {"rests_on": forced})
     return {chapter.stem: json.loads(note.read_text(encoding="utf-8")) for chapter, note in notes.items()}
 
 
-def _in_words(receipts: Sequence[Mapping[str, Any]], root: Path) -> dict[str, str]:
-    """What forces each implied number, in words; nothing where that is the responses alone."""
-    forced = {
-        receipt["key"]: receipt["rests_on"]
-        for receipt in receipts
-        if any(support["kind"] != "responses" for support in receipt.get("rests_on", []))
-    }
-    if not forced:
-        return {}
+def _in_words(receipts: Sequence[Sequence[Mapping[str, Any]]], root: Path) -> list[dict[str, str]]:
+    """What forces each chapter's implied numbers, by key; not those that the responses alone force."""
+    forced = [
+        {
+            receipt["key"]: receipt["rests_on"]
+            for receipt in of_chapter
+            if any(support["kind"] != "responses" for support in receipt.get("rests_on", []))
+        }
+        for of_chapter in receipts
+    ]
+    if not any(forced):
+        return forced
     from keepinpact.data import load_statements
     from keepinpact.findings.implied import in_words
     from keepinpact.receipt import Support
 
     report = load_statements(root)
-    return {key: in_words([Support(**one) for one in found], report) for key, found in forced.items()}
+    return [
+        {key: in_words([Support(**one) for one in found], report) for key, found in of_chapter.items()}
+        for of_chapter in forced
+    ]
 
 
 def known_of(root: Path, cache: Path) -> dict[str, Any]:
@@ -125,7 +133,7 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
     """
     note = cache / "known.json"
     if not note.is_file():
-        write_json(note, _known(root))
+        write_json(note, apart(_known, root))
     return dict(json.loads(note.read_text(encoding="utf-8")))
 
 
