@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import samples
 from grim import ROWS, RULES, percentage
 from grim import report as grim_report
 from keepinpact.audit import Audit, Model, audit, literal, search
@@ -99,6 +100,10 @@ RECORDS = {
 }
 
 
+CLOSED = 10
+"""Up to so many steps of a scale scrutipy's CLOSURE lists all samples; beyond, its GRIMMER has to do."""
+
+
 def groups() -> Report:
     """Sage and Wright's table: people in groups of two kinds each, of which only percentages are printed."""
     quantities: list[Mapping[str, Any]] = [{"id": "all", "says": "all", "parts": list(GROUPS)}]
@@ -145,12 +150,43 @@ def published() -> Iterator[list[str]]:
 
 
 def grim() -> Iterator[list[str]]:
-    """Rows of ``grim.csv``."""
+    """Rows of ``grim.csv``, without what scrutipy says."""
     for row in ROWS:
         share = percentage(row["printed"])
         report = grim_report({"all": share}, {"all": int(row["n"])})
         found = audit(report, {}, rounding=RULES[row["rounding"]])
         yield [*(row[key] for key in ("source", "printed", "n", "rounding", "consistent")), yes(found.holds)]
+
+
+def sampled() -> Iterator[list[str]]:
+    """Rows of ``samples.csv``, without what scrutipy says."""
+    for row in samples.ROWS:
+        found = literal(Model(samples.report(row), {})).exist
+        yield [*row.values(), yes(found), yes(samples.exists(row))]
+
+
+def beside(table: str, rows: Iterable[list[str]]) -> list[list[str]]:
+    """The rows, each with what the package scrutipy says of the same; ``none`` where it breaks off."""
+    import scrutipy
+
+    def said(row: list[str]) -> str:
+        try:
+            if table == "grim":
+                _, printed, n, rounding, *_ = row
+                number, percent = printed.removesuffix("%").strip(), printed.endswith("%")
+                return yes(scrutipy.grim_scalar(number, int(n), rounding=rounding, percent=percent))
+            _, low, high, mean, sd, n, *_ = row
+            if int(high) - int(low) > CLOSED:
+                return yes(scrutipy.grimmer([mean], [sd], [int(n)], items=[1])[0])
+            away = [10.0 ** -len(one.partition(".")[2]) / 2 for one in (mean, sd)]
+            return yes(bool(scrutipy.closure(float(mean), float(sd), int(n), int(low), int(high), *away)))
+        except BaseException as error:
+            # What its Rust code breaks off with is no ordinary exception.
+            if type(error).__name__ != "PanicException":
+                raise
+            return "none"
+
+    return [[*row, said(row)] for row in rows]
 
 
 def yes(answer: bool | None) -> str:
@@ -480,7 +516,8 @@ def main() -> None:
             if survey <= options.slipped:
                 slips += [slip_row(survey, amount, made) for made in slips_of(survey, amount, whole)]
         print(f"survey {survey}: {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
-    tables = {"published": published(), "grim": grim(), "surveys": surveys, "slips": slips}
+    tables = {"published": published(), "grim": beside("grim", grim())}
+    tables |= {"samples": beside("samples", sampled()), "surveys": surveys, "slips": slips}
     files = {CASES[name]: written(name, rows) for name, rows in tables.items()}
     files[DRAWN.relative_to(ROOT).as_posix()] = kept.getvalue()
     for name, text in files.items():

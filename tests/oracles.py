@@ -87,6 +87,13 @@ def shows(rule: str, value: Fraction, decimals: int) -> set[int]:
     return _shown(rule, _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)), decimals)
 
 
+def shows_root(rule: str, value: Fraction, decimals: int) -> set[int]:
+    """The same for the square root of a value."""
+    return _shown(
+        rule, _EXACT.sqrt(_EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))), decimals
+    )
+
+
 def _shown(rule: str, value: Decimal, decimals: int) -> set[int]:
     plain = "nearest" if rule == "nearest 5" else rule
     return {int(value.scaleb(decimals).to_integral_value(way, _EXACT)) for way in _ROUNDED[plain]}
@@ -111,8 +118,4 @@ def of_scale(kind: str, body: dict, answers: list[int], rule: str) -> bool:
             return False
     squares = sum((answer - mean) ** 2 for answer in answers)
     divisors = {"n": [n], "n-1": [n - 1], None: [n, n - 1]}[body.get("divisor")]
-    roots = [
-        _EXACT.sqrt(_EXACT.divide(Decimal(squares.numerator), Decimal(squares.denominator * divisor)))
-        for divisor in divisors
-    ]
-    return any(units in _shown(rule, root, decimals) for root in roots)
+    return any(units in shows_root(rule, squares / divisor, decimals) for divisor in divisors)

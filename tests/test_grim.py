@@ -15,11 +15,12 @@ from statistics import fmean, stdev
 
 import pytest
 
+import samples
 from grim import ROWS, RULES, percentage, report
 from keepinpact.audit import Model, audit, literal
 from keepinpact.numbers import Bound, Percentage, candidates
-from keepinpact.statements.report import Report
 from oracles import prints
+from samples import of_scale
 
 SCRUTINY = "R package scrutiny by Lukas Jung, https://github.com/lhdjung/scrutiny, "
 SOURCES = {
@@ -120,35 +121,6 @@ def test_of_a_hundred_endings_as_many_can_be_right_as_there_are_answers():
 # Means and standard deviations of a scale
 
 
-def of_scale(low, high, *said):
-    """A made-up report that prints something of a scale."""
-    points = {point: f"p{point}" for point in range(low, high + 1)}
-    return Report.model_validate(
-        {
-            "format": 1,
-            "title": "made",
-            "sections": [{"id": "s", "title": "S"}],
-            "quantities": [
-                {"id": "n", "says": "answers", "parts": list(points.values())},
-                *({"id": name, "says": f"answers {point}"} for point, name in points.items()),
-            ],
-            "statements": [
-                {
-                    "id": f"s{i}",
-                    "section": "s",
-                    "quote": "q",
-                    "says": "s",
-                    "holds": [
-                        {kind: body if kind == "count" else {"of": points, **body}}
-                        for kind, body in one.items()
-                    ],
-                }
-                for i, one in enumerate(said)
-            ],
-        }
-    )
-
-
 MEANS = [row for row in ROWS if not row["printed"].endswith("%") and int(row["n"]) < 60][::7]
 
 
@@ -166,34 +138,28 @@ def test_published_examples_as_means_of_a_scale(row):
         assert holds == (row["consistent"] == "yes")
 
 
-# R package scrutiny, tests/testthat/test-grimmer-map.R, expected result for its data pigs5, but for the last
-# row, whose standard deviation needs answers below 0.
-PIGS5 = [
-    ("7.22", "5.30", 38, False), ("4.74", "6.55", 31, True), ("5.23", "2.55", 35, False),
-    ("2.57", "2.57", 30, True), ("6.77", "2.18", 33, False), ("2.68", "2.59", 34, True),
-    ("7.01", "6.68", 35, False), ("7.38", "3.65", 32, True), ("3.14", "5.32", 33, False),
-    ("6.89", "4.18", 37, True), ("5.00", "2.18", 31, True),
-]  # fmt: skip
+SAMPLES = {
+    "pigs5": SCRUTINY + "tests/testthat/test-grimmer-map.R, expected result for its data pigs5, but for the "
+    "last row, whose standard deviation needs answers below 0; the scale is ours",
+    "closure": "R package unsum, README: CLOSURE finds samples",
+    "ends": "worked out: answers are furthest from their mean if they are at both ends, where 2.7 has 1.99",
+}
 
 
-@pytest.mark.parametrize(
-    ("low", "high", "mean", "sd", "n", "exist"),
-    [
-        *((0, 30, *row) for row in PIGS5),
-        # R package unsum, README, and issue of this project: CLOSURE finds samples.
-        (1, 5, "2.7", "1.9", 130, True),
-        (1, 7, "3.5", "1.2", 50, True),
-        # Answers are furthest from their mean if they are at both ends: there 2.7 has 1.99.
-        (1, 5, "2.7", "2.1", 130, False),
-    ],
-)
-def test_whether_samples_with_a_mean_and_a_standard_deviation_exist(low, high, mean, sd, n, exist):
-    report = of_scale(low, high, {"sd": {"n": n, "mean": mean, "is": sd, "divisor": "n-1"}})
-    data_set = literal(Model(report, {})).example()
+def test_every_sample_has_its_source():
+    assert {row["source"] for row in samples.ROWS} == set(SAMPLES)
+    assert {row["exist"] for row in samples.ROWS} == {"yes", "no"}
+
+
+@pytest.mark.parametrize("row", samples.ROWS, ids=lambda row: " ".join(row.values()))
+def test_whether_samples_with_a_mean_and_a_standard_deviation_exist(row):
+    data_set = literal(Model(samples.report(row), {})).example()
+    exist, mean, sd = row["exist"] == "yes", row["mean"], row["sd"]
     assert (data_set is not None) == exist
     if exist:
-        answers = [point for point in range(low, high + 1) for _ in range(data_set[f"p{point}"])]
-        assert len(answers) == n
+        points = range(int(row["low"]), int(row["high"]) + 1)
+        answers = [point for point in points for _ in range(data_set[f"p{point}"])]
+        assert len(answers) == int(row["n"])
         assert f"{fmean(answers):.{len(mean.partition('.')[2])}f}" == mean
         assert f"{stdev(answers):.{len(sd.partition('.')[2])}f}" == sd
 

@@ -18,7 +18,7 @@ CLAIMS = "data/report/claims.csv"
 ITEMS = "data/report/items.csv"
 CHARTS = "data/report/charts.csv"
 DISCLOSURE = "data/report/disclosure.csv"
-CASES = {name: f"data/cases/{name}.csv" for name in ("published", "grim", "surveys", "slips")}
+CASES = {name: f"data/cases/{name}.csv" for name in ("published", "grim", "samples", "surveys", "slips")}
 """What came out where the audit was tried on cases whose truth is known, by the name of the table."""
 
 

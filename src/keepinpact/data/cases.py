@@ -13,13 +13,14 @@ from keepinpact.paths import CASES, ROOT
 _KEYS = {
     "published": ("case", "what"),
     "grim": ("source", "printed", "n", "rounding"),
+    "samples": ("low", "high", "mean", "sd", "n"),
     "surveys": ("survey", "amount"),
     "slips": ("survey", "amount", "kind"),
 }
 
 
 def load_cases(name: str, root: Path = ROOT) -> pd.DataFrame:
-    """A table of ``data/cases/``: published, grim, surveys or slips; DataError with every fault of the file.
+    """A table of ``data/cases/``, such as ``slips``; DataError with every fault of the file.
 
     What a slip's repairs are like is known where the slip was found, and nowhere else.
     """

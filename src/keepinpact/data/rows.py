@@ -122,6 +122,7 @@ _Number = Annotated[str, Field(pattern=r"^[0-9]+$")]
 _Counted = Annotated[str, Field(pattern=r"^[0-9]*$")]
 _YesNo = Literal["yes", "no"]
 _Answer = Literal["yes", "no", "stopped"]
+_Said = Literal["yes", "no", "none"]
 _IfFound = Literal["", "yes", "no"]
 _Amount = Literal["little", "some", "much"]
 
@@ -138,7 +139,7 @@ class _Published(_Row):
 
 
 class _Grim(_Row):
-    """Published examples of the GRIM test, and whether the audit finds each printed number possible."""
+    """Published examples of the GRIM test, and whether the audit and scrutipy find each number possible."""
 
     source: _Text
     printed: _Text
@@ -146,6 +147,22 @@ class _Grim(_Row):
     rounding: _Text
     published: _YesNo
     audit: _Answer
+    scrutipy: _Said
+
+
+class _Sample(_Row):
+    """Whether answers with a mean and a standard deviation exist, as published and in three ways."""
+
+    source: _Text
+    low: _Number
+    high: _Number
+    mean: _Text
+    sd: _Text
+    n: _Number
+    published: _YesNo
+    audit: _Answer
+    brute: _YesNo
+    scrutipy: _Said
 
 
 class _Survey(_Row):
@@ -191,6 +208,7 @@ ROWS: Mapping[str, type[BaseModel]] = {
     "data/glossary.csv": _Term,
     CASES["published"]: _Published,
     CASES["grim"]: _Grim,
+    CASES["samples"]: _Sample,
     CASES["surveys"]: _Survey,
     CASES["slips"]: _Slip,
     RECONSTRUCTION.as_posix(): _Reconstructed,
