@@ -24,8 +24,8 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-site: env ## build the versioned site into _site/ and say where it is (FRESH=1: every edition anew)
-	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh)
+site: env ## build the versioned site into _site/ (FRESH=1: every edition anew; ARCHIVES=dir: unpacked from there)
+	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh) $(if $(ARCHIVES),--archives $(ARCHIVES))
 
 book: env ## build what has changed of the working copy into _build/html/
 	@$(RUN) -m keepinpact book

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,25 @@ def set_pages(root: Path, built: Path, names: list[str]) -> None:
         (root / PAGES / f"{name}.html").write_text(text, encoding="utf-8")
 
 
+def finish(tree: Path, target: Path) -> None:
+    """Finish the book as an edition, in a way of its own."""
+    shutil.copytree(tree / "_build/html", target)
+    for page in target.glob("chapters/*.html"):
+        page.write_text(page.read_text(encoding="utf-8") + "<!-- finished by itself -->", encoding="utf-8")
+    names = sorted(path for path in target.rglob("*") if path.is_file())
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(target).as_posix()}\n"
+        for path in names
+    ]
+    (target / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
+
+
+def set_finish(root: Path) -> None:
+    """From here on the project's editions are finished by their own code."""
+    (root / "src/keepinpact/editions").mkdir()
+    (root / "src/keepinpact/editions/finish.py").touch()
+
+
 def set_package(root: Path) -> None:
     """Make this file the project's package."""
     package = root / "src/keepinpact"
@@ -76,4 +96,7 @@ def set_package(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    build(Path.cwd())
+    if sys.argv[1] == "finish":
+        finish(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        build(Path.cwd())

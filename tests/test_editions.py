@@ -23,8 +23,8 @@ from pypdf import PdfReader
 import stub
 from keepinpact.book.build import build_paper
 from keepinpact.data import ROOT, DataError
-from keepinpact.editions import release as released
 from keepinpact.editions import versioned
+from keepinpact.editions.archive import ArchiveError, pack
 from keepinpact.editions.release import ReleaseError, release
 from keepinpact.editions.versioned import SiteError, build_site, staging, swap
 from keepinpact.files import write_json
@@ -123,7 +123,7 @@ def quick_release(root: Path, version: str, day: int) -> None:
     release(root, version, tests=["true"], today=date(2026, 1, day), progress=lambda _: None)
 
 
-def build(root: Path, **options: bool) -> list[str]:
+def build(root: Path, **options: Any) -> list[str]:
     lines: list[str] = []
     build_site(root, progress=lines.append, **options)
     return lines
@@ -145,8 +145,7 @@ def builds() -> Iterator[None]:
         return (stub.build if (root / stub.PAGES).is_dir() else build_paper)(root, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (released, versioned):
-            patch.setattr(module, "build_paper", build_either)
+        patch.setattr(versioned, "build_paper", build_either)
         yield
 
 
@@ -198,17 +197,33 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def real(origin: Path) -> Path:
-    """A fresh clone with the site of both."""
-    clone = origin.with_name("clone")
+    """A fresh clone with the site of both, built in other surroundings than they were released in."""
+    clone = origin.with_name("Klon für „später“")
     git(origin, "clone", "--quiet", str(origin), str(clone))
-    build(clone, fresh=True)
+    (home := origin.with_name("home")).mkdir()
+    elsewhere = {
+        "HOME": str(home),
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "LOGNAME": "someone",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in elsewhere.items():
+            patch.setenv(name, value)
+        before = os.umask(0o077)
+        build(clone, fresh=True)
+        os.umask(before)
     return clone
 
 
-@pytest.fixture(scope="module")
-def repository(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+ADDRESS = "https://guidance.example/report"
+
+
+def three_editions(root: Path, html: Path, address: str) -> Path:
     """Three editions of a stub: 1.1.0 recodes a task, 1.2.0 adds a diploma and swaps a page."""
-    root = started(tmp_path_factory.mktemp("stub") / "project", *PARTS)
+    started(root, *PARTS)
+    set_address(root, address)
     stub.set_package(root)
     stub.set_pages(root, html, ["diploma", "tasks", "tools", "themes"])
     set_chapters(root, "diploma", "tasks", "tools")
@@ -221,8 +236,13 @@ def repository(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     set_chapters(root, "diploma", "tasks", "themes")
     prepare(root, "1.2.0", "A diploma is added; a page goes, a page comes.")
     quick_release(root, "1.2.0", 3)
-    build(root)
+    build(root, archives=root / "_build/archives")
     return root
+
+
+@pytest.fixture(scope="module")
+def repository(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return three_editions(tmp_path_factory.mktemp("stub") / "project", html, "")
 
 
 # End to end
@@ -292,8 +312,12 @@ def test_sums_are_checked_by_the_standard_tool(real: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_a_fresh_clone_builds_the_same_book(origin: Path, real: Path) -> None:
-    assert checksums(real / "_build/html") == checksums(origin / "_build/html")
+def test_a_fresh_clone_builds_the_bytes_that_the_release_recorded(origin: Path, real: Path) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        recorded = (origin / f"editions/{version}.sha256").read_text(encoding="utf-8")
+        built = checksums(real / "_site/v" / version)
+        del built["SHA256SUMS"]
+        assert [f"{digest}  {name}" for name, digest in sorted(built.items())] == recorded.splitlines()
 
 
 def test_the_command_prints_the_same_changes(real: Path) -> None:
@@ -322,7 +346,7 @@ def test_a_release_is_one_commit_of_the_record_alone(repository: Path) -> None:
     editions = load_editions(repository)
     assert [one.version for one in editions] == ["1.2.0", "1.1.0", "1.0.0"]
     touched = git(repository, "show", "--name-only", "--format=", "HEAD").splitlines()
-    assert sorted(touched) == ["editions.json", "editions/1.2.0.json"]
+    assert sorted(touched) == ["editions.json", "editions/1.2.0.json", "editions/1.2.0.sha256"]
     assert editions[0].revision == git(repository, "rev-parse", "HEAD~1")
     assert editions[0].changed == "A diploma is added; a page goes, a page comes."
 
@@ -344,7 +368,13 @@ def copy(repository: Path, tmp_path: Path) -> Path:
 def test_a_tampered_page_is_caught(copy: Path) -> None:
     page = copy / "_site/v/1.0.0/chapters/diploma.html"
     page.write_text(page.read_text(encoding="utf-8").replace(">4<", ">9<"), encoding="utf-8")
-    with pytest.raises(SiteError, match=r"1\.0\.0 was changed after it was published: chapters/diploma.html"):
+    named = r"1\.0\.0 has other files than it was published with: chapters/diploma.html; make site FRESH=1"
+    with pytest.raises(SiteError, match=named):
+        build(copy)
+    # Who changes the list of checksums as well is caught by the record.
+    sums = versioned.sums(copy / "_site/v/1.0.0")
+    (copy / "_site/v/1.0.0/SHA256SUMS").write_text(sums, encoding="utf-8")
+    with pytest.raises(SiteError, match=named):
         build(copy)
 
 
@@ -358,6 +388,90 @@ def test_a_tampered_record_is_caught_with_both_numbers(copy: Path) -> None:
     shutil.rmtree(copy / "_site/v/1.0.0")
     with pytest.raises(SiteError, match="diploma: diplomas: recorded 7, recomputed 4"):
         build(copy)
+
+
+def test_a_build_that_gives_other_bytes_fails_with_the_first(copy: Path) -> None:
+    record = copy / "editions/1.0.0.sha256"
+    first, _, rest = record.read_text(encoding="utf-8").partition("\n")
+    record.write_text(f"{'0' * 64}{first[64:]}\n{rest}", encoding="utf-8")
+    with pytest.raises(SiteError, match=f"1.0.0 has other files than it was published with: {first[66:]}; "):
+        build(copy, fresh=True)
+
+
+def test_an_edition_of_which_no_bytes_are_recorded_gets_its_record(copy: Path) -> None:
+    record = copy / "editions/1.0.0.sha256"
+    before = record.read_bytes()
+    record.unlink()
+    assert any("wrote editions/1.0.0.sha256, commit it" in line for line in build(copy, fresh=True))
+    assert record.read_bytes() == before
+
+
+def test_an_edition_is_finished_by_its_own_code_and_settings(copy: Path) -> None:
+    def finished_by_itself(version: str) -> bool:
+        page = copy / "_site/v" / version / "chapters/tasks.html"
+        return "finished by itself" in page.read_text(encoding="utf-8")
+
+    stub.set_finish(copy)
+    prepare(copy, "2.0.0", "Editions finish themselves.")
+    quick_release(copy, "2.0.0", 4)
+    set_address(copy, ADDRESS)
+    commit(copy, "The address is known from here on")
+    build(copy)
+    assert [finished_by_itself(version) for version in ("1.2.0", "2.0.0", "dev")] == [False, True, False]
+    for version, there in (("1.2.0", False), ("2.0.0", False), ("dev", True)):
+        text = (copy / "_site/v" / version / "chapters/tasks.html").read_text(encoding="utf-8")
+        assert (ADDRESS in text) is there, version
+    # What cannot finish itself is finished by the first that can, once and for all.
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        (copy / f"editions/{version}.sha256").unlink()
+    build(copy, fresh=True)
+    assert finished_by_itself("1.2.0")
+
+
+def test_editions_are_taken_from_archives_and_from_nowhere_else_if_they_fail(copy: Path) -> None:
+    archives = copy / "_build/archives"
+    assert {path.name for path in archives.iterdir()} == {
+        f"keepinpact-{version}.tar.gz{end}"
+        for version in ("1.0.0", "1.1.0", "1.2.0")
+        for end in ("", ".sha256")
+    }
+    before = checksums(copy / "_site")
+    again = pack(copy / "_site/v/1.0.0", "1.0.0", copy / "_build/again")
+    assert again.read_bytes() == (archives / again.name).read_bytes()
+    shutil.rmtree(copy / "_site")
+    lines = build(copy, archives=archives)
+    assert sum("unpacked from keepinpact-" in line for line in lines) == 3
+    assert checksums(copy / "_site") == before
+
+    one = archives / "keepinpact-1.0.0.tar.gz"
+    whole = one.read_bytes()
+    one.write_bytes(whole[:-200])
+    with pytest.raises(ArchiveError, match="another checksum"):
+        build(copy, archives=archives)
+    (archives / f"{one.name}.sha256").unlink()
+    with pytest.raises(ArchiveError, match="cannot be unpacked"):
+        build(copy, archives=archives)
+    page = copy / "_site/v/1.0.0/chapters/tasks.html"
+    spoilt = page.read_bytes() + b" "
+    page.unlink()
+    page.write_bytes(spoilt)
+    pack(copy / "_site/v/1.0.0", "1.0.0", archives)
+    with pytest.raises(SiteError, match=r"than it was published with: chapters/tasks\.html"):
+        build(copy, archives=archives)
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh-keygen to sign with")
+def test_a_release_is_tagged_where_a_key_is_set(copy: Path, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    (tmp_path / "signers").write_text(f"test@localhost {key.with_suffix('.pub').read_text()}")
+    git(copy, "config", "gpg.format", "ssh")
+    git(copy, "config", "user.signingkey", str(key))
+    git(copy, "config", "gpg.ssh.allowedSignersFile", str(tmp_path / "signers"))
+    prepare(copy, "2.0.0", "Something.")
+    quick_release(copy, "2.0.0", 4)
+    git(copy, "verify-tag", "v2.0.0")
+    assert git(copy, "rev-parse", "v2.0.0^{commit}") == git(copy, "rev-parse", "HEAD")
 
 
 def test_a_shallow_clone_is_told_what_to_fetch(repository: Path, tmp_path: Path) -> None:
@@ -467,16 +581,9 @@ def test_a_swap_that_fails_puts_the_old_site_back(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def addressed(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same editions, first published with the address setting filled."""
-    root = tmp_path_factory.mktemp("addressed") / "project"
-    shutil.copytree(repository, root, ignore=shutil.ignore_patterns("_site", "html", ".doctrees"))
-    set_address(root, f"{ADDRESS}/")
-    build(root)
-    return root
-
-
-ADDRESS = "https://guidance.example/report"
+def addressed(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same editions, released with the address setting filled."""
+    return three_editions(tmp_path_factory.mktemp("addressed") / "project", html, f"{ADDRESS}/")
 
 
 @pytest.fixture(scope="module", params=["empty", "filled"])

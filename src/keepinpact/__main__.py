@@ -26,6 +26,8 @@ examples:
   python -m keepinpact paper                       the same, and the PDFs
   python -m keepinpact watch                       the same after each edit, on 127.0.0.1
   python -m keepinpact site --fresh                build every edition anew into _site/
+  python -m keepinpact site --archives DIR         the same, with the editions that have an archive there
+  python -m keepinpact archive 0.7.0               put an edition into one file
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
 """
@@ -220,14 +222,34 @@ def _reference(_: argparse.Namespace) -> int:
 
 def _site(arguments: argparse.Namespace) -> int:
     from keepinpact.book.build import BuildError
+    from keepinpact.editions.archive import ArchiveError
     from keepinpact.editions.versioned import SiteError, build_site
 
     try:
-        site = build_site(ROOT, fresh=arguments.fresh)
-    except (SiteError, BuildError) as error:
+        site = build_site(ROOT, fresh=arguments.fresh, archives=arguments.archives)
+    except (SiteError, BuildError, ArchiveError) as error:
         print(f"{error}\nthe old _site/, if there was one, is untouched", file=sys.stderr)
         return 1
     print(f"open {site / 'index.html'}")
+    return 0
+
+
+def _archive(arguments: argparse.Namespace) -> int:
+    from keepinpact.editions.archive import pack
+
+    edition = ROOT / "_site/v" / arguments.version
+    if not edition.is_dir():
+        print(f"there is no {edition.relative_to(ROOT)}: make site", file=sys.stderr)
+        return 2
+    print(f"wrote {pack(edition, arguments.version, arguments.to)}")
+    return 0
+
+
+def _finish(arguments: argparse.Namespace) -> int:
+    from keepinpact.editions.finish import finish
+    from keepinpact.records import edition_built
+
+    finish(arguments.tree, arguments.target, edition_built())
     return 0
 
 
@@ -274,6 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("watch", _watch, "serve the working copy and build it again after each edit"),
         ("reference", _reference, "rewrite the notebooks that nbval compares with"),
         ("site", _site, "build every edition and the working copy into _site/"),
+        ("archive", _archive, "put a published edition into one file, with its checksum"),
+        ("finish", _finish, "finish a built book as an edition; what site has each edition's own code do"),
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),
     ):
@@ -330,6 +354,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--port", type=int, default=8001, metavar="N", help="of 127.0.0.1 (8001)")
         elif name == "site":
             command.add_argument("--fresh", action="store_true", help="recompute every edition")
+            command.add_argument(
+                "--archives", type=Path, metavar="DIR", help="unpack the editions that have an archive there"
+            )
+        elif name == "archive":
+            command.add_argument("version", metavar="VERSION", help="an edition's, such as 0.1.0")
+            command.add_argument(
+                "--to", type=Path, default=Path("_build/archives"), metavar="DIR", help="(_build/archives)"
+            )
+        elif name == "finish":
+            command.add_argument("tree", type=Path, metavar="TREE", help="a project with its built book")
+            command.add_argument("target", type=Path, metavar="FOLDER", help="where the edition goes")
         elif name == "diff":
             command.add_argument("old", metavar="OLD", help="a version, such as 0.1.0")
             command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")

@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from keepinpact.book.build import build_paper
-from keepinpact.files import write_json
+from keepinpact.editions.archive import pack
+from keepinpact.editions.finish import SUMS
+from keepinpact.editions.versioned import build_edition, staging
+from keepinpact.files import write_json, write_whole
 from keepinpact.records import (
     LIST,
     REASONS,
@@ -19,11 +21,12 @@ from keepinpact.records import (
     load_editions,
     load_reasons,
     load_record,
-    make_record,
     version_key,
 )
 
 __all__ = ["ReleaseError", "release"]
+
+ARCHIVES = "_build/archives"
 
 
 class ReleaseError(RuntimeError):
@@ -65,14 +68,16 @@ def release(
     progress(f"running the tests: {' '.join(tests)}")
     if subprocess.run(list(tests), cwd=root).returncode:
         raise ReleaseError("the tests fail: mend them and release again")
-    progress("building the book")
-    build_paper(root, fresh=True, progress=progress)
     if _git(root, "status", "--porcelain").strip() or _git(root, "rev-parse", "HEAD").strip() != revision:
-        raise ReleaseError("the tests or the build changed the tree: commit or undo that and release again")
+        raise ReleaseError("the tests changed the tree: commit or undo that and release again")
     edition = Edition(
         version=version, date=(today or date.today()).isoformat(), revision=revision, changed=changed
     )
-    record = make_record(version, root, root / "_build/html")
+    progress(f"building edition {version} from {revision[:10]}")
+    with staging(root) as folder:
+        record = build_edition(root, edition, folder / version, folder, fresh=True, progress=progress)
+        sealed = (folder / version / SUMS).read_text(encoding="utf-8")
+        archive = pack(folder / version, version, root / ARCHIVES)
     before_it = load_editions(root)
     if before_it:
         found = changes(load_record(root, before_it[0].version), record)
@@ -83,23 +88,29 @@ def release(
                 f"{REASONS} does not say why these differ from {before_it[0].version}:\n{listed}"
             )
     editions = [edition, *before_it]
-    files = [LIST, f"editions/{version}.json"]
+    files = [LIST, f"editions/{version}.json", f"editions/{version}.sha256"]
     before = (root / LIST).read_bytes() if (root / LIST).exists() else None
     try:
         (root / "editions").mkdir(exist_ok=True)
         write_json(root / files[1], record.model_dump())
+        write_whole(root / files[2], sealed)
         write_json(root / LIST, [one.model_dump() for one in editions])
         _git(root, "add", "--", *files)
         _git(root, "commit", "--quiet", "--message", f"Release {version}", "--", *files)
     except (OSError, ReleaseError):
-        (root / files[1]).unlink(missing_ok=True)
+        for name in files[1:]:
+            (root / name).unlink(missing_ok=True)
         if before is None:
             (root / LIST).unlink(missing_ok=True)
         else:
             (root / LIST).write_bytes(before)
         subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
         raise
+    if subprocess.run(["git", "-C", str(root), "config", "user.signingkey"], capture_output=True).stdout:
+        _git(root, "tag", "--sign", f"v{version}", "--message", f"Release {version}")
+        progress(f"signed the tag v{version}")
     progress(f"released {version}: {changed}")
+    progress(f"its archive: {archive.relative_to(root)}, with its checksum beside it")
     return edition
 
 

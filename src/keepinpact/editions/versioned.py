@@ -21,14 +21,16 @@ import yaml
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from keepinpact.book.build import BuildError, build_paper, run_quietly
-from keepinpact.book.metadata import metadata, robots, sitemap
+from keepinpact.book.inputs import HTML
+from keepinpact.book.metadata import robots, sitemap
 from keepinpact.book.plain import Site, redirect, site_pages
-from keepinpact.editions.edition_bar import dress
-from keepinpact.paper.citation import citation
+from keepinpact.editions.archive import archive_name, unpack
+from keepinpact.editions.finish import SUMS, finish, sums
 from keepinpact.paper.parts import parts_of
 from keepinpact.paths import EDITION
 from keepinpact.records import (
     Edition,
+    Record,
     changes,
     explained,
     load_editions,
@@ -37,12 +39,11 @@ from keepinpact.records import (
     make_record,
     mismatches,
 )
-from keepinpact.settings import Settings, load_settings
-from keepinpact.theme.page import change, read_pages
+from keepinpact.settings import load_settings
 
-__all__ = ["SiteError", "build_site", "leads_to", "staging", "swap", "versions_script"]
+__all__ = ["SiteError", "build_edition", "build_site", "leads_to", "staging", "swap", "versions_script"]
 
-SUMS = "SHA256SUMS"
+_FINISH = "src/keepinpact/editions/finish.py"
 Progress = Callable[[str], None]
 
 
@@ -50,7 +51,9 @@ class SiteError(RuntimeError):
     """The site cannot be built as it should be; the old one is untouched."""
 
 
-def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -> Path:
+def build_site(
+    root: Path, *, fresh: bool = False, archives: Path | None = None, progress: Progress = print
+) -> Path:
     """Build every released edition and the working copy into ``_site/``.
 
     Parameters
@@ -60,6 +63,8 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
     fresh
         Recompute every edition; else one that was built before is reused once its checksums and its
         record are found to hold.
+    archives
+        A folder of archives of editions, which are unpacked instead of built.
     progress
         Called with a line for each step.
 
@@ -71,7 +76,9 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
     Raises
     ------
     SiteError
-        If a revision is missing, an edition differs from its record, or a published page was changed.
+        If a revision is missing, an edition differs from its record, or a published file was changed.
+    keepinpact.editions.archive.ArchiveError
+        If an archive cannot be unpacked.
     BuildError
         If a book does not build.
     keepinpact.data.DataError
@@ -91,18 +98,22 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
             name = f"edition {edition.version} ({number} of {len(editions)})"
             target = versions / edition.version
             published = site / "v" / edition.version
-            if published.exists() and not fresh:
+            archive = archives / archive_name(edition.version) if archives else None
+            if archive and archive.exists():
+                unpack(archive, edition.version, target)
+                _check_published(target, root, edition)
+                progress(f"{name}: unpacked from {archive.name}")
+            elif published.exists() and not fresh:
                 _check_published(published, root, edition)
                 shutil.copytree(published, target, copy_function=os.link)
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, folder, settings, fresh=fresh, progress=progress)
+                _rebuild(root, edition, target, folder, fresh=fresh, progress=progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_paper(root, fresh=True, progress=progress)
-        _copy_book(root / "_build/html", versions / "dev")
-        _finish(root, versions / "dev", None, settings)
+        finish(root, versions / "dev", None)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
         _write_above(root, folder / "site", editions, listed, newest, settings.site_address)
@@ -155,40 +166,94 @@ def _checkout(root: Path, edition: Edition, tree: Path) -> None:
     archive.unlink()
 
 
-def _build_edition(
-    root: Path,
-    edition: Edition,
-    target: Path,
-    folder: Path,
-    settings: Settings,
-    *,
-    fresh: bool,
-    progress: Progress,
+def _rebuild(
+    root: Path, edition: Edition, target: Path, folder: Path, *, fresh: bool, progress: Progress
 ) -> None:
-    """Build an edition from its own revision with its own code, data and locked environment."""
+    """Build a released edition; it has to be what is recorded of it."""
+    built = build_edition(root, edition, target, folder, fresh=fresh, progress=progress)
+    record = load_record(root, edition.version)
+    differing = list(mismatches(record, built))
+    if differing:
+        listed = "\n".join(f"  {line}" for line in differing)
+        raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
+    _check_files(target, root, edition, f"editions/{edition.version}.sha256 says which bytes they should be")
+    if _recorded(root, edition) is None:
+        name = f"editions/{edition.version}.sha256"
+        shutil.copyfile(target / SUMS, root / name)
+        progress(f"edition {edition.version}: nothing said yet which bytes it has; wrote {name}, commit it")
+
+
+def build_edition(
+    root: Path, edition: Edition, target: Path, folder: Path, *, fresh: bool, progress: Progress
+) -> Record:
+    """Build an edition from its own revision with its own code, data and locked environment.
+
+    Parameters
+    ----------
+    root
+        The project's folder, a git repository.
+    edition
+        The edition; its revision need not be released yet.
+    target
+        The folder to put it into, which does not exist yet.
+    folder
+        A folder for what is needed on the way.
+    fresh
+        Execute every chapter, whatever was executed before.
+    progress
+        Called with a line for each step.
+
+    Returns
+    -------
+    Record
+        What it publishes.
+    """
     tree = folder / f"tree-{edition.version}"
     _checkout(root, edition, tree)
     # Editions of the same data and code share their executed chapters.
     shared = (folder if fresh else root / "_build") / ".execution"
-    shared.mkdir(exist_ok=True)
+    shared.mkdir(parents=True, exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
-    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
     # Up to 0.5.0 the book brings its PDF with it.
     makes_paper = (tree / "src/keepinpact/book/inputs.py").exists()
-    command = [_python(root, tree), "-m", "keepinpact", "paper" if makes_paper else "book"]
-    status, output = run_quietly(command, tree, environment, progress)
+    _run_code(root, tree, ["paper" if makes_paper else "book"], tree, edition, progress)
+    record = make_record(edition.version, tree, tree / HTML)
+    finisher = _finisher(root, tree, folder)
+    if finisher is None:
+        finish(tree, target, edition)
+    else:
+        _run_code(root, finisher, ["finish", str(tree), str(target)], tree, edition, progress)
+    shutil.rmtree(tree)
+    return record
+
+
+def _run_code(
+    root: Path, code: Path, command: Sequence[str], cwd: Path, edition: Edition, progress: Progress
+) -> None:
+    """Run a command of the package in some tree, in that tree's locked environment, for an edition."""
+    environment = dict(os.environ) | {"PYTHONPATH": str(code / "src"), EDITION: edition.model_dump_json()}
+    status, output = run_quietly(
+        [_python(root, code), "-m", "keepinpact", *command], cwd, environment, progress
+    )
     if status:
         raise BuildError(f"{output}\nedition {edition.version} does not build")
-    html = tree / "_build/html"
-    record = load_record(root, edition.version)
-    differing = list(mismatches(record, make_record(edition.version, tree, html)))
-    if differing:
-        listed = "\n".join(f"  {line}" for line in differing)
-        raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
-    _copy_book(html, target)
-    _finish(tree, target, edition, settings)
-    shutil.rmtree(tree)
+
+
+def _finisher(root: Path, tree: Path, folder: Path) -> Path | None:
+    """The code that finishes an edition: its own, or of one that cannot yet that of the first that can.
+
+    None where there is none: then it is that of the working copy.
+    """
+    if (tree / _FINISH).exists():
+        return tree
+    for edition in reversed(load_editions(root)):
+        if _git(root, "cat-file", "-e", f"{edition.revision}:{_FINISH}").returncode == 0:
+            first = folder / "finisher"
+            if not first.exists():
+                _checkout(root, edition, first)
+            return first
+    return None
 
 
 def _python(root: Path, tree: Path) -> str:
@@ -212,43 +277,30 @@ def _python(root: Path, tree: Path) -> str:
     return str(python)
 
 
-def _copy_book(html: Path, target: Path) -> None:
-    shutil.copytree(html, target, ignore=shutil.ignore_patterns(".buildinfo"))
+def _recorded(root: Path, edition: Edition) -> str | None:
+    """The checksums of an edition's files as they are recorded; None where they never were."""
+    record = root / "editions" / f"{edition.version}.sha256"
+    return record.read_text(encoding="utf-8") if record.exists() else None
 
 
-def _finish(tree: Path, html: Path, edition: Edition | None, settings: Settings) -> None:
-    """Dress a built book (the working copy's without an edition), add citation and lock, and seal it."""
-    address = settings.site_address
-    cited = citation(tree, edition, address)
-    version, date = (edition.version, edition.date) if edition else ("dev", "")
-    steps = (dress(html, version, date, cited["line"], address), metadata(html, tree, edition, settings))
-    change(html, read_pages(html), steps)
-    for name in ("CITATION.cff", "citation.bib", "citation.ris"):
-        (html / name).write_text(cited[name], encoding="utf-8")
-    shutil.copyfile(tree / "requirements.txt", html / "requirements.txt")
-    (html / SUMS).write_text(_sums(html), encoding="utf-8")
-
-
-def _sums(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
-    return "".join(
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
-        for path in files
-    )
+def _check_files(target: Path, root: Path, edition: Edition, mend: str) -> None:
+    """Whether every file of an edition is as recorded, byte by byte."""
+    sealed = (target / SUMS).read_text(encoding="utf-8") if (target / SUMS).exists() else ""
+    recorded, now = _recorded(root, edition), sums(target)
+    for expected in (sealed, recorded or sealed):
+        if expected != now:
+            names = sorted({line[66:] for line in set(expected.splitlines()) ^ set(now.splitlines())})
+            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+            raise SiteError(
+                f"edition {edition.version} has other files than it was published with: "
+                f"{', '.join(names[:5])}{more}; {mend}"
+            )
 
 
 def _check_published(published: Path, root: Path, edition: Edition) -> None:
     """Whether a published edition is as it was sealed, and as its record says."""
     mend = "make site FRESH=1 builds it anew from its revision"
-    sums = published / SUMS
-    sealed = sums.read_text(encoding="utf-8") if sums.exists() else ""
-    now = _sums(published)
-    if sealed != now:
-        names = {line[66:] for line in set(sealed.splitlines()) ^ set(now.splitlines())}
-        raise SiteError(
-            f"edition {edition.version} was changed after it was published: "
-            f"{', '.join(sorted(names))}; {mend}"
-        )
+    _check_files(published, root, edition, mend)
     record = load_record(root, edition.version)
     shown = make_record(edition.version, root, published).model_copy(
         update={"data": record.data, "code": record.code, "chapters": record.chapters}
