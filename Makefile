@@ -8,7 +8,7 @@ TRIED := .venv-cases
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench cases lock env clean
+.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench cases mutate lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -87,7 +87,11 @@ bench: env ## measure the audit, build times and page weights (the last two agai
 cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn surveys, into data/cases/
 	@PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
 
-# Its environment has statsmodels besides, which brings the answers that the surveys are drawn from.
+mutate: env ## plant slips in copies of the data and say what notices them
+	@$(RUN) tests/mutate.py $(OPTIONS)
+
+# The cases' environment has statsmodels besides, which brings the answers that the surveys are drawn from,
+# and scrutipy.
 $(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
 	@echo "setting up $(TRIED) from requirements.txt and requirements-cases.txt"
 	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(TRIED)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from keepinpact.data import RELEASED, ROOT, load_edition
 from keepinpact.findings import fitting
+from keepinpact.reconstruct import write
 from keepinpact.statements.report import Report
 
 OTHERS = ("GB", "IT", "MT", "EE", "DE", "CH", "LT", "AL", "SI", "ES", "US", "NL")
@@ -197,4 +198,5 @@ def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
             for item, codes in CODES.items():
                 for code in codes:
                     out.writerow([item, code, f"Made-up {code}", "Made up for a test", "", "edition", ""])
+        write(to)
     return to

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from keepinpact import data
 from keepinpact.data import DataError
 from keepinpact.reconstruct import write
+from mutate import sample
 
 TABLES = {
     "data/report/claims.csv": data.load_claims,
@@ -476,6 +477,26 @@ def test_the_description_fits_the_profile_of_data_package_2(tree):
     package["resources"][0]["name"] = 3
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(package, schema)
+
+
+def test_no_slip_of_the_hand_goes_unnoticed(tree):
+    """Most are refused by no rule: a word of a definition, a wave, two rows that change places."""
+    assert data.undescribed(tree) == []
+    planted = sample(2)
+    assert {slip.kind for slip in planted} >= {
+        "digit",
+        "other value",
+        "rows swapped",
+        "white space",
+        "encoding",
+    }
+    for slip in planted:
+        before = (tree / slip.file).read_bytes()
+        (tree / slip.file).write_bytes(slip.content)
+        assert [one.file for one in data.undescribed(tree)] == [slip.file], slip
+        (tree / slip.file).write_bytes(before)
+    (tree / "data/glossary.csv").unlink()
+    assert [one.file for one in data.undescribed(tree)] == ["data/glossary.csv"]
 
 
 def test_the_description_names_every_table_and_column(tree):

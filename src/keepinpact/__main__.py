@@ -42,9 +42,11 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
-    from keepinpact.data import check
+    from keepinpact.data import check, undescribed
 
     edition = check()
+    if faults := undescribed():
+        raise DataError(faults)
     print(
         f"data/ is valid: {len(edition.report.statements)} statements, {len(edition.claims)} claims, "
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "

@@ -110,18 +110,18 @@ def write(root: Path = ROOT) -> list[Path]:
         "rows": len(rows),
         "sha256": sha256(table),
     }
-    description = json.dumps(_package(report, record), indent=2, ensure_ascii=False)
+    description = json.dumps(_package(root, report, record), indent=2, ensure_ascii=False)
     write_whole(package, description + "\n")
     return [table, package]
 
 
-def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
+def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     resources = []
     for name, row in ROWS.items():
         if name == RELEASED.as_posix():
             continue
         resource = {
-            **_resource(name, row.__doc__),
+            **_resource(root, name, row.__doc__),
             "type": "table",
             "format": "csv",
             "mediatype": "text/csv",
@@ -132,7 +132,7 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
             resource["reconstruction"] = record
         resources.append(resource)
     yml = {"format": "yml", "mediatype": "application/yaml", "encoding": "utf-8"}
-    resources += [_resource(name, description) | yml for name, description in _MADE_FROM.items()]
+    resources += [_resource(root, name, description) | yml for name, description in _MADE_FROM.items()]
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "keepinpact",
@@ -156,9 +156,15 @@ def _package(report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _resource(name: str, description: str | None) -> dict[str, Any]:
+def _resource(root: Path, name: str, description: str | None) -> dict[str, Any]:
     path = Path(name)
-    return {"name": path.stem, "description": description, "path": path.relative_to("data").as_posix()}
+    return {
+        "name": path.stem,
+        "description": description,
+        "path": path.relative_to("data").as_posix(),
+        "bytes": (root / name).stat().st_size,
+        "hash": f"sha256:{sha256(root / name)}",
+    }
 
 
 def _fields(row: type[BaseModel]) -> Iterator[dict[str, Any]]:

@@ -5,7 +5,7 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 """
 
 from keepinpact.data.cases import load_cases
-from keepinpact.data.edition import Edition, check, load_edition, load_together
+from keepinpact.data.edition import Edition, check, load_edition, load_together, undescribed
 from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
     entry_counts,
@@ -72,5 +72,6 @@ __all__ = [
     "load_together",
     "paged",
     "sha256",
+    "undescribed",
     "write_template",
 ]

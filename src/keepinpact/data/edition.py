@@ -21,7 +21,7 @@ from keepinpact.data.printed import (
     load_headings,
     load_items,
 )
-from keepinpact.data.responses import Responses, load_responses
+from keepinpact.data.responses import Responses, load_package, load_responses, sha256
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import CASES, ROOT
@@ -89,3 +89,19 @@ def check(root: Path = ROOT) -> Edition:
     }
     edition: Edition = load_together(loaders, root)["edition"]
     return edition
+
+
+def undescribed(root: Path = ROOT) -> list[Fault]:
+    """The files in ``data/`` that are not, byte for byte, those which ``datapackage.json`` describes.
+
+    A change that no rule of a file can tell from what was meant is seen here.
+    """
+    rule = "is the file that datapackage.json describes: if the change is meant, run make reconstruct"
+    described = {
+        f"data/{one['path']}": one["hash"].removeprefix("sha256:") for one in load_package(root)["resources"]
+    }
+    return [
+        Fault(name, 0, "", "", rule)
+        for name, digest in described.items()
+        if not (root / name).is_file() or sha256(root / name) != digest
+    ]
