@@ -13,7 +13,8 @@ from keepinpact.audit.instead import keystrokes
 from keepinpact.audit.result import Audit
 from keepinpact.audit.slips import edits, respelled
 from keepinpact.audit.whole import audit
-from keepinpact.data import DataError, entry_counts, load_repair
+from keepinpact.data import DataError, load_repair
+from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import Count, LimitedShare, Printed, PrintedShare
 from keepinpact.statements.report import Report
@@ -334,7 +335,7 @@ def test_every_conflict_has_a_cause(system: list[Holds], assumed: list[Holds]) -
 
 
 def test_causes_of_this_report(edition: Any) -> None:
-    found = audit(edition.report, entry_counts(edition.items), repair=edition.repair)
+    found = audited(edition)
     check_causes(found)
     assert [[one.kind for one in cause.members] for cause in found.causes] == [["assumption"], ["assumption"]]
     said = [words.cause(one, found, edition.report) for one in found.causes]
