@@ -250,17 +250,19 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 
 def _publish_data(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the data beside the book, each file with a page that has an anchor for every line."""
+    """Copy the published data beside the book, each file with a page that has an anchor for every line."""
     if exception is not None or app.builder.format != "html":
         return
     if (Path(app.outdir) / "data").exists():
         # A change of the data makes the whole book anew.
         return
-    from keepinpact.data import RECONSTRUCTION
+    from keepinpact.data import PUBLISHED, RECONSTRUCTION
 
     source = Path(app.srcdir)
-    for file in sorted(path for path in (source / "data").rglob("*") if path.is_file()):
-        name = file.relative_to(source).as_posix()
+    for name in PUBLISHED:
+        file = source / name
+        if not file.is_file():
+            continue
         target = Path(app.outdir) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
