@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from keepinpact.book.build import build_paper
 from keepinpact.files import write_json
@@ -16,14 +17,16 @@ from keepinpact.records import (
     Edition,
     changes,
     explained,
+    listed,
     load_editions,
     load_reasons,
     load_record,
     make_record,
+    published,
     version_key,
 )
 
-__all__ = ["ReleaseError", "release"]
+__all__ = ["ReleaseError", "commit_files", "release", "require_clean"]
 
 
 class ReleaseError(RuntimeError):
@@ -74,33 +77,44 @@ def release(
     )
     record = make_record(version, root, root / "_build/html")
     before_it = load_editions(root)
-    if before_it:
-        found = changes(load_record(root, before_it[0].version), record)
+    if kept := published(before_it):
+        found = changes(load_record(root, kept[0].version), record)
         silent = [str(one) for one in explained(found, load_reasons(root, version)) if not one.why]
         if silent:
-            listed = "\n".join(silent)
-            raise ReleaseError(
-                f"{REASONS} does not say why these differ from {before_it[0].version}:\n{listed}"
-            )
-    editions = [edition, *before_it]
-    files = [LIST, f"editions/{version}.json"]
-    before = (root / LIST).read_bytes() if (root / LIST).exists() else None
-    try:
-        (root / "editions").mkdir(exist_ok=True)
-        write_json(root / files[1], record.model_dump())
-        write_json(root / LIST, [one.model_dump() for one in editions])
-        _git(root, "add", "--", *files)
-        _git(root, "commit", "--quiet", "--message", f"Release {version}", "--", *files)
-    except (OSError, ReleaseError):
-        (root / files[1]).unlink(missing_ok=True)
-        if before is None:
-            (root / LIST).unlink(missing_ok=True)
-        else:
-            (root / LIST).write_bytes(before)
-        subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
-        raise
+            lines = "\n".join(silent)
+            raise ReleaseError(f"{REASONS} does not say why these differ from {kept[0].version}:\n{lines}")
+    files = {LIST: listed([edition, *before_it]), f"editions/{version}.json": record.model_dump()}
+    commit_files(root, files, f"Release {version}")
     progress(f"released {version}: {changed}")
     return edition
+
+
+def commit_files(root: Path, files: Mapping[str, Any], message: str) -> None:
+    """Write JSON files, relative to the project's folder, and commit them alone.
+
+    ReleaseError where git refuses; then all is as it was.
+    """
+    before = {name: path.read_bytes() if (path := root / name).exists() else None for name in files}
+    try:
+        for name, content in files.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            write_json(root / name, content)
+        _git(root, "add", "--", *files)
+        _git(root, "commit", "--quiet", "--message", message, "--", *files)
+    except (OSError, ReleaseError):
+        for name, content in before.items():
+            if content is None:
+                (root / name).unlink(missing_ok=True)
+            else:
+                (root / name).write_bytes(content)
+        subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
+        raise
+
+
+def require_clean(root: Path) -> None:
+    """ReleaseError where something in the tree is not committed."""
+    if dirty := _git(root, "status", "--porcelain").strip():
+        raise ReleaseError(f"the tree is not clean: commit or undo this first:\n{dirty}")
 
 
 def _checked(root: Path, version: str) -> str:
@@ -112,9 +126,7 @@ def _checked(root: Path, version: str) -> str:
     editions = load_editions(root)
     if editions and key <= version_key(editions[0].version):
         raise ReleaseError(f"{version} is not above the last edition, {editions[0].version}")
-    dirty = _git(root, "status", "--porcelain").strip()
-    if dirty:
-        raise ReleaseError(f"the tree is not clean: commit or undo this first:\n{dirty}")
+    require_clean(root)
     named = {
         "pyproject.toml": r'^version = "([^"]*)"',
         "CITATION.cff": r'^version: "?([^"\n]*)"?',

@@ -36,6 +36,7 @@ from keepinpact.records import (
     load_record,
     make_record,
     mismatches,
+    published,
 )
 from keepinpact.settings import Settings, load_settings
 from keepinpact.theme.page import change, read_pages
@@ -51,7 +52,7 @@ class SiteError(RuntimeError):
 
 
 def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -> Path:
-    """Build every released edition and the working copy into ``_site/``.
+    """Build every released edition and the working copy into ``_site/``; of a withdrawn one a notice.
 
     Parameters
     ----------
@@ -78,7 +79,8 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         If the list of editions, a record or a setting has a fault.
     """
     settings = load_settings(root)
-    editions = load_editions(root)
+    every = load_editions(root)
+    editions = published(every)
     site = root / "_site"
     if not settings.site_address:
         left_out = "canonical and permanent addresses and the sitemap are left out"
@@ -90,10 +92,10 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         for number, edition in enumerate(editions, start=1):
             name = f"edition {edition.version} ({number} of {len(editions)})"
             target = versions / edition.version
-            published = site / "v" / edition.version
-            if published.exists() and not fresh:
-                _check_published(published, root, edition)
-                shutil.copytree(published, target, copy_function=os.link)
+            before = site / "v" / edition.version
+            if before.exists() and not fresh:
+                _check_published(before, root, edition)
+                shutil.copytree(before, target, copy_function=os.link)
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
@@ -105,7 +107,7 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
         _finish(root, versions / "dev", None, settings)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
-        _write_above(root, folder / "site", editions, listed, newest, settings.site_address)
+        _write_above(root, folder / "site", every, listed, newest, settings.site_address)
         swap(folder / "site", site)
     return site
 
@@ -173,7 +175,8 @@ def _build_edition(
     shared.mkdir(exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
-    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
+    built = edition.model_dump_json(exclude_none=True)
+    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: built}
     # Up to 0.5.0 the book brings its PDF with it.
     makes_paper = (tree / "src/keepinpact/book/inputs.py").exists()
     command = [_python(root, tree), "-m", "keepinpact", "paper" if makes_paper else "book"]
@@ -287,12 +290,13 @@ def _pages(html: Path) -> list[Path]:
 def _write_above(
     root: Path,
     site: Path,
-    editions: list[Edition],
+    every: list[Edition],
     listed: list[dict[str, object]],
     newest: str,
     address: str,
 ) -> None:
-    """What changes with every release: the list, the way in, the comparisons."""
+    """What changes with every release: the list, the way in, comparisons, notices of what is withdrawn."""
+    editions = published(every)
     (site / "v/versions.js").write_text(versions_script(listed, newest), encoding="utf-8")
     for page in _pages(site / "v" / newest):
         name = page.relative_to(site / "v" / newest)
@@ -311,12 +315,13 @@ def _write_above(
         )
         for new, old in pairwise(editions)
     ]
-    above = site_pages(editions, changed, leads_to(root, site / "v" / newest, address))
+    withdrawn = {one.version: [*load_record(root, one.version).chapters] for one in every if one.withdrawn}
+    above = site_pages(every, changed, leads_to(root, site / "v" / newest, address), withdrawn)
     if address and editions:
         names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
         above |= {"sitemap.xml": sitemap(address, editions[0], names), "robots.txt": robots(address)}
     for file, text in above.items():
-        (site / file).parent.mkdir(exist_ok=True)
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
         (site / file).write_text(text, encoding="utf-8")
 
 
