@@ -41,6 +41,7 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
+    from keepinpact import privacy
     from keepinpact.data import check
 
     edition = check()
@@ -49,6 +50,8 @@ def _check(_: argparse.Namespace) -> int:
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "
         f"{len(edition.responses.table)} rows of responses ({edition.responses.layer})"
     )
+    if found := privacy.check():
+        print(found)
     return 0
 
 

@@ -8,17 +8,23 @@ from pathlib import Path
 
 from keepinpact.data.rows import ROWS
 from keepinpact.faults import DataError, Fault
-from keepinpact.paths import ROOT, STATEMENTS
+from keepinpact.paths import PACKAGE, RELEASED, ROOT, STATEMENTS
 
-PUBLISHED = (*ROWS, STATEMENTS, "data/report/repair.yml", "data/datapackage.json")
+PUBLISHED = (
+    *(name for name in ROWS if name != RELEASED.as_posix()),
+    STATEMENTS,
+    "data/report/repair.yml",
+    PACKAGE,
+)
 """The files that the site publishes, where they exist; it publishes no other of ``data/``."""
 
 KEPT = (
+    RELEASED.as_posix(),
     "data/responses/import-1.yml",
     "data/responses/import-2.yml",
     "data/responses/codings.csv",
 )
-"""Files that may lie in ``data/`` and are never published."""
+"""Files that may lie in ``data/`` and are not published; the responses are where a setting says so."""
 
 _UNKNOWN = (
     "is a file that the edition knows, and nothing else lies in data/: keep an export outside the project; "

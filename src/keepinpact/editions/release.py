@@ -11,6 +11,7 @@ from typing import Any
 
 from keepinpact.book.build import build_paper
 from keepinpact.files import write_json
+from keepinpact.privacy import check as check_privacy
 from keepinpact.records import (
     LIST,
     REASONS,
@@ -62,6 +63,8 @@ def release(
         If a check fails; nothing is changed then.
     BuildError
         If the book does not build; nothing is changed then.
+    keepinpact.data.DataError
+        If the data have a fault, or would give away what somebody answered; nothing is changed then.
     """
     changed = _checked(root, version)
     revision = _git(root, "rev-parse", "HEAD").strip()
@@ -126,6 +129,7 @@ def _checked(root: Path, version: str) -> str:
     editions = load_editions(root)
     if editions and key <= version_key(editions[0].version):
         raise ReleaseError(f"{version} is not above the last edition, {editions[0].version}")
+    check_privacy(root)
     require_clean(root)
     named = {
         "pyproject.toml": r'^version = "([^"]*)"',
