@@ -8,7 +8,7 @@ TRIED := .venv-cases
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book paper watch check serve lab test lint reference reconstruct release bench cases mutate lock env clean
+.PHONY: help site book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -79,6 +79,10 @@ reconstruct: env ## write data/responses/ from the statements
 release: env ## record this revision as an edition (VERSION=x.y.z)
 	@test -n "$(VERSION)" || { echo "which version? make release VERSION=x.y.z" >&2; exit 1; }
 	@$(RUN) -m keepinpact release $(VERSION)
+
+withdraw: env ## put a notice in the place of a released edition (VERSION=x.y.z, WHY="a sentence for readers")
+	@test -n "$(VERSION)" || { echo "which edition? make withdraw VERSION=x.y.z" >&2; exit 1; }
+	@$(RUN) -m keepinpact withdraw $(VERSION) $(if $(WHY),--why "$(WHY)")
 
 bench: env ## measure the audit, build times and page weights (the last two against plain jupyter-book)
 	@$(RUN) tests/bench_audit.py

@@ -7,6 +7,7 @@ responses would pass. Nothing of this may come near ``data/``.
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -173,6 +174,10 @@ def fits() -> bool:
     return fitting(edition).where(AGREEING.counts(edition.report)).exist
 
 
+ROWS_PUBLISHED = "partial"
+"""The state in which respondents agreed that their rows are published, and may be known by nothing."""
+
+
 def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
     """A copy of the project with made-up responses in the place of released ones; None for none."""
     skipped = shutil.ignore_patterns("__pycache__")
@@ -188,6 +193,11 @@ def copy_of_the_project(to: Path, simulated: Simulated | None) -> Path:
         "editions.json",
     ):
         shutil.copy(ROOT / name, to)
+    if simulated is STATES[ROWS_PUBLISHED]:
+        settings = (to / "pyproject.toml").read_text(encoding="utf-8")
+        for name, value in (("publish-rows", "true"), ("known-by", "[]")):
+            settings = re.sub(rf"^{name} = .*$", f"{name} = {value}", settings, flags=re.MULTILINE)
+        (to / "pyproject.toml").write_text(settings, encoding="utf-8")
     if simulated is not None:
         with (to / RELEASED).open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n")

@@ -509,3 +509,102 @@ def test_the_description_names_every_table_and_column(tree):
     files = {f"data/{resource['path']}" for resource in package["resources"]}
     inside = {path.relative_to(tree).as_posix() for path in (tree / "data").rglob("*") if path.is_file()}
     assert files == inside - {"data/datapackage.json"}
+
+
+RAW = (
+    "Horodateur;Adresse e-mail;Nom;Pays\n"
+    "14/09/2021 10:33:05;somebody@example.org;Somebody;FR\n"
+    "14/09/2021 10:35:41;somebody.else@example.com;Else;HR\n"
+)
+
+
+def test_a_raw_export_that_is_dropped_among_the_answers_is_refused(tree):
+    (tree / "data/responses/raw.csv").write_text(RAW, encoding="utf-8")
+    found = [(one.file, one.row, one.column) for one in faults(data.check, tree)]
+    name = "data/responses/raw.csv"
+    assert found == [
+        (name, 0, ""),
+        (name, 1, "Adresse e-mail"),
+        (name, 1, "Nom"),
+        *((name, row, "line") for row in (2, 3)),
+    ]
+    said = str(DataError(faults(data.check, tree)))
+    assert "is a file that the edition knows" in said
+    assert "example.org" not in said, "the fault repeats what must not be shown"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["data/notes.txt", "data/report/items.csv.bak", "data/.DS_Store", "data/responses/deep/down/x.xlsx"],
+)
+def test_a_file_that_the_edition_does_not_know_is_a_fault(tree, name):
+    (tree / name).parent.mkdir(parents=True, exist_ok=True)
+    (tree / name).write_bytes(b"PK\0\1 somebody@example.org")
+    assert [(one.file, one.row) for one in faults(data.check, tree)] == [(name, 0)]
+    (tree / name).unlink()
+    (tree / name).symlink_to(tree)
+    assert [(one.file, one.row) for one in faults(data.check, tree)] == [(name, 0)]
+
+
+def test_what_is_kept_may_lie_there_and_is_never_published(tree):
+    for name in data.KEPT:
+        (tree / name).write_text("item,code\n", encoding="utf-8")
+    data.check_files(tree)
+    assert not {*data.KEPT} & {*data.PUBLISHED}
+
+
+PERSONAL = {
+    "an e-mail address": ["a.b+c@example.org", "élodie@éxample.fr", "<x@y.example.com>"],
+    "a telephone number": [
+        "+33 6 12 34 56 78", "0033612345678", "06 12 34 56 78", "06.12.34.56.78", "0612345678",
+        "(020) 7946 0018", "020-7946-0018", "+44 (0)20 7946 0018", "0470/12.34.56", "+385 1 234 5678",
+    ],
+    "a network address": ["192.168.0.17", "8.8.8.8"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "value"), [(what, one) for what, some in PERSONAL.items() for one in some])
+@pytest.mark.parametrize("name", ["released.csv", "import-1.yml", "codings.csv"])
+def test_what_tells_who_answered_is_refused_with_its_line(tree, name, what, value):
+    (tree / "data/responses" / name).write_text(f"first,line\n1,staff\n1,{value},yes\n", encoding="utf-8")
+    (fault,) = faults(data.check_files, tree)
+    assert (fault.row, fault.rule) == (3, f"holds nothing that looks like {what}")
+    assert value not in str(fault)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2021-09-14 10:33:05", "14/09/2021 10:33", "01.09.2019 12 30", "01-09-2019", "0 1 0 0 1 1 0 1 0 1",
+        "0.1234567890", "1234567890", "48", "s1r01", "@home", "12:30@work", "1.2.3", "2020-07", "0612",
+        "1,0,1,0,0,1,1,0,1,0", "eu_projects", "01.02.2021;03.04.2022",
+    ],
+)  # fmt: skip
+def test_what_tells_nothing_of_who_answered_is_accepted(tree, value):
+    (tree / "data/responses/codings.csv").write_text(f"first,line\n{value}\n", encoding="utf-8")
+    data.check_files(tree)
+
+
+@pytest.mark.parametrize(
+    ("heading", "refused"),
+    [
+        *((one, True) for one in ("Name", "First name", "your_name", "E-mail", "Email Address", "IP Address",
+          "IPAddress", "ipaddr", "Téléphone", "Prénom", "userName", "Date of birth")),
+        *((one, False) for one in ("wave", "respondent", "Membership", "Named tools", "Zip", "coder")),
+    ],
+)  # fmt: skip
+def test_columns_called_like_what_tells_who_somebody_is(tree, heading, refused):
+    for separator in ",;\t":
+        text = f'wave{separator}"{heading}"{separator}value\n1{separator}x{separator}y\n'
+        (tree / "data/responses/codings.csv").write_text(text, encoding="utf-8")
+        if refused:
+            (fault,) = faults(data.check_files, tree)
+            assert (fault.row, fault.column) == (1, heading)
+        else:
+            data.check_files(tree)
+
+
+def test_a_respondent_is_a_code_and_no_name(tree):
+    release(tree, "1,staff,a,yes", "1,staff,r1,yes", "1,staff,marie,yes", "1,staff,j.doe,", "1,staff,12,no")
+    found = [(one.row, one.value) for one in faults(data.load_responses, tree) if "code" in one.rule]
+    assert found == [(4, "marie"), (5, "j.doe")]

@@ -22,11 +22,12 @@ from pypdf import PdfReader
 
 import stub
 from keepinpact.book.build import build_paper
-from keepinpact.data import ROOT, DataError
+from keepinpact.data import RELEASED, ROOT, DataError
 from keepinpact.editions import versioned
 from keepinpact.editions.archive import ArchiveError, pack
 from keepinpact.editions.release import ReleaseError, release
 from keepinpact.editions.versioned import SiteError, build_site, staging, swap
+from keepinpact.editions.withdraw import WHY, withdraw
 from keepinpact.files import write_json
 from keepinpact.paper.parts import NAME as PAPER
 from keepinpact.records import (
@@ -772,6 +773,122 @@ def test_a_commit_that_fails_leaves_the_tree_as_it_was(copy: Path) -> None:
     with pytest.raises(ReleaseError, match="commit failed"):
         quick_release(copy, "2.0.0", 4)
     assert git(copy, "status", "--porcelain") == ""
+
+
+# Withdrawn
+
+
+def with_answers(root: Path, version: str, *rows: str) -> None:
+    """Prepare an edition with these answers, made up for the test."""
+    head = "wave,item,respondent,value"
+    (root / RELEASED).write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    prepare(root, version, "Answers.")
+
+
+@pytest.fixture
+def withdrawn(copy: Path) -> tuple[Path, dict[str, dict[str, str]]]:
+    """Of five editions two held the answers of r3 and are withdrawn; what every edition published before."""
+    rows = ["1,staff,r1,yes", "1,staff,r2,no", "1,staff,r3,no"]
+    for day, (version, held) in enumerate({"1.3.0": rows, "1.4.0": rows, "1.5.0": rows[:2]}.items(), start=4):
+        with_answers(copy, version, *held)
+        quick_release(copy, version, day)
+    build(copy)
+    before = {one.version: checksums(copy / "_site/v" / one.version) for one in load_editions(copy)}
+    withdraw(copy, "1.3.0", today=date(2026, 2, 1), progress=lambda _: None)
+    withdraw(copy, "1.4.0", why="It was not to be.", today=date(2026, 2, 2), progress=lambda _: None)
+    return copy, before
+
+
+def test_a_notice_takes_the_place_of_a_withdrawn_edition_and_the_others_stay(withdrawn) -> None:
+    root, before = withdrawn
+    lines = build(root)
+    assert sum("reused" in line for line in lines) == 4
+    site = root / "_site"
+    for version, why in (("1.3.0", WHY), ("1.4.0", "It was not to be.")):
+        folder = site / "v" / version
+        pages = {f"chapters/{name}.html" for name in ("diploma", "tasks", "themes")} | {"index.html"}
+        assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == pages
+        for name in pages:
+            notice = (folder / name).read_text(encoding="utf-8")
+            assert f"Edition {version} is withdrawn</h1>" in notice
+            assert why in notice
+            assert 'content="noindex"' in notice
+            for link in re.findall(r'href="([^"#:]+)"', notice):
+                assert ((folder / name).parent / link).resolve().is_file(), link
+    for version in ("1.0.0", "1.1.0", "1.2.0", "1.5.0"):
+        assert checksums(site / "v" / version) == before[version]
+    names = {path.name for path in (site / "changes").iterdir()}
+    assert names == {"1.0.0-1.1.0.html", "1.1.0-1.2.0.html", "1.2.0-1.5.0.html"}
+    switcher = (site / "v/versions.js").read_text(encoding="utf-8")
+    assert '"1.5.0"' in switcher
+    assert '"1.4.0"' not in switcher
+    listed = (site / "editions.html").read_text(encoding="utf-8")
+    assert "Withdrawn on 2026-02-02. It was not to be." in listed
+    assert "v/1.4.0/results.json" not in listed
+
+
+def test_a_withdrawn_edition_needs_no_revision_and_the_others_are_as_recorded(withdrawn, tmp_path) -> None:
+    root, before = withdrawn
+    editions = json.loads((root / "editions.json").read_text(encoding="utf-8"))
+    for one in editions:
+        if "withdrawn" in one:
+            # As if it had been taken out of the history.
+            one["revision"] = "0" * 40
+    write_json(root / "editions.json", editions)
+    build(root, fresh=True)
+    for version in ("1.0.0", "1.1.0", "1.2.0", "1.5.0"):
+        assert checksums(root / "_site/v" / version) == before[version]
+
+
+def test_a_withdrawal_is_one_commit_that_takes_the_numbers_away(withdrawn) -> None:
+    root, _ = withdrawn
+    touched = git(root, "show", "--name-only", "--format=%s", "HEAD").split()
+    assert touched == ["Withdraw", "1.4.0", "editions.json", "editions/1.4.0.json", "editions/1.4.0.sha256"]
+    record = load_record(root, "1.4.0")
+    assert (record.results, record.figures, record.verdicts, record.data, record.code) == ([], [], {}, "", "")
+    assert [one.version for one in load_editions(root) if one.withdrawn] == ["1.4.0", "1.3.0"]
+    # The editions that stay are written as they were: an older revision knows nothing of withdrawals.
+    entries = json.loads((root / "editions.json").read_text(encoding="utf-8"))
+    assert {len(one) for one in entries if "withdrawn" not in one} == {4}
+
+
+def test_after_the_newest_was_withdrawn_the_one_before_it_is_the_newest(copy: Path) -> None:
+    withdraw(copy, "1.2.0", progress=lambda _: None)
+    build(copy)
+    latest = (copy / "_site/v/latest/chapters/tasks.html").read_text(encoding="utf-8")
+    assert "../../1.1.0/chapters/tasks.html" in latest
+    with pytest.raises(ReleaseError, match="not above"):
+        quick_release(copy, "1.2.0", 5)
+    prepare(copy, "1.2.1", "Anew.")
+    quick_release(copy, "1.2.1", 5)
+    assert [one.version for one in load_editions(copy)] == ["1.2.1", "1.2.0", "1.1.0", "1.0.0"]
+
+
+def test_all_can_be_withdrawn(copy: Path) -> None:
+    for version in ("1.0.0", "1.1.0", "1.2.0"):
+        withdraw(copy, version, progress=lambda _: None)
+    build(copy)
+    assert "v/dev/" in (copy / "_site/index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("version", "why", "said"),
+    [
+        ("9.9.9", WHY, "no edition 9.9.9"),
+        ("1.0.0", " ", "want to know"),
+        ("1.1.0", WHY, "was withdrawn on"),
+    ],
+)
+def test_a_withdrawal_out_of_order_changes_nothing(copy: Path, version: str, why: str, said: str) -> None:
+    withdraw(copy, "1.1.0", progress=lambda _: None)
+    before = checksums(copy / "editions") | checksums(copy / "chapters")
+    with pytest.raises(ReleaseError, match=said):
+        withdraw(copy, version, why=why, progress=lambda _: None)
+    (copy / "stray.txt").write_text("x")
+    with pytest.raises(ReleaseError, match="not clean"):
+        withdraw(copy, "1.0.0", progress=lambda _: None)
+    assert checksums(copy / "editions") | checksums(copy / "chapters") == before
+    assert git(copy, "status", "--porcelain") == "?? stray.txt"
 
 
 def test_versions_are_compared_by_their_numbers() -> None:

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.check
 ORDER = [
     "files", "paths", "faults", "numbers", "receipt", "statements", "data",
     "settings", "audit", "stats", "reconstruct",
-    "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper", "book",
-    "editions", "__main__",
+    "privacy", "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper",
+    "book", "editions", "__main__",
 ]  # fmt: skip
 PACKAGE = ROOT / "src/keepinpact"
 

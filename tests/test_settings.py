@@ -36,6 +36,22 @@ def test_faults_come_together(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("publish-rows = 'yes'", "publish-rows"),
+        ("publish-rows = 1", "publish-rows"),
+        ("publish_rows = true", "publish_rows"),
+        ("fewest-alike = 1", "fewest-alike"),
+        ("known-by = 'country'", "known-by"),
+    ],
+)
+def test_what_protects_people_is_set_in_one_way(tmp_path: Path, line: str, column: str) -> None:
+    with pytest.raises(DataError) as caught:
+        load_settings(written(tmp_path, line))
+    assert [one.column for one in caught.value.faults] == [column]
+
+
+@pytest.mark.parametrize(
     ("repository", "address"),
     [
         ("", ""),

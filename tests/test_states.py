@@ -24,7 +24,16 @@ from keepinpact.book.build import build_paper
 from keepinpact.book.inputs import inputs, read_stamp
 from keepinpact.data import RELEASED, ROOT
 from keepinpact.paper.parts import ANNEX, NAME
-from simulated import AGREEING, CODES, CONTRADICTING, RANKED, STATES, copy_of_the_project, fits
+from simulated import (
+    AGREEING,
+    CODES,
+    CONTRADICTING,
+    RANKED,
+    ROWS_PUBLISHED,
+    STATES,
+    copy_of_the_project,
+    fits,
+)
 
 COUNTED = ["agreeing", "contradicting"]
 
@@ -523,6 +532,90 @@ def test_a_release_of_some_questions_keeps_the_text_for_the_others(tmp_path_fact
     assert some.statements["frameworks"]["recount"] is None
     assert some.statements["frameworks"]["verdict"] == "conditional"
     assert some.statements["staff"]["verdict"] == "contradicted"
+
+
+def test_rows_are_published_only_where_respondents_agreed(built):
+    rows = built.html / RELEASED
+    agreed = built.state == ROWS_PUBLISHED
+    assert rows.exists() is agreed
+    package = json.loads((built.html / "data/datapackage.json").read_text(encoding="utf-8"))
+    assert any(f"data/{one['path']}" == RELEASED.as_posix() for one in package["resources"]) is agreed
+    whole = "".join(
+        (built.html / f"chapters/{page}.html").read_text(encoding="utf-8") for page in built.pages
+    )
+    downloads = re.findall(r'"contentUrl": "\.\./([^"]+)"', whole)
+    assert (RELEASED.as_posix() in downloads) is agreed
+    assert all((built.html / name).is_file() for name in downloads)
+    if built.state in (*COUNTED, ROWS_PUBLISHED):
+        assert ("their rows are not" in built.text("data")) is not agreed
+        assert ("rows are not published" in built.text("method")) is not agreed
+
+
+def test_what_leads_to_a_line_of_the_responses_leads_there_or_says_that_it_is_not_published(built):
+    agreed, said = built.state == ROWS_PUBLISHED, Counter()
+    pages = [*(built.html / "chapters").glob("*.html"), *(built.html / "figures").glob("*.html")]
+    for path in pages:
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for link in page.select("a[href]"):
+            if RELEASED.name in link["href"]:
+                file, _, line = link["href"].partition("#")
+                target = BeautifulSoup(
+                    (path.parent / file).resolve().read_text(encoding="utf-8"), "html.parser"
+                )
+                assert target.find(id=line), (path.name, line)
+                said["led"] += 1
+        said["not published"] += page.get_text().count("(not published)")
+    assert bool(said["led"]) is agreed
+    assert bool(said["not published"]) is (built.state in COUNTED)
+
+
+def test_no_respondent_is_named_in_anything_that_is_published(counted):
+    known = {row["respondent"] for row in counted.rows}
+    assert len(known) > 40
+    code = re.compile(rf"\b(?:{'|'.join(known)})\b".encode())
+    for path in counted.html.rglob("*"):
+        if path.is_file() and "_static" not in path.parts:
+            assert not code.search(path.read_bytes()), path.relative_to(counted.html)
+
+
+def test_a_table_of_two_questions_shows_no_count_of_few(counted):
+    answers: dict[str, dict[str, str]] = {}
+    for row in counted.rows:
+        answers.setdefault(row["respondent"], {})[row["item"]] = row["value"]
+    true = Counter(
+        (one["country"], one["position"]) for one in answers.values() if one["country"] and one["position"]
+    )
+    labels = {
+        line["code"]: line["label"]
+        for line in csv.DictReader((counted.root / "data/codebook.csv").read_text("utf-8").splitlines())
+        if line["variable"] in ("country", "position")
+    }
+    named = {(labels[country], labels[position]): number for (country, position), number in true.items()}
+    shown = {
+        tuple(key.split("/")[1:]): one["value"]
+        for (chapter, key), one in counted.results.items()
+        if chapter == "job-profile" and key.startswith("by-country/")
+    }
+    assert shown
+    assert all(number == 0 or number >= 5 for number in shown.values())
+    assert all(named.get(cell, 0) == number for cell, number in shown.items())
+    text = counted.text("job-profile", notes=False)
+    assert "withheld" in text
+    for country in {labels[code] for code, _ in true}:
+        answering = sum(number for (one, _), number in named.items() if one == country)
+        assert any(one == country for one, _ in shown) <= (answering >= 5)
+
+
+def test_the_pages_say_what_the_numbers_tell_of_a_person(built):
+    text = built.text("method", notes=False)
+    if built.state == "reconstructed":
+        assert re.search(r"Of \d+ answers that the report’s statements count, they settle none\.", text)
+        assert "12 countries have fewer than 5 answers each" in text
+        return
+    given = {(r["wave"], r["item"], r["value"]) for r in built.rows if r["value"]}
+    assert f"Of {len(given)} answers that were given, the published counts settle none." in text
+    countries = Counter(r["value"] for r in built.rows if r["item"] == "country" and r["value"])
+    assert f"{sum(n < 5 for n in countries.values())} countries have fewer answers" in text
 
 
 def test_simulated_codes_are_no_part_of_the_data():

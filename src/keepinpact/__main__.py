@@ -30,6 +30,7 @@ examples:
   python -m keepinpact archive 0.7.0               put an edition into one file
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
+  python -m keepinpact withdraw 0.3.0              put a notice in an edition's place
 """
 
 
@@ -42,6 +43,7 @@ def _version() -> str:
 
 
 def _check(_: argparse.Namespace) -> int:
+    from keepinpact import privacy
     from keepinpact.data import check, undescribed
 
     edition = check()
@@ -52,6 +54,8 @@ def _check(_: argparse.Namespace) -> int:
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "
         f"{len(edition.responses.table)} rows of responses ({edition.responses.layer})"
     )
+    if found := privacy.check():
+        print(found)
     return 0
 
 
@@ -256,13 +260,29 @@ def _finish(arguments: argparse.Namespace) -> int:
 
 
 def _diff(arguments: argparse.Namespace) -> int:
-    from keepinpact.records import changes, explained, load_reasons, load_record
+    from keepinpact.records import changes, explained, load_editions, load_reasons, load_record
 
+    for one in load_editions(ROOT):
+        if one.withdrawn and one.version in (arguments.old, arguments.new):
+            print(f"edition {one.version} was withdrawn on {one.withdrawn.date}", file=sys.stderr)
+            return 2
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
     found = explained(changes(old, new), load_reasons(ROOT, new.version))
     for change in found:
         print(change)
     print(f"{len(found)} differences from {old.version} to {new.version}")
+    return 0
+
+
+def _withdraw(arguments: argparse.Namespace) -> int:
+    from keepinpact.editions.release import ReleaseError
+    from keepinpact.editions.withdraw import WHY, withdraw
+
+    try:
+        withdraw(ROOT, arguments.version, why=arguments.why or WHY)
+    except ReleaseError as error:
+        print(f"nothing was withdrawn: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -302,6 +322,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("finish", _finish, "finish a built book as an edition; what site has each edition's own code do"),
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),
+        ("withdraw", _withdraw, "put a notice in the place of a released edition"),
     ):
         command = commands.add_parser(
             name,
@@ -372,6 +393,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")
         elif name == "release":
             command.add_argument("version", metavar="VERSION", help="above the last edition's")
+        elif name == "withdraw":
+            command.add_argument("version", metavar="VERSION", help="of a released edition")
+            command.add_argument(
+                "--why", metavar="TEXT", help="the reason, for readers, in a sentence that names nobody"
+            )
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.run(parsed))

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write_json", "write_whole"]
+__all__ = ["as_json", "write_json", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -16,6 +16,11 @@ def write_whole(path: Path, text: str) -> None:
     beside.replace(path)
 
 
+def as_json(content: Any) -> str:
+    """JSON, one value a line, in a stable order."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON, one value a line, in a stable order."""
-    write_whole(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_whole(path, as_json(content))

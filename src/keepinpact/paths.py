@@ -13,6 +13,7 @@ RECONSTRUCTION = Path("data/responses/responses.csv")
 RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
 
+PACKAGE = "data/datapackage.json"
 STATEMENTS = "data/report/statements.yml"
 CLAIMS = "data/report/claims.csv"
 ITEMS = "data/report/items.csv"

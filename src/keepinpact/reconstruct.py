@@ -21,14 +21,16 @@ from keepinpact.data import (
     ROWS,
     entry_counts,
     load_items,
+    load_package,
     load_repair,
     load_statements,
     sha256,
 )
 from keepinpact.files import write_whole
+from keepinpact.settings import load_settings
 from keepinpact.statements.report import Quantity, Repair, Report
 
-__all__ = ["best", "responses", "settled", "write"]
+__all__ = ["best", "published_package", "responses", "settled", "write"]
 
 _MADE_FROM = {
     "data/report/statements.yml": (
@@ -120,14 +122,7 @@ def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str,
     for name, row in ROWS.items():
         if name == RELEASED.as_posix():
             continue
-        resource = {
-            **_resource(root, name, row.__doc__),
-            "type": "table",
-            "format": "csv",
-            "mediatype": "text/csv",
-            "encoding": "utf-8",
-            "schema": {"fields": list(_fields(row))},
-        }
+        resource = _table(root, name, row)
         if name == RECONSTRUCTION.as_posix():
             resource["reconstruction"] = record
         resources.append(resource)
@@ -140,9 +135,9 @@ def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str,
         "description": (
             "What the report prints, transcribed with its sections and short quotations, the edition's "
             "codebook and glossary, and a reconstruction of responses that fits what the report prints. "
-            "Where the responses themselves are released, they stand in responses/released.csv and take "
-            "precedence. Apart from all this: what came out where the audit was tried on cases whose truth "
-            "is known."
+            "Where the responses themselves are released, they take precedence; their rows are published "
+            "only if the respondents agreed to that. Apart from all this: what came out where the audit was "
+            "tried on cases whose truth is known."
         ),
         "licenses": [
             {
@@ -153,6 +148,28 @@ def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str,
         ],
         "sources": [{"title": report.title} | ({"path": report.address} if report.address else {})],
         "resources": resources,
+    }
+
+
+def published_package(root: Path) -> str:
+    """The data package's description as it is published: with the responses, where their rows are.
+
+    DataError where it is no JSON object.
+    """
+    package, name = load_package(root), RELEASED.as_posix()
+    if name in load_settings(root).published and (root / name).is_file():
+        package["resources"].append(_table(root, name, ROWS[name]))
+    return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+
+
+def _table(root: Path, name: str, row: type[BaseModel]) -> dict[str, Any]:
+    return {
+        **_resource(root, name, row.__doc__),
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "schema": {"fields": list(_fields(row))},
     }
 
 

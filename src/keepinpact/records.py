@@ -30,12 +30,15 @@ __all__ = [
     "Change",
     "Edition",
     "Record",
+    "Withdrawn",
     "changes",
     "edition_built",
+    "listed",
     "load_editions",
     "load_record",
     "make_record",
     "mismatches",
+    "published",
     "version_key",
 ]
 
@@ -49,6 +52,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Withdrawn(_Model):
+    """When an edition was withdrawn, and why, in a sentence for readers."""
+
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    why: Annotated[str, Field(min_length=1)]
+
+
 class Edition(_Model):
     """A released edition; ``revision`` is the git revision that it is built from."""
 
@@ -56,6 +66,18 @@ class Edition(_Model):
     date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     revision: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
     changed: Annotated[str, Field(min_length=1)]
+    withdrawn: Withdrawn | None = None
+    """Of an edition that is withdrawn only a notice is published; its record has the names of its pages."""
+
+
+def listed(editions: Sequence[Edition]) -> list[dict[str, Any]]:
+    """Editions as ``editions.json`` has them."""
+    return [one.model_dump(exclude_none=True) for one in editions]
+
+
+def published(editions: Sequence[Edition]) -> list[Edition]:
+    """Those that are not withdrawn."""
+    return [one for one in editions if not one.withdrawn]
 
 
 def edition_built() -> Edition | None:

@@ -1,4 +1,4 @@
-"""What the project's own table in ``pyproject.toml`` says about where the edition is published."""
+"""What the project's own table in ``pyproject.toml`` says: where the edition is published, and how much."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from keepinpact.data import ROOT, DataError, Fault
+from keepinpact.data import PUBLISHED, RELEASED, ROOT, DataError, Fault
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["FILE", "Settings", "load_settings"]
 
 FILE = "pyproject.toml"
 
@@ -26,7 +26,7 @@ _Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
-    """Addresses without a slash at their end, and a name; empty where there is none."""
+    """Addresses without a slash at their end, and a name; empty where there is none. What protects people."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,6 +36,23 @@ class Settings(BaseModel):
     """Where the project is kept; its issue tracker takes reports of errors."""
     maintainer: str = ""
     """Who maintains the edition, as readers should see it."""
+
+    publish_rows: StrictBool = Field(default=False, alias="publish-rows")
+    """Whether respondents agreed that their answers are published row by row; else only counts are."""
+    known_by: tuple[str, ...] = Field(
+        default=("country", "position", "organisation", "sector"), alias="known-by"
+    )
+    """The items by which somebody may be known to others (quasi-identifiers); the survey counts as well."""
+    fewest_alike: Annotated[int, Field(ge=2)] = Field(default=5, alias="fewest-alike")
+    """Rows are published only of people who share all that with so many, themselves included; a table of two
+    questions shows no count of fewer people."""
+    settled_accepted: tuple[str, ...] = Field(default=(), alias="settled-accepted")
+    """Answers that everybody gave and that are published nevertheless, each as ``SURVEY/ITEM/VALUE``."""
+
+    @property
+    def published(self) -> tuple[str, ...]:
+        """The files of ``data/`` that the site publishes, where they exist."""
+        return (*PUBLISHED, RELEASED.as_posix()) if self.publish_rows else PUBLISHED
 
     def report_error(self, subject: str = "") -> str:
         """The address of a new report in the repository's issue tracker; empty without a repository."""

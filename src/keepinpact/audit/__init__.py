@@ -3,6 +3,7 @@
 Nothing here reads a file or knows a page.
 """
 
+from keepinpact.audit.conflicts import shrunk
 from keepinpact.audit.members import besides, besides_shares, member_of, repaired, resting_on
 from keepinpact.audit.model import (
     Contradiction,
@@ -15,7 +16,7 @@ from keepinpact.audit.model import (
 )
 from keepinpact.audit.result import Audit, FoundRepair, Member
 from keepinpact.audit.slips import slips
-from keepinpact.audit.solver import Clock, Unfinished
+from keepinpact.audit.solver import Clock, Rule, System, Unfinished
 from keepinpact.audit.verdicts import recounts
 from keepinpact.audit.whole import UnknownRepair, audit
 from keepinpact.audit.why import Explanation, UnknownName, explain, why_bound
@@ -29,6 +30,8 @@ __all__ = [
     "FoundRepair",
     "Member",
     "Model",
+    "Rule",
+    "System",
     "Unfinished",
     "UnknownName",
     "UnknownRepair",
@@ -44,6 +47,7 @@ __all__ = [
     "repaired",
     "resting_on",
     "share_in",
+    "shrunk",
     "slips",
     "why_bound",
 ]

@@ -133,9 +133,11 @@ def _check_data(root: Path) -> None:
 
 def _faults(root: Path) -> list[Fault]:
     from keepinpact.data import check
+    from keepinpact.privacy import check as check_privacy
 
     try:
         check(root)
+        check_privacy(root)
     except DataError as error:
         return error.faults
     return []

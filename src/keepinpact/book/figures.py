@@ -20,6 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from keepinpact.book.citing import Citing, citing
 from keepinpact.book.published import known_of
 from keepinpact.files import write_json, write_whole
+from keepinpact.settings import load_settings
 from keepinpact.theme.template import fill
 
 __all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures"]
@@ -96,6 +97,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
     for old in _written(folder, chapter):
         old.unlink()
     figures, cache = drawn(notebook), Path(app.config["nb_execution_cache_path"])
+    published = load_settings(Path(app.srcdir)).published
     known, cited = known_of(Path(app.srcdir), cache), citing(Path(app.srcdir), cache)
     for chart in known["charts"]:
         _lead_to_list(app, doctree, document, f"fig-{chart}")
@@ -117,7 +119,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         write_json(folder / f"{stem}.json", data)
         downloads = [f"{stem}.{kind.lower()}" for kind in kinds]
         files, drawings = dict(zip(kinds, downloads, strict=True)), _drawings(one)
-        page = fill("figure.html", data=data, kinds=files, drawings=drawings)
+        page = fill("figure.html", data=data, kinds=files, drawings=drawings, published=published)
         write_whole(folder / f"{stem}.html", page)
         (image,) = figure.findall(nodes.image)
         image.replace_self(nodes.raw("", f'<div class="drawn">{drawings}</div>', format="html"))

@@ -19,6 +19,7 @@ import yaml
 
 from keepinpact.book.sharing import CARD, card
 from keepinpact.data import load_package
+from keepinpact.paths import PACKAGE
 from keepinpact.records import Edition
 from keepinpact.settings import Settings
 from keepinpact.theme.page import Page, Step, append
@@ -43,7 +44,7 @@ def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -
         The published site's address; empty where there is none. Addresses are then relative to a chapter.
     """
     cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
-    package = load_package(tree)
+    package = load_package(html if (html / PACKAGE).is_file() else tree)
     root = f"{address}/v/{_version(edition)}/" if address else "../"
     ids = {name: {"@id": f"{root}#{name}"} for name in ("edition", "data", "report")}
     creator = _organizations(cff)

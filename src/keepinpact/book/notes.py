@@ -27,6 +27,8 @@ from keepinpact.book.citing import Citing, citing, number_cited
 from keepinpact.book.plain import listing
 from keepinpact.book.published import collect_ledger, known_of, published
 from keepinpact.book.receipts import Links, beside, identifier, note, render
+from keepinpact.paths import PACKAGE
+from keepinpact.settings import load_settings
 
 __all__ = ["setup"]
 
@@ -126,6 +128,11 @@ class _Known:
         return str(self._pages[page]["rests_on"].get(key, ""))
 
     @cached_property
+    def published(self) -> frozenset[str]:
+        """The data files that the book publishes."""
+        return frozenset(load_settings(Path(self._app.srcdir)).published)
+
+    @cached_property
     def citing(self) -> Citing:
         """What every citation names."""
         return citing(Path(self._app.srcdir), self._cache)
@@ -222,7 +229,7 @@ def _append_notes(
     links = Links(
         leads_to(_METHOD, "layers"),
         lambda statement: leads_to(_LEDGER, f"ledger-{statement}"),
-        lambda file, line: f"{root}{file}.html#L{line}",
+        lambda file, line: f"{root}{file}.html#L{line}" if file in known.published else "",
     )
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
@@ -250,23 +257,29 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 
 def _publish_data(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the data beside the book, each file with a page that has an anchor for every line."""
+    """Copy the published data beside the book, each file with a page that has an anchor for every line."""
     if exception is not None or app.builder.format != "html":
         return
     if (Path(app.outdir) / "data").exists():
         # A change of the data makes the whole book anew.
         return
     from keepinpact.data import RECONSTRUCTION
+    from keepinpact.reconstruct import published_package
 
     source = Path(app.srcdir)
-    for file in sorted(path for path in (source / "data").rglob("*") if path.is_file()):
-        name = file.relative_to(source).as_posix()
+    for name in load_settings(source).published:
+        file = source / name
+        if not file.is_file():
+            continue
         target = Path(app.outdir) / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file, target)
+        if name == PACKAGE:
+            target.write_text(published_package(source), encoding="utf-8")
+        else:
+            shutil.copyfile(file, target)
         page = target.with_name(f"{target.name}.html")
         note = _NOBODY if name == RECONSTRUCTION.as_posix() else ""
-        page.write_text(listing(name, file.read_text(encoding="utf-8-sig"), note), encoding="utf-8")
+        page.write_text(listing(name, target.read_text(encoding="utf-8-sig"), note), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

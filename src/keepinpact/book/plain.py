@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -59,8 +59,11 @@ def site_pages(
     editions: Sequence[Edition],
     changed: Sequence[tuple[Edition, Edition, Sequence[Change]]],
     site: Site,
+    withdrawn: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, str]:
     """The pages above the editions by name: the list, one for each pair of neighbours, the way in, no page.
+
+    In the place of each page of a withdrawn edition stands a notice.
 
     Parameters
     ----------
@@ -70,6 +73,8 @@ def site_pages(
         For each pair of neighbours the older, the newer, and what changed.
     site
         What they lead to.
+    withdrawn
+        The names of the chapters that each withdrawn edition had, by its version.
     """
     between = {new.version: f"changes/{old.version}-{new.version}.html" for old, new, _ in changed}
     leads = {"name": site.name, "front": site.front, "contents": site.contents}
@@ -80,6 +85,11 @@ def site_pages(
         "index.html": redirect(f"v/{site.newest}/{site.front}"),
         "404.html": fill("404.html", path=path, up="", **leads),
     }
+    for edition in (one for one in editions if one.withdrawn):
+        chapters = [f"chapters/{name}.html" for name in (withdrawn or {}).get(edition.version, ())]
+        for name in ("index.html", *chapters):
+            up = "../" * (2 + name.count("/"))
+            pages[f"v/{edition.version}/{name}"] = fill("withdrawn.html", edition=edition, up=up, **leads)
     for old, new, found in changed:
         groups = [
             (f"{kind.capitalize()}s", *_sorted(kind, found)) for kind in ("number", "figure", "verdict")

@@ -46,7 +46,7 @@ class Links:
     ledger
         The entry of a statement, by its id; empty where the book has none.
     line
-        A line of a data file.
+        A line of a data file; empty where that is not published.
     """
 
     method: str
@@ -89,7 +89,7 @@ class Note:
     quotes
         The statements.
     sources
-        Lines of data, as text and address.
+        Lines of data, as text and address; without one where they are not published.
     cited
         How it is cited; empty where nobody says.
     """
@@ -233,8 +233,9 @@ def _sources(
     for source in sources:
         first, end = source["lines"]
         where = f"line {first}" if first == end else f"lines {first}-{end}"
-        name = source["file"]
-        found.append((where if name == last else f"{name}, {where}", line(name, first)))
+        name, address = source["file"], line(source["file"], first)
+        said = where if name == last else f"{name}, {where}"
+        found.append((said if address else f"{said} (not published)", address))
         last = name
     return found
 

@@ -6,6 +6,7 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 
 from keepinpact.data.cases import load_cases
 from keepinpact.data.edition import Edition, check, load_edition, load_together, undescribed
+from keepinpact.data.files import KEPT, PUBLISHED, check_files
 from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
     entry_counts,
@@ -40,7 +41,9 @@ __all__ = [
     "CLAIMS",
     "DISCLOSURE",
     "ITEMS",
+    "KEPT",
     "NOBODY",
+    "PUBLISHED",
     "RECONSTRUCTION",
     "RELEASED",
     "ROOT",
@@ -52,6 +55,7 @@ __all__ = [
     "Lines",
     "Responses",
     "check",
+    "check_files",
     "cite",
     "entry_counts",
     "load_cases",

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from keepinpact.data.cases import load_cases
+from keepinpact.data.files import check_files
 from keepinpact.data.printed import (
     load_charts,
     load_claims,
@@ -72,7 +73,7 @@ def load_together(loaders: Mapping[str, Callable[[Path], Any]], root: Path = ROO
 
 
 def check(root: Path = ROOT) -> Edition:
-    """Everything that the chapters are made from, once every file in ``data/`` has been read.
+    """Everything that the chapters are made from, once every file in ``data/`` is known and has been read.
 
     Raises
     ------
@@ -80,6 +81,7 @@ def check(root: Path = ROOT) -> Edition:
         With the faults of all files together.
     """
     loaders: dict[str, Callable[[Path], Any]] = {
+        "files": check_files,
         "edition": load_edition,
         "exclusions": load_exclusions,
         "headings": load_headings,

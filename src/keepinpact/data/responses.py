@@ -84,6 +84,11 @@ def load_responses(root: Path = ROOT) -> Responses:
         table.faults += _record_faults(root, table, record)
         return Responses(table.frame().drop(columns="origin"), "reconstructed", record.provenance)
     table.check("respondent", lambda row: row["respondent"] != "", "is not empty")
+    table.check(
+        "respondent",
+        lambda row: len(row["respondent"]) == 1 or any(map(str.isdecimal, row["respondent"])),
+        "is a code, not a name: one letter, or with a digit in it",
+    )
     table.check("wave", lambda row: row["wave"] != "", "is not empty")
     table.faults += _released_faults(table, kinds)
     return Responses(table.frame(), "responses", "The responses as released by the survey's owners.")

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from keepinpact.editions.archive import pack
 from keepinpact.editions.finish import SUMS
 from keepinpact.editions.versioned import build_edition, staging
-from keepinpact.files import write_json, write_whole
+from keepinpact.files import as_json, write_whole
+from keepinpact.privacy import check as check_privacy
 from keepinpact.records import (
     LIST,
     REASONS,
     Edition,
     changes,
     explained,
+    listed,
     load_editions,
     load_reasons,
     load_record,
+    published,
     version_key,
 )
 
-__all__ = ["ReleaseError", "release"]
+__all__ = ["ReleaseError", "commit_files", "release", "require_clean"]
 
 ARCHIVES = "_build/archives"
 
@@ -62,6 +65,8 @@ def release(
         If a check fails; nothing is changed then.
     BuildError
         If the book does not build; nothing is changed then.
+    keepinpact.data.DataError
+        If the data have a fault, or would give away what somebody answered; nothing is changed then.
     """
     changed = _checked(root, version)
     revision = _git(root, "rev-parse", "HEAD").strip()
@@ -79,39 +84,55 @@ def release(
         sealed = (folder / version / SUMS).read_text(encoding="utf-8")
         archive = pack(folder / version, version, root / ARCHIVES)
     before_it = load_editions(root)
-    if before_it:
-        found = changes(load_record(root, before_it[0].version), record)
+    if kept := published(before_it):
+        found = changes(load_record(root, kept[0].version), record)
         silent = [str(one) for one in explained(found, load_reasons(root, version)) if not one.why]
         if silent:
-            listed = "\n".join(silent)
-            raise ReleaseError(
-                f"{REASONS} does not say why these differ from {before_it[0].version}:\n{listed}"
-            )
-    editions = [edition, *before_it]
-    files = [LIST, f"editions/{version}.json", f"editions/{version}.sha256"]
-    before = (root / LIST).read_bytes() if (root / LIST).exists() else None
-    try:
-        (root / "editions").mkdir(exist_ok=True)
-        write_json(root / files[1], record.model_dump())
-        write_whole(root / files[2], sealed)
-        write_json(root / LIST, [one.model_dump() for one in editions])
-        _git(root, "add", "--", *files)
-        _git(root, "commit", "--quiet", "--message", f"Release {version}", "--", *files)
-    except (OSError, ReleaseError):
-        for name in files[1:]:
-            (root / name).unlink(missing_ok=True)
-        if before is None:
-            (root / LIST).unlink(missing_ok=True)
-        else:
-            (root / LIST).write_bytes(before)
-        subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
-        raise
+            lines = "\n".join(silent)
+            raise ReleaseError(f"{REASONS} does not say why these differ from {kept[0].version}:\n{lines}")
+    files = {
+        LIST: as_json(listed([edition, *before_it])),
+        f"editions/{version}.json": as_json(record.model_dump()),
+        f"editions/{version}.sha256": sealed,
+    }
+    commit_files(root, files, f"Release {version}")
     if subprocess.run(["git", "-C", str(root), "config", "user.signingkey"], capture_output=True).stdout:
         _git(root, "tag", "--sign", f"v{version}", "--message", f"Release {version}")
         progress(f"signed the tag v{version}")
     progress(f"released {version}: {changed}")
     progress(f"its archive: {archive.relative_to(root)}, with its checksum beside it")
     return edition
+
+
+def commit_files(root: Path, files: Mapping[str, str | None], message: str) -> None:
+    """Write files, relative to the project's folder, or delete them (None), and commit that alone.
+
+    ReleaseError where git refuses; then all is as it was.
+    """
+    before = {name: path.read_bytes() if (path := root / name).exists() else None for name in files}
+    try:
+        for name, content in files.items():
+            (root / name).parent.mkdir(exist_ok=True)
+            if content is None:
+                (root / name).unlink()
+            else:
+                write_whole(root / name, content)
+        _git(root, "add", "--", *files)
+        _git(root, "commit", "--quiet", "--message", message, "--", *files)
+    except (OSError, ReleaseError):
+        for name, old in before.items():
+            if old is None:
+                (root / name).unlink(missing_ok=True)
+            else:
+                (root / name).write_bytes(old)
+        subprocess.run(["git", "-C", str(root), "reset", "--quiet", "--", *files], capture_output=True)
+        raise
+
+
+def require_clean(root: Path) -> None:
+    """ReleaseError where something in the tree is not committed."""
+    if dirty := _git(root, "status", "--porcelain").strip():
+        raise ReleaseError(f"the tree is not clean: commit or undo this first:\n{dirty}")
 
 
 def _checked(root: Path, version: str) -> str:
@@ -123,9 +144,8 @@ def _checked(root: Path, version: str) -> str:
     editions = load_editions(root)
     if editions and key <= version_key(editions[0].version):
         raise ReleaseError(f"{version} is not above the last edition, {editions[0].version}")
-    dirty = _git(root, "status", "--porcelain").strip()
-    if dirty:
-        raise ReleaseError(f"the tree is not clean: commit or undo this first:\n{dirty}")
+    check_privacy(root)
+    require_clean(root)
     named = {
         "pyproject.toml": r'^version = "([^"]*)"',
         "CITATION.cff": r'^version: "?([^"\n]*)"?',

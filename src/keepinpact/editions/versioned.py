@@ -38,6 +38,7 @@ from keepinpact.records import (
     load_record,
     make_record,
     mismatches,
+    published,
 )
 from keepinpact.settings import load_settings
 
@@ -54,7 +55,7 @@ class SiteError(RuntimeError):
 def build_site(
     root: Path, *, fresh: bool = False, archives: Path | None = None, progress: Progress = print
 ) -> Path:
-    """Build every released edition and the working copy into ``_site/``.
+    """Build every released edition and the working copy into ``_site/``; of a withdrawn one a notice.
 
     Parameters
     ----------
@@ -85,7 +86,8 @@ def build_site(
         If the list of editions, a record or a setting has a fault.
     """
     settings = load_settings(root)
-    editions = load_editions(root)
+    every = load_editions(root)
+    editions = published(every)
     site = root / "_site"
     if not settings.site_address:
         left_out = "canonical and permanent addresses and the sitemap are left out"
@@ -97,15 +99,15 @@ def build_site(
         for number, edition in enumerate(editions, start=1):
             name = f"edition {edition.version} ({number} of {len(editions)})"
             target = versions / edition.version
-            published = site / "v" / edition.version
+            before = site / "v" / edition.version
             archive = archives / archive_name(edition.version) if archives else None
             if archive and archive.exists():
                 unpack(archive, edition.version, target)
                 _check_published(target, root, edition)
                 progress(f"{name}: unpacked from {archive.name}")
-            elif published.exists() and not fresh:
-                _check_published(published, root, edition)
-                shutil.copytree(published, target, copy_function=os.link)
+            elif before.exists() and not fresh:
+                _check_published(before, root, edition)
+                shutil.copytree(before, target, copy_function=os.link)
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
@@ -116,7 +118,7 @@ def build_site(
         finish(root, versions / "dev", None)
         listed.append(_listed(versions / "dev", "dev", ""))
         newest = editions[0].version if editions else "dev"
-        _write_above(root, folder / "site", editions, listed, newest, settings.site_address)
+        _write_above(root, folder / "site", every, listed, newest, settings.site_address)
         swap(folder / "site", site)
     return site
 
@@ -232,7 +234,8 @@ def _run_code(
     root: Path, code: Path, command: Sequence[str], cwd: Path, edition: Edition, progress: Progress
 ) -> None:
     """Run a command of the package in some tree, in that tree's locked environment, for an edition."""
-    environment = dict(os.environ) | {"PYTHONPATH": str(code / "src"), EDITION: edition.model_dump_json()}
+    built = edition.model_dump_json(exclude_none=True)
+    environment = dict(os.environ) | {"PYTHONPATH": str(code / "src"), EDITION: built}
     status, output = run_quietly(
         [_python(root, code), "-m", "keepinpact", *command], cwd, environment, progress
     )
@@ -339,12 +342,13 @@ def _pages(html: Path) -> list[Path]:
 def _write_above(
     root: Path,
     site: Path,
-    editions: list[Edition],
+    every: list[Edition],
     listed: list[dict[str, object]],
     newest: str,
     address: str,
 ) -> None:
-    """What changes with every release: the list, the way in, the comparisons."""
+    """What changes with every release: the list, the way in, comparisons, notices of what is withdrawn."""
+    editions = published(every)
     (site / "v/versions.js").write_text(versions_script(listed, newest), encoding="utf-8")
     for page in _pages(site / "v" / newest):
         name = page.relative_to(site / "v" / newest)
@@ -363,12 +367,13 @@ def _write_above(
         )
         for new, old in pairwise(editions)
     ]
-    above = site_pages(editions, changed, leads_to(root, site / "v" / newest, address))
+    withdrawn = {one.version: [*load_record(root, one.version).chapters] for one in every if one.withdrawn}
+    above = site_pages(every, changed, leads_to(root, site / "v" / newest, address), withdrawn)
     if address and editions:
         names = [page.relative_to(site / "v" / newest).as_posix() for page in _pages(site / "v" / newest)]
         above |= {"sitemap.xml": sitemap(address, editions[0], names), "robots.txt": robots(address)}
     for file, text in above.items():
-        (site / file).parent.mkdir(exist_ok=True)
+        (site / file).parent.mkdir(parents=True, exist_ok=True)
         (site / file).write_text(text, encoding="utf-8")
 
 

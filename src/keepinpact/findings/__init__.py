@@ -2,7 +2,8 @@
 
 A chapter loads tables, computes with pandas, and makes findings of what it shows: of what the report
 prints (:mod:`printed`), of rows of its lists (:mod:`listed`), of what its statements imply (:mod:`implied`),
-of answers (:mod:`counted`), of what the audit found (:mod:`audited`). Nothing here knows how a page is made.
+of answers (:mod:`counted`), of what the audit found (:mod:`audited`), of what it tells of a person
+(:mod:`private`). Nothing here knows how a page is made.
 """
 
 from keepinpact.findings.counted import (
@@ -42,11 +43,13 @@ from keepinpact.findings.implied import (
 )
 from keepinpact.findings.listed import entry_count, listing
 from keepinpact.findings.printed import number, place, printed, quotation
+from keepinpact.findings.private import alike, crossed, few, of_a_person
 from keepinpact.findings.tables import computed, markdown, table, words
 
 __all__ = [
     "Drawing",
     "Shares",
+    "alike",
     "answers",
     "at_most",
     "bars",
@@ -54,9 +57,11 @@ __all__ = [
     "computed",
     "counted",
     "counts_of",
+    "crossed",
     "defined",
     "drawing",
     "entry_count",
+    "few",
     "fitting",
     "holds",
     "layer",
@@ -66,6 +71,7 @@ __all__ = [
     "markdown",
     "month",
     "number",
+    "of_a_person",
     "part_of",
     "people",
     "picture",
