@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from keepinpact.audit import DataSets, Model, adopted
 from keepinpact.data import (
+    CODINGS,
     NOBODY,
     RECONSTRUCTION,
     RELEASED,
@@ -118,7 +119,7 @@ def write(root: Path = ROOT) -> list[Path]:
 def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     resources = []
     for name, row in ROWS.items():
-        if name == RELEASED.as_posix():
+        if name in (RELEASED.as_posix(), CODINGS.as_posix()):
             continue
         resource = {
             **_resource(root, name, row.__doc__),

@@ -5,6 +5,7 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 """
 
 from keepinpact.data.cases import load_cases
+from keepinpact.data.codings import load_codings
 from keepinpact.data.edition import Edition, check, load_edition, load_together, undescribed
 from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
@@ -26,6 +27,7 @@ from keepinpact.paths import (
     CASES,
     CHARTS,
     CLAIMS,
+    CODINGS,
     DISCLOSURE,
     ITEMS,
     RECONSTRUCTION,
@@ -38,6 +40,7 @@ __all__ = [
     "CASES",
     "CHARTS",
     "CLAIMS",
+    "CODINGS",
     "DISCLOSURE",
     "ITEMS",
     "NOBODY",
@@ -58,6 +61,7 @@ __all__ = [
     "load_charts",
     "load_claims",
     "load_codebook",
+    "load_codings",
     "load_disclosure",
     "load_edition",
     "load_exclusions",
