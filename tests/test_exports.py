@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from called import called
 from exports import EXPORTS, MADE_UP, QUESTIONS, SECRETS, SEVERAL, TEXTS, google_forms, people
 from keepinpact.data import CODINGS, RELEASED, ROOT, DataError, check, load_codings, load_responses
 from keepinpact.imports import exports, read, write, write_draft
-from keepinpact.imports.mapping import key
+from keepinpact.imports.mapping import Column, Plan, key
 from keepinpact.imports.understood import parts
 from simulated import AGREEING, CODES
 
@@ -567,6 +568,34 @@ def test_faulty_codings(coded: Path, tmp_path: Path, line: str, rule: str) -> No
     (coded / RELEASED).unlink()
     with pytest.raises(DataError, match="is a respondent of this wave who was asked this item"):
         load_codings(coded)
+
+
+# The page
+
+PAGE = (ROOT / "chapters/when-responses-come.md").read_text(encoding="utf-8")
+
+
+def test_the_example_on_the_page_is_what_the_command_does(coded: Path, tmp_path: Path) -> None:
+    fences = re.findall(r"^```(text|yaml)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (_, export), (_, draft), (_, settled), (_, said), (_, released), (_, rows) = fences
+    (tmp_path / "export.csv").write_text(export, encoding="utf-8")
+    drafted = write_draft(coded, [tmp_path / "export.csv"], "1").read_text(encoding="utf-8")
+    assert "".join(line for line in drafted.splitlines(keepends=True) if line[0] != "#") == draft
+    (coded / MAPPING.format(1)).write_text(settled, encoding="utf-8")
+    assert imported(coded, tmp_path / "export.csv").decode() == released
+    assert read(coded, [tmp_path / "export.csv"], "1").said == said.splitlines()
+    (coded / MAPPING.format(1)).write_text(settled + rows, encoding="utf-8")
+    found = read(coded, [tmp_path / "export.csv"], "1")
+    assert "left out: export.csv:5 (a test of ours)" in found.said
+    assert not found.problems
+
+
+def test_the_page_names_every_key_and_value_of_a_mapping() -> None:
+    for model in (Plan, Column):
+        for name, about in model.model_fields.items():
+            assert f"`{name}`" in PAGE
+            for value in re.findall(r"'([a-z ]+)'[,\]]", str(about.annotation)):
+                assert value in PAGE, value
 
 
 # The command

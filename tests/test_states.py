@@ -29,7 +29,10 @@ from simulated import AGREEING, CODES, CONTRADICTING, RANKED, STATES, copy_of_th
 COUNTED = ["agreeing", "contradicting"]
 
 # What only one state may say. These pages explain what there could be.
-EXPLAINED = {"method", "glossary", "codebook", "data", "statements-file", "accessibility", "survey"}
+EXPLAINED = {
+    "method", "glossary", "codebook", "data", "statements-file", "accessibility", "survey",
+    "when-responses-come",
+}  # fmt: skip
 UNTIL_RELEASED = (
     r"never published",
     r"base not printed",

@@ -7,6 +7,7 @@ of answers (:mod:`counted`), of what the audit found (:mod:`audited`). Nothing h
 
 from keepinpact.findings.counted import (
     answers,
+    coded_alike,
     counted,
     holds,
     layer,
@@ -51,6 +52,7 @@ __all__ = [
     "at_most",
     "bars",
     "bound",
+    "coded_alike",
     "computed",
     "counted",
     "counts_of",

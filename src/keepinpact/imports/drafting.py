@@ -31,7 +31,7 @@ _SAME = (
     "organisation organization structure etablissement",
     "type genre",
     "sector secteur",
-    "source trouver find found trouve",
+    "source trouver find found trouve trouvez",
     "partner partenaire",
     "way maniere facon mode",
     "cooperating cooperate cooperation cooperez cooperer",
@@ -55,7 +55,7 @@ _REASONS = {
     for reason, words in {
         "identifier": "email mail courriel token jeton uuid username respondentid utilisateur id respondent",
         "personal": "name nom prenom phone telephone address adresse surname firstname lastname",
-        "free text": "comment commentaire remark remarque suggestion anything",
+        "free text": "commentaire remark remarque suggestion anything",
         "technical": "timestamp horodateur time heure date start end debut fin submitdate startdate datestamp"
         " seed lastpage startlanguage collector ip ipaddr refurl submission index version device deviceid"
         " duration duree language langue score points completion notes validation status submitted",
@@ -78,7 +78,9 @@ _LITTLE = {
     "for",
     "pour",
 }
-_OTHER = re.compile(r"(^|[^a-z])(other|autre)s?(\]|$| \()|(please|veuillez) |open-ended", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(^|[^a-z])(other|autre)s?(\]|$| \()|(please|veuillez) |open-ended|^\w* ?comments?\W*$", re.IGNORECASE
+)
 _YES = {"yes": "yes", "oui": "yes", "y": "yes", "o": "yes", "no": "no", "non": "no", "n": "no"}
 _CHOSEN = {"1", "y", "yes", "oui", "true", "vrai", "x", "checked", "selected", "quoted"}
 _NOT_CHOSEN = {"0", "n", "no", "non", "false", "faux", "unchecked", "not selected", "not quoted"}
@@ -121,11 +123,11 @@ def drafted(exports: Sequence[Export], codebook: pd.DataFrame) -> str:
         else:
             known = _known(codebook, item)
             new = None if (codebook["variable"] == item).any() else made[item]
-            lines.append(f"    item: {item}")
             if asked and kinds[item] == "multiple":
+                lines.append(f"    item: {item}")
                 lines += _chosen(option, given, known, new)
             else:
-                lines += _values(given, known, new, several=kinds[item] == "multiple")
+                lines += _values(item, given, known, new, several=kinds[item] == "multiple")
     return _HEAD + "\n".join(lines) + "\n"
 
 
@@ -219,25 +221,23 @@ def _chosen(
 
 
 def _values(
-    given: Counter[str], known: Mapping[str, str], new: dict[str, str] | None, *, several: bool
+    item: str, given: Counter[str], known: Mapping[str, str], new: dict[str, str] | None, *, several: bool
 ) -> Iterator[str]:
-    """The separator and values of a column with texts."""
-    separator = None
-    if several:
-        separator = max((";", ", "), key=lambda one: sum(one in text for text in given))
-        if separator not in "".join(given) and all(
-            re.fullmatch(r"[\w.-]+( [\w.-]+)*", text) for text in given
-        ):
-            separator = " "
-        yield f"    separator: {_quoted(separator)}"
+    """What a column of texts is: answers to an item with their values, or respondents' own words."""
+    separator = max((";", ", "), key=lambda one: sum(one in text for text in given)) if several else None
+    if separator and all(re.fullmatch(r"[a-z0-9_. -]+", text) for text in given):
+        separator = " "
     counts: Counter[str] = Counter()
     for text, often in given.items():
         for piece in _pieces(text, separator, known) if separator else [text]:
             counts[piece] += often
-    codes = {text: _code(text, known, None) for text in counts}
-    rare = {text for text, often in counts.items() if often == 1 and codes[text] == "?"}
+    rare = {text for text, often in counts.items() if often == 1 and _code(text, known, None) == "?"}
     if 2 * len(rare) > counts.total():
-        yield "    # Respondents' own words? set_aside: free text; codes of them in a column of their own"
+        yield f"    set_aside: free text   # words on {item}? Codes of them stand in a column of their own."
+        return
+    yield f"    item: {item}"
+    if separator:
+        yield f"    separator: {_quoted(separator)}"
     yield "    values:"
     for text in counts:
         if text not in rare:

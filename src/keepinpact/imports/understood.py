@@ -109,7 +109,7 @@ def understand(
     wave
         ``1`` or ``2``.
     """
-    found = Understood()
+    found = Understood([], [], [f"{one.name}: {one.read_as}; rows: {len(one.rows)}" for one in exports])
     items = codebook[codebook["variable"] == "item"]
     book = _Codebook(
         dict(zip(items["code"], items["response"], strict=True)),
@@ -121,11 +121,10 @@ def understand(
     _check_columns(found, exports, plan, locate, book, wave)
     columns = [one for one in plan.columns if one.item in book.kinds and one.set_aside is None]
     _check_codes(found, columns, plan, locate, book, wave)
-    rows = [
-        _Row(export.name, row, dict(zip(map(key, export.headings), cells, strict=True)))
-        for export in exports
-        for row, cells in export.rows
-    ]
+    rows: list[_Row] = []
+    for export in exports:
+        keys = [key(heading) for heading in export.headings]
+        rows += [_Row(export.name, row, dict(zip(keys, cells, strict=True))) for row, cells in export.rows]
     rows = _without_left_out(found, rows, plan, locate, wave)
     codes, unread = _coded(found, rows, columns, book, wave)
     answered = [any(one.values()) or str(row) in unread for row, one in zip(rows, codes, strict=True)]
