@@ -23,7 +23,8 @@ from called import called
 from exports import EXPORTS, MADE_UP, QUESTIONS, SECRETS, SEVERAL, TEXTS, google_forms, people
 from keepinpact.data import CODINGS, RELEASED, ROOT, DataError, check, load_codings, load_responses
 from keepinpact.imports import exports, read, write, write_draft
-from keepinpact.imports.mapping import Column, Plan, key
+from keepinpact.imports.exports import key
+from keepinpact.imports.mapping import Column, Plan
 from keepinpact.imports.understood import parts
 from simulated import AGREEING, CODES
 
@@ -246,9 +247,29 @@ def test_huge_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_headings_are_told_apart(tmp_path: Path) -> None:
-    rows = [["Pays", "Pays", "", "Pays (2)", ""], ["HR", "FR", "x", "", ""]]
+    rows = [["Pays", "PAYS", "", "Pays (2)", ""], ["HR", "FR", "x", "", ""]]
     found = exports.read_export(plain(tmp_path / "e.csv", rows))
-    assert found.headings == ["Pays", "Pays (2)", "column 3", "Pays (2) (2)"]
+    assert found.headings == ["Pays", "PAYS (2)", "column 3", "Pays (2) (2)"]
+
+
+def test_a_draft_holds_nobodys_own_words(tree: Path, tmp_path: Path) -> None:
+    """Not where a column looks like an item, like an option of one, or like one with a few answers more."""
+    head = [
+        "Pays",
+        "Your tasks [Work]",
+        "Your tasks [More]",
+        "Sources de partenaires",
+        "Meaning of cooperation",
+    ]
+    words = [f"Mr X of {place}" for place in "ABCDEFGHIJ"]
+    rows = [["Croatie", "1", f"{one}!", f"Internet; {one}?", f"{one}."] for one in words]
+    rows[0][0], rows[1][1] = words[0], words[1]
+    draft = write_draft(tree, [plain(tmp_path / "e.csv", [head, *rows])], "1").read_text(encoding="utf-8")
+    assert "Mr X" not in draft
+    assert [one.get("item") for one in yaml.safe_load(draft)["columns"]] == [
+        "country", "tasks", "tasks", "sources", None,
+    ]  # fmt: skip
+    assert '"Internet": "internet"' in draft
 
 
 PLAN = {

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from keepinpact.imports.exports import Export
-from keepinpact.imports.mapping import key, pieces
+from keepinpact.imports.exports import Export, key
+from keepinpact.imports.mapping import pieces
 
 __all__ = ["drafted"]
 
@@ -210,14 +210,18 @@ def _code(text: str, known: Mapping[str, str], new: dict[str, str] | None) -> st
 
 
 def _chosen(
-    option: str, given: Iterable[str], known: Mapping[str, str], new: dict[str, str] | None
+    option: str, given: Counter[str], known: Mapping[str, str], new: dict[str, str] | None
 ) -> Iterator[str]:
     """The values of a column that says of one option whether it was chosen."""
     code = _code(option, known, new)
     yield "    values:"
-    for text in given:
-        said = code if _plain(text) in (*_CHOSEN, _plain(option)) else "?"
-        yield f"      {_quoted(text)}: {_quoted('' if _plain(text) in _NOT_CHOSEN else said)}"
+    for text, often in given.items():
+        if _plain(text) in _NOT_CHOSEN:
+            yield f'      {_quoted(text)}: ""'
+        elif _plain(text) in (*_CHOSEN, _plain(option)):
+            yield f"      {_quoted(text)}: {_quoted(code)}"
+        elif often > 1:
+            yield f'      {_quoted(text)}: "?"'
 
 
 def _values(

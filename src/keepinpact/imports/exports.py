@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from typing import Any
 from keepinpact.data.text import read_bytes
 from keepinpact.faults import DataError, Fault
 
-__all__ = ["Export", "read_export", "tidy"]
+__all__ = ["Export", "key", "read_export"]
 
 _MOST_UNPACKED = 500_000_000
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -37,14 +38,20 @@ class Export:
     header_rows: int
     """How many rows of it are headings; the parts of a heading are joined by a bar."""
     headings: list[str]
-    """A heading for each column; no two are the same."""
+    """A heading for each column; no two have the same key."""
     rows: list[_Record]
     """The row's number in the file (in one of SPSS, the case) and its cells; not of empty rows."""
 
 
-def tidy(text: str) -> str:
+def _tidy(text: str) -> str:
     """A text with its white space, line breaks too, as single blanks."""
     return " ".join(text.split())
+
+
+def key(text: str) -> str:
+    """A text as it is compared: its white space, quotation marks and capitals do not matter."""
+    straight = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
+    return _tidy(straight).casefold()
 
 
 def read_export(path: Path, header_rows: int | None = None) -> Export:
@@ -71,7 +78,7 @@ def read_export(path: Path, header_rows: int | None = None) -> Export:
     if read is None:
         raise _unusable(path, "is a CSV file (.csv, .tsv, .txt), an Excel file (.xlsx) or one of SPSS (.sav)")
     read_as, records = read(path)
-    records = [(row, [tidy(cell) for cell in cells]) for row, cells in records]
+    records = [(row, [_tidy(cell) for cell in cells]) for row, cells in records]
     records = [(row, cells) for row, cells in records if any(cells)]
     if not records:
         raise _unusable(path, "holds a heading and answers")
@@ -122,11 +129,12 @@ def _joined(rows: Sequence[list[str]]) -> list[str]:
 
 def _unlike(headings: Sequence[str]) -> list[str]:
     """The headings, those that stand there already with a number."""
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for heading in headings:
         alike = (f"{heading} ({number})" for number in count(2))
-        found[next(one for one in chain([heading], alike) if one not in found)] = None
-    return list(found)
+        free = next(one for one in chain([heading], alike) if key(one) not in found)
+        found[key(free)] = free
+    return list(found.values())
 
 
 def _csv(path: Path) -> tuple[str, list[_Record]]:

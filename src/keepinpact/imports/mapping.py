@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from keepinpact.data.yaml_files import Locate, read_yaml
-from keepinpact.imports.exports import tidy
 
-__all__ = ["Column", "Plan", "file_of", "key", "load_plan", "pieces"]
+__all__ = ["Column", "Plan", "file_of", "load_plan", "pieces"]
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 _Text = Annotated[str, Field(min_length=1)]
@@ -71,12 +69,6 @@ def load_plan(root: Path, wave: str) -> tuple[Plan, Locate]:
     """The mapping of a wave's export, and from a place in it to its line; DataError with all faults."""
     name = file_of(wave)
     return read_yaml(root / name, name.as_posix(), Plan)
-
-
-def key(text: str) -> str:
-    """A text as it is compared: its white space, quotation marks and capitals do not matter."""
-    straight = unicodedata.normalize("NFKC", text).replace("’", "'").replace("‘", "'")
-    return tidy(straight).casefold()
 
 
 def pieces(text: str, separator: str) -> tuple[str, ...]:

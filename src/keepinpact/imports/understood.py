@@ -12,8 +12,8 @@ import pandas as pd
 
 from keepinpact.data.yaml_files import Locate
 from keepinpact.faults import Fault
-from keepinpact.imports.exports import Export
-from keepinpact.imports.mapping import Column, Plan, file_of, key, pieces
+from keepinpact.imports.exports import Export, key
+from keepinpact.imports.mapping import Column, Plan, file_of, pieces
 
 __all__ = ["Understood", "parts", "understand"]
 
