@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -21,7 +22,17 @@ from hypothesis import strategies as st
 import keepinpact.__main__ as command
 from called import called
 from exports import EXPORTS, MADE_UP, QUESTIONS, SECRETS, SEVERAL, TEXTS, google_forms, people
-from keepinpact.data import CODINGS, RELEASED, ROOT, DataError, check, load_codings, load_responses
+from keepinpact.data import (
+    CODINGS,
+    RELEASED,
+    ROOT,
+    DataError,
+    check,
+    load_codebook,
+    load_codings,
+    load_responses,
+)
+from keepinpact.findings import coded_alike
 from keepinpact.imports import exports, read, write, write_draft
 from keepinpact.imports.exports import key
 from keepinpact.imports.mapping import Column, Plan
@@ -552,6 +563,36 @@ def test_codings_are_recorded_with_coder_rule_and_agreement(coded: Path, tmp_pat
         "meaning, Learning: first-reader and second-reader agree on 100 % (3 of 3); Cohen's kappa 1.00"
         in found.said
     )
+
+
+def test_the_agreement_of_coders_is_shown_where_there_is_any(coded: Path, tmp_path: Path) -> None:
+    assert coded_alike(load_codings(coded), load_codebook(coded)).markdown == ""
+    problems(coded, tmp_path, WORDS[:4], CODED)
+    write(coded, read(coded, [tmp_path / "e.csv"], "1"), "1")
+    shown = coded_alike(load_codings(coded), load_codebook(coded))
+    assert [(one.count, one.base, one.layer) for one in shown.receipts] == [
+        (1, 3, "responses"),
+        (3, 3, "responses"),
+    ]
+    assert "meaning, Benefit \\(survey 1; first\\-reader and second\\-reader\\)" in shown.markdown
+    assert {one.file for receipt in shown.receipts for one in receipt.source} == {CODINGS.as_posix()}
+
+
+def test_a_sheet_whose_size_is_written_wrongly_is_read_whole(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in SMALL:
+        book.active.append(row)
+    book.save(tmp_path / "right.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "right.xlsx") as old,
+        zipfile.ZipFile(tmp_path / "wrong.xlsx", "w") as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'<dimension ref="A1:C4"', b'<dimension ref="A1:A2"'))
+    right, wrong = (exports.read_export(tmp_path / name) for name in ("right.xlsx", "wrong.xlsx"))
+    assert (tmp_path / "wrong.xlsx").read_bytes() != (tmp_path / "right.xlsx").read_bytes()
+    assert (wrong.headings, wrong.rows) == (right.headings, right.rows)
+    assert [row for row, _ in right.rows] == [2, 3, 4]
 
 
 def test_codings_that_do_not_count_without_the_first(coded: Path, tmp_path: Path) -> None:
