@@ -26,6 +26,12 @@ CODES = {
     "organisation": ("school", "agency", "company", "association"),
     "levels": ("local", "national", "european"),
     "training": ("online", "exchange", "course"),
+    "diploma": ("psychology", "politics", "none"),
+    "partners": ("schools", "companies"),
+    "themes": ("mobility", "equality"),
+    "tools": ("email", "calls"),
+    "added_value": ("expertise", "reputation"),
+    "meaning": ("benefit", "learning", "other"),
 }
 """Codes of items that have none in the codebook as long as no responses are released."""
 
@@ -109,6 +115,12 @@ AGREEING = Simulated(
             "2": {"online": 9, "exchange": 8, "course": 6, "": 1},
         },
         "frameworks": {"1": {"no": 20, "yes": 10, "": 1}, "2": {"no": 13, "yes": 4}},
+        "diploma": {"1": {"psychology": 17, "politics": 13, "none": 9, "": 2}},
+        "partners": {"2": {"schools": 14, "companies": 11}},
+        "themes": {"2": {"mobility": 13, "equality": 6, "": 1}},
+        "tools": {"2": {"email": 16, "calls": 12}},
+        "added_value": {"1": {"expertise": 21, "reputation": 15, "": 3}},
+        "meaning": {"1": {"benefit": 24, "learning": 16, "other": 2, "": 1}},
     },
 )
 """As the report prints it, with as few blanks as possible and the largest survey 1."""
@@ -150,6 +162,12 @@ CONTRADICTING = Simulated(
             "2": {"online": 9, "exchange": 8, "course": 16},
         },
         "frameworks": {"1": {"no": 6, "yes": 14}, "2": {"no": 7, "yes": 19}},
+        "diploma": {"1": {"psychology": 5, "politics": 4, "none": 16}},
+        "partners": {"1": {"schools": 12, "companies": 17}, "2": {"schools": 20, "companies": 9}},
+        "themes": {"2": {"mobility": 18, "equality": 21, "": 2}},
+        "tools": {"2": {"email": 11, "calls": 22}},
+        "added_value": {"1": {"expertise": 7, "reputation": 15, "": 2}},
+        "meaning": {"1": {"benefit": 9, "learning": 12, "other": 5}},
     },
 )
 """Not as the report prints it, in nearly everything that can be counted."""

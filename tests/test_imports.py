@@ -10,7 +10,7 @@ pytestmark = pytest.mark.check
 
 ORDER = [
     "files", "paths", "faults", "numbers", "receipt", "statements", "data",
-    "settings", "audit", "stats", "reconstruct",
+    "settings", "audit", "stats", "imports", "reconstruct",
     "privacy", "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper",
     "book", "editions", "__main__",
 ]  # fmt: skip

@@ -33,8 +33,8 @@ ALLOWED = [
     "(EU) 2018/1523", "EN 301 549", "WCAG 2.1", "WCAG 2.2", "Practices* (2021)",
 ]  # fmt: skip
 
-# The page that teaches a file format shows files and commands: what stands in these fences is no prose there.
-EXAMPLES = {"statements-file"}
+# A page that teaches a file format shows files and commands: what stands in these fences is no prose there.
+EXAMPLES = {"statements-file", "when-responses-come"}
 EXAMPLE = re.compile(r"```(yaml|console|text)$")
 
 # Made by the package in families, of which a page may use a part.

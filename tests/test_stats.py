@@ -1,6 +1,7 @@
 """Counts against independent recounts."""
 
 from collections import Counter, defaultdict
+from fractions import Fraction
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from keepinpact import stats
 from keepinpact.data import Responses
 from keepinpact.numbers import Share
+from keepinpact.stats import agreement, kappa
 
 CODEBOOK = pd.DataFrame(
     [
@@ -121,3 +123,56 @@ def test_entries_stand_under_each_of_their_themes(edition):
             text for text, codes in zip(rows["text"], rows["theme"], strict=True) if theme in codes.split()
         ]
         assert list(block["text"]) == carry
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), max_size=9)
+
+
+@given(PAIRS)
+def test_kappa_is_what_all_pairs_of_answers_give(pairs: list[tuple[str, str]]) -> None:
+    """The oracle: chance is how often the coders agree when any answer of one is held against any other's."""
+    first, second = [one for one, _ in pairs], [other for _, other in pairs]
+    n = len(pairs)
+    chance = sum(one == other for one in first for other in second)
+    found = kappa(first, second)
+    if chance == n * n:
+        assert found is None
+    else:
+        observed = Fraction(sum(one == other for one, other in pairs), n)
+        assert found == (observed - Fraction(chance, n * n)) / (1 - Fraction(chance, n * n))
+
+
+def test_kappa_of_tables_whose_value_is_known() -> None:
+    """By hand: 35 of 50 agree, 25 by chance, so 10 of 25; minus 1 where coders always say the opposite."""
+    table = {("yes", "yes"): 20, ("yes", "no"): 5, ("no", "yes"): 10, ("no", "no"): 15}
+    first, second = zip(*(pair for pair, often in table.items() for _ in range(often)), strict=True)
+    assert kappa(first, second) == kappa(second, first) == Fraction(2, 5)
+    assert kappa(["yes", "no"], ["no", "yes"]) == -1
+    with pytest.raises(ValueError, match="shorter"):
+        kappa(["yes", "no"], ["no"])
+
+
+def test_agreement_is_of_what_both_coded() -> None:
+    def coded(item: str, coder: str, **answers: str) -> list[tuple[str, ...]]:
+        return [
+            ("1", item, who, code, coder, "rule") for who, codes in answers.items() for code in codes.split()
+        ]
+
+    rows = [
+        *coded("meaning", "x", r1="a", r2="a b", r3="b", r4="b"),
+        *coded("meaning", "y", r1="a", r2="b", r3="b", r5="a"),
+        *coded("country", "x", r1="FR", r2="HR"),
+        *coded("country", "y", r1="FR", r2="FR"),
+        *coded("country", "z", r9="FR"),
+    ]
+    columns = ["wave", "item", "respondent", "value", "coder", "rule"]
+    book = [("item", "meaning", "", "multiple"), ("item", "country", "", "single")]
+    book += [("meaning", "a", "A", ""), ("meaning", "b", "B", ""), ("meaning", "c", "C", "")]
+    codebook = pd.DataFrame(book, columns=["variable", "code", "label", "response"])
+    found = agreement(pd.DataFrame(rows, columns=columns), codebook)
+    assert [(one.item, one.label, one.coders, one.agreed, one.kappa) for one in found] == [
+        ("meaning", "A", ("x", "y"), Share(2, 3), Fraction(2, 5)),
+        ("meaning", "B", ("x", "y"), Share(3, 3), Fraction(1)),
+        ("country", "all codes", ("x", "y"), Share(1, 2), Fraction(0)),
+    ]
+    assert agreement(pd.DataFrame([], columns=columns), codebook) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -21,6 +22,8 @@ examples:
   python -m keepinpact audit --statements table.csv
   python -m keepinpact audit --why answers.survey1=27
   python -m keepinpact reconstruct                 write data/responses/ from the statements
+  python -m keepinpact import export.csv --wave 1 --draft   begin the mapping of a survey tool's export
+  python -m keepinpact import export.csv --wave 1           show what it says; release it if all is settled
   python -m keepinpact quotes --source report.pdf  hold every quotation against the report's text
   python -m keepinpact book                        build what has changed into _build/html/
   python -m keepinpact paper                       the same, and the PDFs
@@ -164,6 +167,29 @@ def _reconstruct(_: argparse.Namespace) -> int:
         print(f"data/report/repair.yml mends too little: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from keepinpact.imports import read, write, write_draft
+
+    if arguments.draft:
+        path = write_draft(ROOT, arguments.files, arguments.wave)
+        print(f"wrote {path.relative_to(ROOT)}: settle every line in it, then run import without --draft")
+        return 0
+    found = read(ROOT, arguments.files, arguments.wave)
+    print("\n".join(found.said))
+    if not found.problems:
+        print("\n".join(f"wrote {line}" for line in write(ROOT, found, arguments.wave)))
+        print("next: python -m keepinpact check")
+        return 0
+    for title, faults in found.problems.items():
+        more = [f"  and {len(faults) - 20} more"] if len(faults) > 20 else []
+        print(f"\n{title}", *(f"  {fault}" for fault in faults[:20]), *more, sep="\n")
+    if found.lacking:
+        print("\nrows for data/codebook.csv, if these codes are meant:")
+        csv.writer(sys.stdout, lineterminator="\n").writerows(found.lacking)
+    print("\nnothing was written: not everything is settled", file=sys.stderr)
+    return 1
 
 
 def _quotes(arguments: argparse.Namespace) -> int:
@@ -312,6 +338,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("check", _check, "validate every file in data/"),
         ("audit", _audit, "work out whether a report's printed numbers can all be true"),
         ("reconstruct", _reconstruct, "write data/responses/ from the statements"),
+        ("import", _import, "turn what a survey tool exports into released responses"),
         ("quotes", _quotes, "hold every quotation and entry against the report's text"),
         ("book", _book, "build what has changed of the working copy into _build/html/"),
         ("paper", _paper, "build the working copy and its PDF"),
@@ -366,6 +393,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--json", action="store_true", help="print everything as JSON")
             command.add_argument(
                 "--time-limit", type=_seconds, metavar="S", help="stop after so many seconds (none)"
+            )
+        elif name == "import":
+            command.description = (
+                "Turn what a survey tool exports (Google Forms, Microsoft Forms, LimeSurvey, SurveyMonkey, "
+                "KoBo, SPSS; CSV, XLSX or SAV) into released responses, by the mapping "
+                "data/responses/import-WAVE.yml. Nothing is written until every column, text and row is "
+                "mapped or set aside. Exit status: 0 written, 1 not everything is settled, 2 unusable input."
+            )
+            command.add_argument(
+                "files", type=Path, nargs="+", metavar="FILE", help="the exports of one survey"
+            )
+            command.add_argument("--wave", required=True, choices=("1", "2"), help="which survey it is")
+            command.add_argument(
+                "--draft", action="store_true", help="write a draft of the mapping, and stop"
             )
         elif name == "quotes":
             command.add_argument(

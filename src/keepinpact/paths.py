@@ -13,6 +13,9 @@ RECONSTRUCTION = Path("data/responses/responses.csv")
 RELEASED = Path("data/responses/released.csv")
 """Real responses go here; where this file exists it takes precedence over the reconstruction."""
 
+CODINGS = Path("data/responses/codings.csv")
+"""How open answers were coded, by each coder; only where released responses hold such."""
+
 PACKAGE = "data/datapackage.json"
 STATEMENTS = "data/report/statements.yml"
 CLAIMS = "data/report/claims.csv"

@@ -16,8 +16,8 @@ from keepinpact.audit import DataSets, Model, adopted
 from keepinpact.data import (
     NOBODY,
     RECONSTRUCTION,
-    RELEASED,
     ROOT,
+    ROW_BY_ROW,
     ROWS,
     entry_counts,
     load_items,
@@ -120,7 +120,7 @@ def write(root: Path = ROOT) -> list[Path]:
 def _package(root: Path, report: Report, record: Mapping[str, Any]) -> dict[str, Any]:
     resources = []
     for name, row in ROWS.items():
-        if name == RELEASED.as_posix():
+        if name in ROW_BY_ROW:
             continue
         resource = _table(root, name, row)
         if name == RECONSTRUCTION.as_posix():
@@ -156,9 +156,10 @@ def published_package(root: Path) -> str:
 
     DataError where it is no JSON object.
     """
-    package, name = load_package(root), RELEASED.as_posix()
-    if name in load_settings(root).published and (root / name).is_file():
-        package["resources"].append(_table(root, name, ROWS[name]))
+    package, published = load_package(root), load_settings(root).published
+    for name in ROW_BY_ROW:
+        if name in published and (root / name).is_file():
+            package["resources"].append(_table(root, name, ROWS[name]))
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from keepinpact.data import PUBLISHED, RELEASED, ROOT, DataError, Fault
+from keepinpact.data import PUBLISHED, ROOT, ROW_BY_ROW, DataError, Fault
 
 __all__ = ["FILE", "Settings", "load_settings"]
 
@@ -52,7 +52,7 @@ class Settings(BaseModel):
     @property
     def published(self) -> tuple[str, ...]:
         """The files of ``data/`` that the site publishes, where they exist."""
-        return (*PUBLISHED, RELEASED.as_posix()) if self.publish_rows else PUBLISHED
+        return (*PUBLISHED, *ROW_BY_ROW) if self.publish_rows else PUBLISHED
 
     def report_error(self, subject: str = "") -> str:
         """The address of a new report in the repository's issue tracker; empty without a repository."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from statistics import NormalDist
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -17,12 +20,15 @@ from keepinpact.statements.report import Quantity, Report
 
 __all__ = [
     "CONFIDENCE",
+    "Agreement",
     "Answers",
     "NotIdentifiedError",
+    "agreement",
     "answers",
     "crosstab",
     "entries_by_theme",
     "facts",
+    "kappa",
     "labels",
     "under_themes",
     "wilson",
@@ -224,6 +230,64 @@ def labels(codebook: pd.DataFrame, variable: str, codes: Sequence[str]) -> list[
     known = codebook[codebook["variable"] == variable]
     table = dict(zip(known["code"], known["label"], strict=True))
     return [table[code] for code in codes]
+
+
+def kappa(first: Sequence[str], second: Sequence[str]) -> Fraction | None:
+    """Cohen's kappa: how far two coders agree, beyond what how often they give each code would do by chance.
+
+    None without an answer, and where both gave one and the same code throughout: then chance explains all.
+    ValueError where the coders did not code the same answers. (Cohen 1960, "A coefficient of agreement for
+    nominal scales", doi:10.1177/001316446002000104.)
+    """
+    agreed = sum(one == other for one, other in zip(first, second, strict=True))
+    often, as_often = Counter(first), Counter(second)
+    n, chance = len(first), sum(often[code] * as_often[code] for code in often)
+    return Fraction(n * agreed - chance, n * n - chance) if n * n > chance else None
+
+
+class Agreement(NamedTuple):
+    """How far two coders agree on a code."""
+
+    wave: str
+    item: str
+    coders: tuple[str, str]
+    label: str
+    """Of the code; "all codes" where an answer has a single one."""
+    agreed: Share
+    """Of the answers that both coded, those on which they agree."""
+    kappa: Fraction | None
+    """See :func:`kappa`; None where it is not defined."""
+
+
+def agreement(codings: pd.DataFrame, codebook: pd.DataFrame) -> list[Agreement]:
+    """How far coders agree, for each two who coded answers to the same item in the same wave.
+
+    Where an answer may have several codes, each is looked at by itself: whether it was given. ``codings``
+    is what :func:`keepinpact.data.load_codings` returns.
+    """
+    single = set(codebook[(codebook["variable"] == "item") & (codebook["response"] == "single")]["code"])
+    given: dict[tuple[str, str], dict[str, dict[str, set[str]]]] = {}
+    for row in codings[["wave", "item", "coder", "respondent", "value"]].to_numpy(dtype=str).tolist():
+        wave, item, coder, respondent, value = row
+        given.setdefault((wave, item), {}).setdefault(coder, {}).setdefault(respondent, set()).add(value)
+    found = []
+    for (wave, item), coders in given.items():
+        values = codebook[codebook["variable"] == item]
+        for one, other in combinations(coders, 2):
+            both = [(codes, coders[other][who]) for who, codes in coders[one].items() if who in coders[other]]
+            used = {code for pair in both for codes in pair for code in codes}
+            looks = {
+                str(label): [[str(code in codes) for codes in pair] for pair in both]
+                for code, label in zip(values["code"], values["label"], strict=True)
+                if code in used
+            }
+            if item in single:
+                looks = {"all codes": [["".join(codes) for codes in pair] for pair in both]}
+            for label, pairs in looks.items() if both else ():
+                first, second = zip(*pairs, strict=True)
+                agreed = Share(sum(a == b for a, b in pairs), len(pairs))
+                found.append(Agreement(wave, item, (one, other), label, agreed, kappa(first, second)))
+    return found
 
 
 def wilson(share: Share, confidence: Fraction = CONFIDENCE) -> tuple[int, int]:

@@ -5,8 +5,9 @@ file) or the models of :mod:`keepinpact.statements.report`. Nothing is built fro
 """
 
 from keepinpact.data.cases import load_cases
+from keepinpact.data.codings import load_codings
 from keepinpact.data.edition import Edition, check, load_edition, load_together, undescribed
-from keepinpact.data.files import KEPT, PUBLISHED, check_files
+from keepinpact.data.files import KEPT, PUBLISHED, ROW_BY_ROW, check_files
 from keepinpact.data.new import write_template
 from keepinpact.data.printed import (
     entry_counts,
@@ -27,6 +28,7 @@ from keepinpact.paths import (
     CASES,
     CHARTS,
     CLAIMS,
+    CODINGS,
     DISCLOSURE,
     ITEMS,
     RECONSTRUCTION,
@@ -39,6 +41,7 @@ __all__ = [
     "CASES",
     "CHARTS",
     "CLAIMS",
+    "CODINGS",
     "DISCLOSURE",
     "ITEMS",
     "KEPT",
@@ -48,6 +51,7 @@ __all__ = [
     "RELEASED",
     "ROOT",
     "ROWS",
+    "ROW_BY_ROW",
     "STATEMENTS",
     "DataError",
     "Edition",
@@ -62,6 +66,7 @@ __all__ = [
     "load_charts",
     "load_claims",
     "load_codebook",
+    "load_codings",
     "load_disclosure",
     "load_edition",
     "load_exclusions",

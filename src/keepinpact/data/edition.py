@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from keepinpact.data.cases import load_cases
+from keepinpact.data.codings import load_codings
 from keepinpact.data.files import check_files
 from keepinpact.data.printed import (
     load_charts,
@@ -83,6 +84,7 @@ def check(root: Path = ROOT) -> Edition:
     loaders: dict[str, Callable[[Path], Any]] = {
         "files": check_files,
         "edition": load_edition,
+        "codings": load_codings,
         "exclusions": load_exclusions,
         "headings": load_headings,
         "disclosure": load_disclosure,

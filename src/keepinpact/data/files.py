@@ -8,23 +8,21 @@ from pathlib import Path
 
 from keepinpact.data.rows import ROWS
 from keepinpact.faults import DataError, Fault
-from keepinpact.paths import PACKAGE, RELEASED, ROOT, STATEMENTS
+from keepinpact.paths import CODINGS, PACKAGE, RELEASED, ROOT, STATEMENTS
 
 PUBLISHED = (
-    *(name for name in ROWS if name != RELEASED.as_posix()),
+    *(name for name in ROWS if name not in (RELEASED.as_posix(), CODINGS.as_posix())),
     STATEMENTS,
     "data/report/repair.yml",
     PACKAGE,
 )
 """The files that the site publishes, where they exist; it publishes no other of ``data/``."""
 
-KEPT = (
-    RELEASED.as_posix(),
-    "data/responses/import-1.yml",
-    "data/responses/import-2.yml",
-    "data/responses/codings.csv",
-)
-"""Files that may lie in ``data/`` and are not published; the responses are where a setting says so."""
+ROW_BY_ROW = (RELEASED.as_posix(), CODINGS.as_posix())
+"""What holds a row for each answer of a respondent; published only where a setting says so."""
+
+KEPT = (*ROW_BY_ROW, "data/responses/import-1.yml", "data/responses/import-2.yml")
+"""Files that may lie in ``data/`` and are not published without a setting."""
 
 _UNKNOWN = (
     "is a file that the edition knows, and nothing else lies in data/: keep an export outside the project; "

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from keepinpact.paths import CASES, CHARTS, CLAIMS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
+from keepinpact.paths import CASES, CHARTS, CLAIMS, CODINGS, DISCLOSURE, ITEMS, RECONSTRUCTION, RELEASED
 
 
 class _Row(BaseModel):
@@ -106,6 +106,15 @@ class _Response(_Row):
     item: _Id
     respondent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")]
     value: str
+
+
+class _Coding(_Response):
+    """Codes that coders gave to open answers, one a row, with the rule that each coder followed."""
+
+    wave: Literal["1", "2"]
+    coder: _Id
+    rule: _Text
+    value: _Text
 
 
 NOBODY = "reconstructed: nobody's answer"
@@ -213,5 +222,6 @@ ROWS: Mapping[str, type[BaseModel]] = {
     CASES["slips"]: _Slip,
     RECONSTRUCTION.as_posix(): _Reconstructed,
     RELEASED.as_posix(): _Response,
+    CODINGS.as_posix(): _Coding,
 }
 """The model of a row of each table, for schemas made from it."""

@@ -11,8 +11,8 @@ _MOST_BYTES = 100_000_000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 
 
-def read_text(path: Path, name: str, most: int = _MOST_BYTES) -> str:
-    """What a UTF-8 file holds; DataError where it cannot be used."""
+def read_bytes(path: Path, name: str, most: int = _MOST_BYTES) -> bytes:
+    """What a file holds; DataError where it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             raw = file.read(most + 1)
@@ -21,6 +21,12 @@ def read_text(path: Path, name: str, most: int = _MOST_BYTES) -> str:
         raise DataError([Fault(name, 0, "", "", f"is a file that can be read ({problem})")]) from None
     if len(raw) > most:
         raise DataError([Fault(name, 0, "", "", f"has no more than {most // 1_000_000} MB")])
+    return raw
+
+
+def read_text(path: Path, name: str, most: int = _MOST_BYTES) -> str:
+    """What a UTF-8 file holds; DataError where it cannot be used."""
+    raw = read_bytes(path, name, most)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ of answers (:mod:`counted`), of what the audit found (:mod:`audited`), of what i
 
 from keepinpact.findings.counted import (
     answers,
+    coded_alike,
     counted,
     holds,
     layer,
@@ -54,6 +55,7 @@ __all__ = [
     "at_most",
     "bars",
     "bound",
+    "coded_alike",
     "computed",
     "counted",
     "counts_of",

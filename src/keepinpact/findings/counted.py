@@ -10,6 +10,7 @@ from keepinpact.findings.printed import placed
 from keepinpact.findings.tables import table as table_of
 from keepinpact.numbers import Share, either
 from keepinpact.receipt import LAYERS, NOWHERE, Finding, Receipt, backed, lines_of, plain
+from keepinpact.stats import agreement
 from keepinpact.stats import answers as count_answers
 
 
@@ -99,6 +100,25 @@ def shares_of(edition: Edition, item: str, wave: str | None, what: str) -> Findi
     shares = pd.Series(found.shares(), dtype="object")
     frame = pd.DataFrame({what: found.table["label"], "Share of those who answered": shares})
     return table_of(frame, "responses", lines_of(answers(edition, item, wave)), measure=f"answers to {item}")
+
+
+def coded_alike(codings: pd.DataFrame, codebook: pd.DataFrame) -> Finding:
+    """A table of how far coders of open answers agree, by code; empty where no answer was coded again.
+
+    ``codings`` is what :func:`keepinpact.data.load_codings` returns.
+    """
+    rows = [
+        (
+            f"{one.item}, {one.label} (survey {one.wave}; {either(one.coders, 'and')})",
+            one.agreed,
+            "not defined" if one.kappa is None else f"{float(one.kappa):.2f}",
+        )
+        for one in agreement(codings, codebook)
+    ]
+    if not rows:
+        return Finding("", markdown="")
+    frame = pd.DataFrame(rows, columns=["Coded", "Answers coded alike", "Cohen’s kappa"])
+    return table_of(frame, "responses", lines_of(codings), measure="answers coded alike")
 
 
 def layer(edition: Edition) -> Finding:
