@@ -22,6 +22,7 @@ from pypdf import PdfReader
 
 from keepinpact.book.build import build_paper
 from keepinpact.book.inputs import inputs, read_stamp
+from keepinpact.book.metadata import linked_data
 from keepinpact.data import RELEASED, ROOT
 from keepinpact.paper.parts import ANNEX, NAME
 from simulated import (
@@ -549,10 +550,8 @@ def test_rows_are_published_only_where_respondents_agreed(built):
     assert rows.exists() is agreed
     package = json.loads((built.html / "data/datapackage.json").read_text(encoding="utf-8"))
     assert any(f"data/{one['path']}" == RELEASED.as_posix() for one in package["resources"]) is agreed
-    whole = "".join(
-        (built.html / f"chapters/{page}.html").read_text(encoding="utf-8") for page in built.pages
-    )
-    downloads = re.findall(r'"contentUrl": "\.\./([^"]+)"', whole)
+    dataset = linked_data(built.root, built.html, None, "")["@graph"][1]
+    downloads = [one["contentUrl"].removeprefix("../") for one in dataset["distribution"]]
     assert (RELEASED.as_posix() in downloads) is agreed
     assert all((built.html / name).is_file() for name in downloads)
     if built.state in (*COUNTED, ROWS_PUBLISHED):
@@ -625,6 +624,42 @@ def test_the_pages_say_what_the_numbers_tell_of_a_person(built):
     assert f"Of {len(given)} answers that were given, the published counts settle none." in text
     countries = Counter(r["value"] for r in built.rows if r["item"] == "country" and r["value"])
     assert f"{sum(n < 5 for n in countries.values())} countries have fewer answers" in text
+
+
+PRINTED = (("Croatia", "HR", 11), ("France", "FR", 9), ("Portugal", "PT", 7), ("Belgium", "BE", 5))
+
+
+def test_each_printed_number_stands_beside_its_recount(counted):
+    (table,) = [one for one in counted.pages["trust"].select("table") if "Printed" in one.get_text()]
+    rows = [[cell.get_text() for cell in row.select("th, td")] for row in table.select("tbody tr")]
+    country, base, blank = counted.count("country")
+    expected = {
+        "received a total of": ("48", str(base + blank)),
+        "16 countries": ("16", str(len(country))),
+        "17 réponses": ("17", str(counted.count("levels")[1])),
+    }
+    for name, code, printed in PRINTED:
+        expected[f"{name} ({printed} answers)"] = (str(printed), str(country[code]))
+    for words, item, wave, value, printed in (
+        ("61% of the respondents", "staff", "1", "yes", 61),
+        ("70% of respondents", "frameworks", None, "no", 70),
+    ):
+        given, base, _ = counted.count(item, wave)
+        expected[words] = (f"{printed} %", f"{half_up(given[value], base)} % ({given[value]} of {base})")
+    assert len(rows) == len(expected)
+    for words, (printed, recount) in expected.items():
+        (row,) = [row[1:] for row in rows if words in row[0]]
+        assert row[:2] == [printed, recount]
+        assert (row[2] == "no difference") is (recount.split(" (")[0] == printed)
+
+
+def test_clashes_with_responses_stand_apart_from_those_within_the_text(counted):
+    text = counted.text("trust", notes=False)
+    contradicted = [one for one in counted.statements.values() if one["recount"] == "otherwise"]
+    assert f"The responses contradict {len(contradicted)} of the report’s statements" in text
+    listed = counted.pages["trust"].select("a[href*='#ledger-']:not(section[role] *)")
+    assert len({one["href"] for one in listed}) == len(contradicted)
+    assert "Clashes within the printed text are another matter" in text
 
 
 def test_simulated_codes_are_no_part_of_the_data():

@@ -3,9 +3,11 @@
 A chapter loads tables, computes with pandas, and makes findings of what it shows: of what the report
 prints (:mod:`printed`), of rows of its lists (:mod:`listed`), of what its statements imply (:mod:`implied`),
 of answers (:mod:`counted`), of what the audit found (:mod:`audited`), of what it tells of a person
-(:mod:`private`). Nothing here knows how a page is made.
+(:mod:`private`), of what is printed beside what was counted (:mod:`beside`). Nothing here knows how a page is
+made.
 """
 
+from keepinpact.findings.beside import clashes_with_responses, side_by_side
 from keepinpact.findings.counted import (
     answers,
     coded_alike,
@@ -55,6 +57,7 @@ __all__ = [
     "at_most",
     "bars",
     "bound",
+    "clashes_with_responses",
     "coded_alike",
     "computed",
     "counted",
@@ -86,6 +89,7 @@ __all__ = [
     "result",
     "shares",
     "shares_of",
+    "side_by_side",
     "slot",
     "squares",
     "table",
