@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from keepinpact.audit import DataSets, share_in
 from keepinpact.audit import recounts as recounted_in
-from keepinpact.audit import share_in
 from keepinpact.data import Edition, cite, entry_counts
 from keepinpact.findings.counted import counted_share, holds
 from keepinpact.findings.implied import fitting, is_counted, recounted
@@ -87,14 +87,22 @@ def side_by_side(edition: Edition) -> Finding:
     """
     if not holds(edition):
         return Finding("", markdown="")
-    found = [(one, row) for one in edition.report.statements if (row := _row(edition, one)) is not None]
+    fits, sizes, alone = fitting(edition), _sizes(edition), _by_survey(edition)
+    rows = ((one, _row(edition, one, fits, sizes, alone)) for one in edition.report.statements)
+    found = [(one, row) for one, row in rows if row is not None]
     lines = [[quoted(one.quote), *row] for one, row in found]
     header = ["In the report’s words", "Printed", "Counted", "What would explain a difference"]
     frame = pd.DataFrame(lines, columns=header, dtype=object)
     return table(frame, "responses", lines_of(edition.responses.table), measure="counted in the responses")
 
 
-def _row(edition: Edition, statement: Statement) -> tuple[str, Share | int, str] | None:
+def _row(
+    edition: Edition,
+    statement: Statement,
+    fits: DataSets,
+    sizes: Mapping[str, int],
+    alone: Mapping[str, Mapping[str, int]],
+) -> tuple[str, Share | int, str] | None:
     """What a statement prints, what was counted, and what would explain a difference; None if neither is."""
     printed = printed_number(edition.report, statement)
     if printed is None:
@@ -109,7 +117,7 @@ def _row(edition: Edition, statement: Statement) -> tuple[str, Share | int, str]
         counted = Share(receipt.count, receipt.base)
         quantity = edition.report.quantity(str(share.of[0]))
         blank = _blank(edition, str(quantity.item), quantity.wave)
-        reasons = explained_share(Percentage.parse(share.is_), counted, blank, _sizes(edition))
+        reasons = explained_share(Percentage.parse(share.is_), counted, blank, sizes)
         return printed[0], counted, _said(reasons, counted.count in counts(share.printed, counted.base))
     names = [
         name
@@ -118,14 +126,14 @@ def _row(edition: Edition, statement: Statement) -> tuple[str, Share | int, str]
         for name in one.of
         if isinstance(name, str)
     ]
-    if len(names) != 1 or not is_counted(edition, data_sets := fitting(edition), *names):
+    if len(names) != 1 or not is_counted(edition, fits, *names):
         return None
-    (receipt,) = recounted(edition, data_sets, statement.id).receipts
+    (receipt,) = recounted(edition, fits, statement.id).receipts
     assert isinstance(receipt, Receipt)
     number, quantity = int(receipt.value), edition.report.quantity(names[0])
     open_ = quantity.item and quantity.value is None and not quantity.counts
     blank = _blank(edition, str(quantity.item), quantity.wave) if open_ else 0
-    parts = {of: only[names[0]] for of, only in _by_survey(edition).items() if names[0] in only}
+    parts = {of: only[names[0]] for of, only in alone.items() if names[0] in only}
     reasons = explained_count(int(printed[1]["value"]), number, blank, parts)
     return printed[0], number, _said(reasons, number == printed[1]["value"])
 
