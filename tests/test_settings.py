@@ -61,3 +61,14 @@ def test_what_protects_people_is_set_in_one_way(tmp_path: Path, line: str, colum
 )
 def test_a_report_names_its_page(repository: str, address: str) -> None:
     assert Settings(repository=repository).report_error("p & q") == address
+
+
+@pytest.mark.parametrize("contact", ["", "someone@example.org", "https://example.org/contact"])
+def test_a_contact_is_a_mail_address_or_a_page(tmp_path: Path, contact: str) -> None:
+    assert load_settings(written(tmp_path, f'contact = "{contact}"')).contact == contact
+
+
+@pytest.mark.parametrize("contact", ["someone", "a b@example.org", "javascript:x@y", "http://example.org"])
+def test_what_is_neither_is_no_contact(tmp_path: Path, contact: str) -> None:
+    with pytest.raises(DataError, match="is no mail address and no web address"):
+        load_settings(written(tmp_path, f'contact = "{contact}"'))

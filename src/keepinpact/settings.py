@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -22,11 +23,20 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _contact(text: str) -> str:
+    if text and not (re.fullmatch(r"[^@\s:]+@[^@\s]+", text) or text.startswith("https://")):
+        raise ValueError("is no mail address and no web address (https://...)")
+    return text
+
+
 _Address = Annotated[str, AfterValidator(_address)]
 
 
 class Settings(BaseModel):
-    """Addresses without a slash at their end, and a name; empty where there is none. What protects people."""
+    """Addresses of the web without a slash at their end, and a name; empty where there is none.
+
+    And what protects people.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -36,6 +46,8 @@ class Settings(BaseModel):
     """Where the project is kept; its issue tracker takes reports of errors."""
     maintainer: str = ""
     """Who maintains the edition, as readers should see it."""
+    contact: Annotated[str, AfterValidator(_contact)] = ""
+    """Where to write in confidence, of misconduct or a hole in security: a mail address or a page."""
 
     publish_rows: StrictBool = Field(default=False, alias="publish-rows")
     """Whether respondents agreed that their answers are published row by row; else only counts are."""

@@ -1,4 +1,4 @@
-"""Finishing a built book as an edition: its bar, citation, metadata and lock, and the checksums of its files.
+"""Finishing a built book as an edition: bar, citation, metadata, lock, what catalogues read, and checksums.
 
 An edition is finished by the code and the settings of its own revision, so that nothing that comes later
 changes a byte of it.
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from keepinpact.book.inputs import HTML
 from keepinpact.book.metadata import metadata
+from keepinpact.editions.catalogues import catalogues, lead_to_files, write_catalogues
 from keepinpact.editions.edition_bar import dress
 from keepinpact.paper.citation import citation
 from keepinpact.records import Edition
@@ -40,14 +41,17 @@ def finish(tree: Path, target: Path, edition: Edition | None) -> None:
     shutil.copytree(tree / HTML, target, ignore=shutil.ignore_patterns(".buildinfo"))
     cited = citation(tree, edition, settings.site_address)
     version, date = (edition.version, edition.date) if edition else ("dev", "")
+    cited_files = ("CITATION.cff", "citation.bib", "citation.ris")
     steps = (
         dress(target, version, date, cited["line"], settings.site_address),
         metadata(target, tree, edition, settings),
+        lead_to_files((*cited_files, *catalogues(tree, edition))),
     )
     change(target, read_pages(target), steps)
-    for name in ("CITATION.cff", "citation.bib", "citation.ris"):
+    for name in cited_files:
         (target / name).write_text(cited[name], encoding="utf-8")
     shutil.copyfile(tree / "requirements.txt", target / "requirements.txt")
+    write_catalogues(tree, target, edition, settings)
     (target / SUMS).write_text(sums(target), encoding="utf-8")
 
 
