@@ -36,7 +36,8 @@ def show_why(found: Explanation, report: Report, rounding: str, console: Console
     for line in words.explanation(found, report):
         console.print(Text(line))
     if found.data_set is not None:
-        rows = [[name, report.quantity(name).says, str(count)] for name, count in found.data_set.items()]
+        counts = ((report.quantity(name), count) for name, count in found.data_set.items())
+        rows = [[one.id, one.says, one.shown(count)] for one, count in counts]
         for block in _table(["Quantity", "What it counts", "Count"], rows, wide=console.width >= _NARROW):
             console.print(block)
     for place, proof in enumerate(found.proofs):

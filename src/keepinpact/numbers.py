@@ -7,7 +7,7 @@ the strings that were printed, and rounding goes through :mod:`decimal`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -100,11 +100,15 @@ class Bound:
         return self.low == self.high
 
     def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, shown: Callable[[int], str]) -> str:
+        """The bound as text, each of its values as it is shown."""
         if self.high is None:
-            return f"{self.low} or more"
+            return f"{shown(self.low)} or more"
         if self.values is not None:
-            return either([str(value) for value in self.values])
-        return str(self.low) if self.settled else f"{self.low} to {self.high}"
+            return either([shown(value) for value in self.values])
+        return shown(self.low) if self.settled else f"{shown(self.low)} to {shown(self.high)}"
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,37 @@ class Figure:
 
     def __str__(self) -> str:
         return self.digits
+
+
+class Amount(int):
+    """A number with decimals as how many of its last decimal it is: 12.50 is 1250 hundredths.
+
+    It adds up and compares as that whole number, and is told as it is printed.
+    """
+
+    decimals: int
+
+    def __new__(cls, units: int, decimals: int) -> Self:
+        """So many units of so many decimals, 1 or more."""
+        made = super().__new__(cls, units)
+        made.decimals = decimals
+        return made
+
+    def __getnewargs__(self) -> tuple[int, int]:  # type: ignore[override]
+        return int(self), self.decimals
+
+    def __str__(self) -> str:
+        return in_decimals(self, self.decimals)
+
+    @staticmethod
+    def like(printed: int, units: int) -> int:
+        """So many units of as many decimals as another number is printed with."""
+        return Amount(units, printed.decimals) if isinstance(printed, Amount) else units
+
+
+def in_decimals(units: int, decimals: int) -> str:
+    """A number that counts its last decimal, 0 or more, as it is printed: 1250 with 2 is ``12.50``."""
+    return Figure(units, 10**decimals).digits
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from keepinpact.audit.result import Instead
 from keepinpact.audit.search import Searched, Work
 from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
 from keepinpact.audit.solver import Cases, Unfinished
-from keepinpact.numbers import ROUNDINGS, Figure
-from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed
+from keepinpact.numbers import ROUNDINGS, Amount, Figure
+from keepinpact.statements.constraints import Count, Kind, LimitedShare, Printed
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Reading, Statement
 
@@ -166,19 +166,22 @@ class _Question:
             pass
         nearest: list[str] = []
         strokes: int | None = None
+
+        def told(value: int) -> str:
+            return str(Amount.like(count.is_, value))
+
         if self._measured(count):
             if values is not None:
-                nearest, strokes = _nearest(printed, [str(value) for value in values])
+                nearest, strokes = _nearest(printed, [told(value) for value in values])
             else:
-                near = (count.model_copy(update={"is_": int(text)}) for text in _near_counts(printed))
-                nearest, strokes = self._first(printed, near)
+                nearest, strokes = self._first(printed, _near_counts(count))
         return Instead(
             statement=self._statement.id,
             printed=printed,
             month=self._is_month(count),
-            values=None if values is None else [str(value) for value in values],
-            low=None if low is None else str(low),
-            high=None if high is None else str(high),
+            values=None if values is None else [told(value) for value in values],
+            low=None if low is None else told(low),
+            high=None if high is None else told(high),
             nearest=nearest,
             keystrokes=strokes,
             roundings=[],
@@ -289,13 +292,15 @@ def _nearest(printed: str, values: Sequence[str]) -> tuple[list[str], int | None
     return [value for value, number in strokes.items() if number == fewest], fewest
 
 
-def _near_counts(printed: str) -> list[str]:
-    return sorted((text for text in edits(printed) if int(text) < LIMIT), key=int)
+def _near_counts(said: Count) -> list[Count]:
+    """The same with numbers a keystroke away, ascending."""
+    others = (respelled(said, text) for text in edits(printed_number(said)))
+    return sorted((other for other in others if isinstance(other, Count)), key=lambda other: other.is_)
 
 
 def _near(said: Printed) -> list[Printed]:
     """The same with numbers of as many decimals, a keystroke away, the closest in value first."""
     printed = said.printed
-    others = [other for text in edits(printed.digits) if (other := respelled(said, text))]
-    same = [other for other in others if other.printed.scale == printed.scale]
+    others = [respelled(said, text) for text in edits(printed.digits)]
+    same = [other for other in others if isinstance(other, Printed) and other.printed.scale == printed.scale]
     return sorted(same, key=lambda other: (abs(other.printed.units - printed.units), other.printed.units))

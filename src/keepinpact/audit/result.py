@@ -77,7 +77,7 @@ class Instead(_Result):
     month: bool
     """Whether it is a month; its numbers are then counts of months."""
     values: list[str] | None
-    """Every number that would do, ascending; null where they are too many, or not all were looked at."""
+    """Every number that would do, ascending, as it would be printed; null where they are too many."""
     low: str | None
     """The smallest; null where there is none, or it is not known."""
     high: str | None
@@ -261,6 +261,8 @@ class Audit(_Result):
     basis: Basis | None
     bounds: list[QuantityBound]
     candidates: list[Candidates]
+    decimals: dict[str, int] = Field(default_factory=dict)
+    """Quantities whose numbers here count a last decimal, with how many there are: of 2, 1250 is 12.50."""
     roundings: list[Rounded]
     flips: list[Flip]
     asks: list[Ask]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keepinpact.audit.model import Model, literal
 from keepinpact.numbers import ROUNDINGS, Figure
-from keepinpact.statements.constraints import LIMIT, Count, Kind, Printed
+from keepinpact.statements.constraints import Count, Kind, Printed
 from keepinpact.statements.report import Statement
 
 _DIGITS = "0123456789"
@@ -62,10 +62,12 @@ def printed_number(constraint: Kind) -> str:
     return str(constraint.is_) if isinstance(constraint, Count) else ""
 
 
-def respelled(constraint: Printed, digits: str) -> Printed | None:
+def respelled(constraint: Count | Printed, digits: str) -> Count | Printed | None:
     """The same with other digits; None where these are no number that could stand there."""
-    other = constraint.saying(digits)
     try:
+        other = constraint.saying(digits)
+        if isinstance(other, Count):
+            return other
         figure, every = Figure.parse(digits), other.every()
     except ValueError:
         return None
@@ -87,11 +89,8 @@ def _alternatives(model: Model, statement: Statement, constraint: Kind) -> Itera
     if not in_digits(statement, constraint):
         return
     for text in sorted(edits(printed_number(constraint))):
-        if isinstance(constraint, Printed):
-            if other := respelled(constraint, text):
-                yield f"{text}{constraint.after}", other
-        elif int(text) < LIMIT:
-            yield text, constraint.model_copy(update={"is_": int(text)})
+        if other := respelled(constraint, text):
+            yield f"{text}{other.after if isinstance(other, Printed) else ''}", other
 
 
 def edits(text: str) -> set[str]:

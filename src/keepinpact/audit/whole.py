@@ -105,6 +105,7 @@ def audit(
         basis=basis,
         bounds=[quantity_bound(name, bound) for name, bound in bounds.items()],
         candidates=shares,
+        decimals=report.decimals,
         roundings=roundings or [],
         flips=[
             Flip(statement=statement.id, reading=literal.id, holds=turned[0], respondents=turned[1])

@@ -23,9 +23,10 @@ from keepinpact.audit.values import ANY, Values, only, without
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.audit.whole import Ground, based
 from keepinpact.numbers import ROUNDINGS, Bound, Share
-from keepinpact.statements.constraints import LIMIT, Constraint, Printed, PrintedShare, RangedShare
+from keepinpact.statements.constraints import Constraint, Printed, PrintedShare, RangedShare
+from keepinpact.statements.kind import decimals_of, number_of
 from keepinpact.statements.linear import Linear
-from keepinpact.statements.report import Repair, Report
+from keepinpact.statements.report import Quantity, Repair, Report
 
 __all__ = [
     "Case",
@@ -154,6 +155,8 @@ class Explanation(_Result):
     proofs: list[Proof]
     not_known: list[str] = Field(default_factory=list)
     """What no proof was found for."""
+    decimals: dict[str, int] = Field(default_factory=dict)
+    """Quantities whose numbers here count a last decimal, with how many there are: of 2, 1250 is 12.50."""
 
 
 @dataclass(frozen=True)
@@ -388,7 +391,8 @@ def explain(
     report, entries, repair, chosen, rounding, facts, seconds
         As of :func:`keepinpact.audit.audit`.
     asked
-        A quantity (its bound), a quantity and a value such as ``answers=27`` (why it cannot have it, or a
+        A quantity (its bound), a quantity and a value such as ``answers=27``, or ``fee=12.50`` where it has
+        decimals (why it cannot have it, or a
         data set in which it has), a statement (its verdict, and the shares behind its percentage) or a
         conflict such as ``C1``. What is a quantity and a statement is taken as the quantity, unless
         ``statement:`` stands before it.
@@ -400,10 +404,25 @@ def explain(
     UnknownRepair, KeyError, Contradiction
         As :func:`keepinpact.audit.audit`.
     """
+    found = _explained(report, entries, asked, repair, chosen, rounding, facts, seconds)
+    return found.model_copy(update={"decimals": report.decimals})
+
+
+def _explained(
+    report: Report,
+    entries: Mapping[str, int],
+    asked: str,
+    repair: Repair | None,
+    chosen: str | None,
+    rounding: str | None,
+    facts: Mapping[str, int] | None,
+    seconds: float | None,
+) -> Explanation:
     name, equals, value = asked.partition("=")
     quantities = {one.id for one in report.quantities}
     statement = name.removeprefix("statement:")
-    if equals and (name not in quantities or not value.isdecimal() or int(value) >= LIMIT):
+    number = _number(report.quantity(name), value) if equals and name in quantities else None
+    if equals and number is None:
         raise UnknownName(asked)
     statements = {one.id for one in report.statements}
     # A conflict is known only once it is looked for.
@@ -422,8 +441,8 @@ def explain(
                 proofs=[],
                 not_known=[f"the bound of {name}"],
             )
-        if equals:
-            return _value(asked, basis, data_sets, name, int(value))
+        if number is not None:
+            return _value(asked, basis, data_sets, name, number)
         return _bound(asked, basis, data_sets, name)
     if statement in statements:
         return _statement(asked, statement, ground, data_sets, basis, unknown)
@@ -439,6 +458,15 @@ def explain(
         proofs=[proof] if proof else [],
         not_known=[] if proof else [f"a short proof that {name} cannot hold"],
     )
+
+
+def _number(quantity: Quantity, text: str) -> int | None:
+    """A value as it is asked about, with the decimals of its quantity; None where it is none."""
+    try:
+        number = number_of(text)
+    except ValueError:
+        return None
+    return int(number) if decimals_of(number) == quantity.decimals else None
 
 
 def _is_conflict(name: str) -> bool:
@@ -461,7 +489,7 @@ def _value(asked: str, basis: Basis | None, data_sets: DataSets, name: str, valu
         basis=basis,
         possible=False,
         proofs=[proof] if proof else [],
-        not_known=[] if proof else [f"a short proof that {name} is not {value}"],
+        not_known=[] if proof else [f"a short proof that {asked.replace('=', ' is not ')}"],
     )
 
 
@@ -472,7 +500,7 @@ def why_bound(data_sets: DataSets, quantity: str, bound: Bound) -> tuple[list[Pr
     """
     proofs: list[Proof] = []
     not_known: list[str] = []
-    for what, spans in _shown(bound):
+    for what, spans in _shown(bound, data_sets.model.report.quantity(quantity)):
         proof = why_in(data_sets, quantity, spans)
         if proof is None:
             not_known.append(f"a short proof that {quantity} is {what}")
@@ -499,15 +527,15 @@ def _bound(asked: str, basis: Basis | None, data_sets: DataSets, name: str) -> E
     )
 
 
-def _shown(bound: Bound) -> Iterator[tuple[str, Values]]:
+def _shown(bound: Bound, quantity: Quantity) -> Iterator[tuple[str, Values]]:
     """What there is to show of a bound: its two ends and its gaps, or the one value that is left."""
     if bound.low == bound.high:
-        yield f"{bound.low}", only(bound.low)
+        yield quantity.shown(bound.low), only(bound.low)
         return
     if bound.low > 0:
-        yield f"at least {bound.low}", ((bound.low, None),)
+        yield f"at least {quantity.shown(bound.low)}", ((bound.low, None),)
     if bound.high is not None:
-        yield f"at most {bound.high}", ((0, bound.high),)
+        yield f"at most {quantity.shown(bound.high)}", ((0, bound.high),)
     if bound.values is not None:
         gaps = without(((bound.low, bound.high),), only(*bound.values))
         yield "nothing in between that is left out", without(ANY, gaps)

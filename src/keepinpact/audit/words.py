@@ -19,9 +19,9 @@ from keepinpact.audit.result import (
 )
 from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
-from keepinpact.numbers import ROUNDINGS, Percentage, Share, either
+from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals
 from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
-from keepinpact.statements.report import Reading, Report, Statement
+from keepinpact.statements.report import Quantity, Reading, Report, Statement
 
 _MOST_LISTED = 20
 _MOST_QUOTED = 70
@@ -152,7 +152,8 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
         If the audit has no such statement.
     """
     found = audit.verdict(statement.id)
-    counted = either([f"{report.quantity(n).says}: {c}" for n, c in found.counts.items()], "and")
+    known = ((report.quantity(name), count) for name, count in found.counts.items())
+    counted = either([f"{one.says}: {one.shown(count)}" for one, count in known], "and")
     otherwise = " otherwise" if found.recount == "otherwise" else ""
     sentences = [f"Recounted{otherwise}: {counted}."] if counted else []
     match found.verdict:
@@ -252,14 +253,20 @@ def severity(statement: Statement, found: Severity, report: Report, *, recounted
 
 def range_of(bound: QuantityBound, report: Report) -> str:
     """A bound as text; months are named."""
-    if report.quantity(bound.quantity).unit != "month":
-        return str(bound.bound)
+    quantity = report.quantity(bound.quantity)
+    if quantity.unit != "month":
+        return bound.bound.told(quantity.shown)
     if bound.low == 0:
         return "any month" if bound.high is None else f"{month_name(bound.high)} or earlier"
     if bound.high is None:
         return f"{month_name(bound.low)} or later"
     ends = dict.fromkeys([month_name(bound.low), month_name(bound.high)])
     return " to ".join(ends)
+
+
+def share_of(count: int, base: int, quantity: Quantity) -> str:
+    """A count and its base, both shown as a quantity is, such as ``11 of 18``."""
+    return f"{quantity.shown(count)} of {quantity.shown(base)}"
 
 
 def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None:
@@ -269,16 +276,23 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     if share and found.recount and {*share.quantities()} <= found.counts.keys():
         count = sum(found.counts[term] if isinstance(term, str) else term for term in share.of)
         whole = found.counts[share.base]
+        told = share_of(count, whole, report.quantity(share.base))
         if count > whole > 0:
-            return f"{count} of {whole}"
-        return str(Share(count, whole)) if whole else None
+            return told
+        return f"{Share(count, whole).percent()} ({told})" if whole else None
     if found.counts and found.without:
-        return str(found.counts.get(found.without.quantity, found.without.bound))
+        name = found.without.quantity
+        return (
+            report.quantity(name).shown(found.counts[name])
+            if name in found.counts
+            else range_of(found.without, report)
+        )
     for one in audit.candidates:
         if one.statement == statement.id:
             if one.shares is None:
                 return "more shares than can be listed"
-            shares = [f"{share.count} of {share.base}" for share in one.listed()]
+            base = report.quantity(one.base)
+            shares = [share_of(share.count, share.base, base) for share in one.listed()]
             if len(shares) > _MOST_LISTED:
                 return f"any of {len(shares)} shares, from {shares[0]} to {shares[-1]}"
             return either(shares) or "no share"
@@ -287,9 +301,9 @@ def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None
     bounds = {one.quantity: one.bound for one in audit.bounds}
     first = next(iter(statement.readings[0].holds), None)
     if isinstance(first, Majority | NoMajority) and len(first.each) == 1:
-        part, base = bounds.get(first.each[0]), bounds.get(first.base)
-        if part and base and part.settled and base.settled:
-            return f"{part} of {base}"
+        part, of = bounds.get(first.each[0]), bounds.get(first.base)
+        if part and of and part.settled and of.settled:
+            return share_of(part.low, of.low, report.quantity(first.base))
     return None
 
 
@@ -444,9 +458,7 @@ def _shown(fact: Fact, report: Report) -> str:
 
 
 def _spans(fact: Fact, report: Report) -> str:
-    def number(value: int) -> str:
-        return month_name(value) if report.quantity(fact.quantity).unit == "month" and value else str(value)
-
+    number = report.quantity(fact.quantity).shown
     (low, high), *others = fact.values
     if not others and high is None:
         return f"at least {number(low)}"
@@ -492,7 +504,7 @@ def arithmetic(step: Step, report: Report, rounding: str = "nearest") -> str:
         return ""
     found = [one for value in bases if value for one in share.shares(value, rule)]
     if step.leaves is not None:
-        printing = [f"{one.count} of {one.base}" for one in found]
+        printing = [share_of(one.count, one.base, report.quantity(share.base)) for one in found]
         return f"of these, {either(printing, 'and')} can be printed as {share.printed}" if printing else ""
     if found or len(bases) > _MOST_WORKED_OUT:
         return "" if found else f"no count out of any of these can be printed as {share.printed}"
@@ -502,7 +514,11 @@ def arithmetic(step: Step, report: Report, rounding: str = "nearest") -> str:
         below = share.printed.units * value // (100 * share.printed.scale)
         near = [Share(count, value) for count in (below, below + 1) if value and count <= value]
         as_printed = any(Percentage.parse(one.percent(decimals)) == share.printed for one in near)
-        said += [f"{one.count} of {one.base} is {one.percent(decimals + as_printed)}" for one in near]
+        said += [
+            f"{share_of(one.count, one.base, report.quantity(share.base))} is "
+            f"{one.percent(decimals + as_printed)}"
+            for one in near
+        ]
     return either(said, "and")
 
 
@@ -600,13 +616,15 @@ def explanation(found: Explanation, report: Report) -> list[str]:
     said: list[str] = []
     name = found.asked.partition("=")[0].removeprefix("statement:")
     if found.kind in ("bound", "value"):
-        says = report.quantity(name).says
+        quantity = report.quantity(name)
+        says = quantity.says
         if found.kind == "bound" and found.bound:
             said.append(f"{name} ({says}): {range_of(found.bound, report)}.")
             each = "Each of these" if found.bound.values else "The smallest"
             if not found.bound.values and found.bound.low == found.bound.high:
                 each = "It"
-            said.append(f"{each} is possible: --why {name}={found.bound.low} prints a data set.")
+            value = in_decimals(found.bound.low, quantity.decimals)
+            said.append(f"{each} is possible: --why {name}={value} prints a data set.")
         elif found.possible is not None:
             can = "is possible" if found.possible else "is impossible"
             said.append(f"{found.asked} ({says}) {can}.")
@@ -614,7 +632,10 @@ def explanation(found: Explanation, report: Report) -> list[str]:
         verdict = found.verdict.verdict or "not certain"
         said.append(f"“{report.statement(name).quote}”: {verdict}.")
         if found.shares:
-            listed = either([f"{count} of {base}" for count, base in found.shares])
+            share = share_in(report.statement(name).readings[0])
+            assert share is not None
+            of = report.quantity(share.base)
+            listed = either([share_of(count, base, of) for count, base in found.shares])
             said.append(f"Behind its percentage: {listed}.")
     if found.basis is not None:
         said.append(basis(found.basis))

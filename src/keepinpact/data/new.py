@@ -38,6 +38,8 @@ quantities:                     # what is counted: a name of yours, and what it 
   - {id: agree, says: people who agree}
   - {id: disagree, says: people who disagree}
   - {id: blank, says: people who leave the question blank}
+  # An amount of money has decimals, and so have all its numbers, which are text:
+  # - {id: spent, says: what they spent, decimals: 2}     # {count: {of: spent, is: "250.00"}}
 
 assumptions:                    # what you take for granted though the report does not say it
   - id: nothing-blank

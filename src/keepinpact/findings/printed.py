@@ -7,7 +7,7 @@ from typing import Any
 from keepinpact.data import STATEMENTS, Edition, cite
 from keepinpact.findings.tables import quoted
 from keepinpact.receipt import Finding, Source, backed, ranges
-from keepinpact.statements.constraints import Count, PrintedShare, month_name
+from keepinpact.statements.constraints import Count, PrintedShare
 from keepinpact.statements.report import Report, Statement
 
 
@@ -18,9 +18,8 @@ def printed_number(report: Report, statement: Statement) -> tuple[str, dict[str,
             return str(constraint.printed), {"percentage": constraint.is_}
         if isinstance(constraint, Count):
             names = [term for term in constraint.of if isinstance(term, str)]
-            month = bool(names) and report.quantity(names[0]).unit == "month"
-            text = month_name(constraint.is_) if month else str(constraint.is_)
-            return text, {"value": text if month else constraint.is_}
+            text = report.quantity(names[0]).shown(constraint.is_) if names else str(constraint.is_)
+            return text, {"value": constraint.is_ if text == repr(int(constraint.is_)) else text}
     return None
 
 

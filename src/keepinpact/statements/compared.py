@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from keepinpact.numbers import Rounding
+from keepinpact.numbers import Amount, Figure, Rounding
 from keepinpact.statements.figures import Printed, Written, quotient, rounded_to
-from keepinpact.statements.kind import Term, Terms
+from keepinpact.statements.kind import Term, Terms, Whole, decimals_of
 from keepinpact.statements.linear import Linear, linear, times
 
 __all__ = ["Difference", "Points", "Times"]
@@ -30,31 +30,60 @@ class Times(Printed):
     is_: Annotated[str, Written(("times", "%"), such_as="3, '2.5 times' or '120 %'")] = Field(
         alias="is", description="The number as printed: 3, 2.5 times or 120 %."
     )
+    _shift: int = PrivateAttr(0)
+    """How many decimals more the first have than the others."""
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """Each side by itself: an amount may be so many times as many as people."""
+        yield self.of
+        yield self.as_
+
+    def given(self, decimals: Mapping[str, int]) -> Self:
+        """The same with the decimals of both sides told apart."""
+        of, as_ = (
+            decimals.get(side[0], 0) if isinstance(side[0], str) else decimals_of(side[0])
+            for side in (self.of, self.as_)
+        )
+        found = self.model_copy()
+        found._shift = of - as_
+        return found
 
     def every(self) -> None:
         """There is no end to them."""
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """One sum by the other, a hundred times that for a percentage, is rounded to the number."""
-        per = 100 if self.after == " %" else 1
+        per = Fraction(100 if self.after == " %" else 1) / Fraction(10) ** self._shift
         low, high = ((end[0] / per, end[1]) if end else None for end in rounded_to(self.printed, rule))
         yield linear(times(self.as_, 1), (1, None))
         yield from quotient(times(self.of, 1), times(self.as_, 1), low, high)
 
 
 class Difference(Printed):
-    """The quantities ``of`` are ``is`` more than those of ``than``, which is a whole number."""
+    """The quantities ``of`` are ``is`` more than those of ``than``, exactly, with the decimals they have."""
 
     kind: Literal["difference"]
     naming = ("of", "than")
     of: Terms
     than: Terms
-    is_: Annotated[str, Written(whole=True, such_as="12")] = Field(
-        alias="is", description="How many more, a whole number."
+    is_: Annotated[str, Written(such_as="12")] = Field(
+        alias="is", description="How many more, with the decimals of the quantities: 12, or '12.50'."
     )
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """The quantities and how many more they are."""
+        printed = self.printed
+        more = Amount(printed.units, printed.decimals) if printed.decimals else printed.units
+        yield [*self.of, *self.than, more]
 
     def every(self) -> None:
         """There is no end to them."""
+
+    def saying(self, digits: str) -> Self:
+        """The same with another number; ValueError where it has other decimals."""
+        if Figure.parse(digits).scale != self.printed.scale:
+            raise ValueError(f"{digits} is no number that could stand here")
+        return super().saying(digits)
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """One sum less the other has this value."""
@@ -76,7 +105,7 @@ class Points(Printed):
     than: Terms
     base: Term
     """What both are shares of: a quantity or a number; with ``than_base`` the number for the first."""
-    than_base: Annotated[int, Field(ge=1, lt=10**9, strict=True)] | None = None
+    than_base: Whole | None = None
     is_: Annotated[str, Written(("points?",), such_as="12 or '12.5 points'")] = Field(
         alias="is", description="The difference as printed: 12 or 12.5 points."
     )
@@ -85,9 +114,13 @@ class Points(Printed):
     def _numbers(self) -> Self:
         if self.than_base is not None and isinstance(self.base, str):
             raise ValueError("two bases are given as numbers: of open ones a difference cannot be worked out")
-        if self.base == 0:
+        if 0 in (self.base, self.than_base):
             raise ValueError("a base is 1 or more")
         return self
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """Parts and bases."""
+        yield [*self.of, *self.than, self.base, *([] if self.than_base is None else [self.than_base])]
 
     def every(self) -> range:
         """Every difference of two percentages with as many decimals."""

@@ -6,9 +6,9 @@ Those of counts and their order stand here; :mod:`shares` has what is printed as
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise, permutations, product
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
@@ -18,6 +18,7 @@ from keepinpact.statements.compared import Difference, Points, Times
 from keepinpact.statements.figures import Printed
 from keepinpact.statements.kind import (
     LIMIT,
+    NAME,
     Kind,
     Name,
     Names,
@@ -25,8 +26,11 @@ from keepinpact.statements.kind import (
     Strict,
     Terms,
     Whole,
+    decimals_of,
     listed,
+    meant,
     month_name,
+    number_of,
     other_numbers,
 )
 from keepinpact.statements.linear import Interval, Linear, linear, times
@@ -67,6 +71,17 @@ class Count(Kind):
     naming = ("of",)
     of: Terms
     is_: Whole = Field(alias="is")
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """The quantities and what they add up to."""
+        yield [*self.of, self.is_]
+
+    def saying(self, digits: str) -> Self:
+        """The same with another number; ValueError where it is too large or has other decimals."""
+        number = number_of(digits)
+        if decimals_of(number) != decimals_of(self.is_):
+            raise ValueError(f"{digits} is no number that could stand here")
+        return self.model_copy(update={"is_": number})
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """The sum has this value."""
@@ -120,6 +135,21 @@ class _Limited(_Compared):
     each: Names
     is_: Whole = Field(alias="is")
     per: Name | None = None
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """The quantities and the limit; one that is multiplied has what is missing of its decimals."""
+        yield self.each if self.per else [*self.each, self.is_]
+
+    def unlike(self, decimals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+        """The decimals of the limit and of what it is multiplied by are together those of each."""
+        yield from super().unlike(decimals)
+        each = self.each[0]
+        if self.per and {self.per, each} <= decimals.keys():
+            wanted = decimals[each] - decimals[self.per]
+            if wanted < 0:
+                yield self.per, f"has no more decimals than {each}"
+            elif decimals_of(self.is_) != wanted:
+                yield str(self.is_), meant(self.is_, wanted, f"{each} for each of {self.per}")
 
     def differences(self) -> Iterator[list[tuple[str | int, int]]]:
         """Each of them less the limit."""
@@ -240,6 +270,10 @@ class OneOf(Kind):
     of: Terms
     are: Annotated[list[Whole], Field(min_length=1)]
 
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """The quantities and what they may add up to."""
+        yield [*self.of, *self.are]
+
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """The sum has one of these values."""
         yield linear(times(self.of, 1), *((value, value) for value in sorted(set(self.are))))
@@ -300,21 +334,30 @@ Constraint = Annotated[_KINDS, Field(discriminator="kind"), BeforeValidator(flat
 CONSTRAINT: TypeAdapter[Any] = TypeAdapter(Constraint)
 
 
+class _Unread(Kind):
+    """The quantities that a faulty constraint names."""
+
+    naming = ("names",)
+    names: list[Name]
+
+    def alike(self) -> Iterator[Sequence[str | int]]:
+        """Nothing that can be compared."""
+        yield from ()
+
+
 def readable_rest(raw: Any) -> Any:
     """What can be read of a faulty constraint, so that the quantities it names can be checked.
 
-    Its fields need not be valid; None where not even its kind can be read.
+    None where not even its kind can be read.
     """
     body = flattened(raw)
     if not isinstance(body, dict):
         return None
     for kind in _classes():
         if body.get("kind") == _name(kind):
-            fields = {
-                name: listed(value) if isinstance(value := body.get(field.alias or name), str | list) else []
-                for name, field in kind.model_fields.items()
-            }
-            return kind.model_construct(**fields)
+            values = [body.get(kind.model_fields[name].alias or name) for name in kind.naming]
+            terms = [term for value in values for term in (value if isinstance(value, list) else [value])]
+            return _Unread(names=[one for one in terms if isinstance(one, str) and NAME.fullmatch(one)])
     return None
 
 

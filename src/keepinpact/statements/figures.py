@@ -23,7 +23,6 @@ End = tuple[Fraction, bool] | None
 
 _ALL = 101
 _NUMBER = r"[0-9]{1,9}(\.[0-9]{1,6})?"
-_WHOLE = r"[0-9]{1,9}"
 _COMMA = re.compile(r"([0-9]+),([0-9]+)(.*)")
 
 
@@ -35,14 +34,13 @@ class Written:
     """
 
     units: tuple[str, ...] = ()
-    whole: bool = False
     such_as: str = "'3.40'"
 
     @property
     def pattern(self) -> str:
         """What fits, as a regular expression."""
         units = f"( ?({'|'.join(self.units)}))?" if self.units else ""
-        return f"^{_WHOLE if self.whole else _NUMBER}{units}$"
+        return f"^{_NUMBER}{units}$"
 
     def check(self, value: Any) -> Any:
         """The number as text; ValueError with what is meant for all else."""

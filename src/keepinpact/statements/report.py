@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema
 
+from keepinpact.numbers import in_decimals
 from keepinpact.statements.constraints import (
     CONSTRAINT,
     Constraint,
@@ -24,6 +25,7 @@ from keepinpact.statements.constraints import (
     Number,
     Strict,
     WordedShare,
+    month_name,
     readable_rest,
 )
 from keepinpact.statements.tables import Table
@@ -62,6 +64,9 @@ class _Holds(Strict):
         """Every quantity that the constraints name."""
         for constraint in self.holds:
             yield from constraint.quantities()
+
+
+_H = TypeVar("_H", bound=_Holds)
 
 
 class Definition(_Named, _Holds):
@@ -111,15 +116,31 @@ class Quantity(_Named):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "if": {"properties": {"value": {"type": "string"}}, "required": ["value"]},
-            "then": {"properties": {"item": {"type": "string"}}, "required": ["item"]},
+            "allOf": [
+                {
+                    "if": {"properties": {"value": {"type": "string"}}, "required": ["value"]},
+                    "then": {"properties": {"item": {"type": "string"}}, "required": ["item"]},
+                },
+                {
+                    "if": {"properties": {"decimals": {"minimum": 1}}, "required": ["decimals"]},
+                    "then": {
+                        "properties": {
+                            "unit": {"enum": ["other", "months"]},
+                            **{key: {"type": "null"} for key in ("item", "wave")},
+                            **{key: {"maxItems": 0} for key in ("entries", "among")},
+                        }
+                    },
+                },
+            ]
         }
     )
 
     says: str
     """What it counts, in plain words."""
     unit: Literal["answers", "countries", "months", "month", "entries", "mentions", "other"] = "answers"
-    """What is counted; ``month`` is a date, ``months`` a duration."""
+    """What is counted; ``month`` is a date, ``months`` a duration. With decimals it is ``other``."""
+    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] = 0
+    """With how many decimals its numbers are printed, each of them text: an amount of money has 2."""
     parts: list[Name] = []
     """Quantities of which it is the sum."""
     within: Name | None = None
@@ -136,13 +157,29 @@ class Quantity(_Named):
     least: Annotated[int, Field(ge=1, strict=True)] = 1
     """How many of them at least."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _amount(cls, value: Any) -> Any:
+        """What has decimals is no number of answers, also where no unit is given."""
+        return {"unit": "other", **value} if isinstance(value, dict) and value.get("decimals") else value
+
     @model_validator(mode="after")
     def _cell(self) -> Self:
+        if self.decimals and self.unit not in ("other", "months"):
+            raise ValueError("what has decimals has the unit other, or months")
+        if self.decimals and (self.entries or self.among or self.item or self.wave):
+            raise ValueError("what has decimals counts neither responses nor entries of a list")
         if self.value is not None and self.item is None:
             raise ValueError("a value needs an item")
         if self.counts and (self.item is None or self.value is not None):
             raise ValueError("what counts values needs an item, and no value")
         return self
+
+    def shown(self, value: int) -> str:
+        """A value as it is told: a month by its name, a number with its decimals."""
+        if self.unit == "month" and value:
+            return month_name(value)
+        return in_decimals(value, self.decimals)
 
 
 class Statement(_Named):
@@ -260,6 +297,32 @@ class Report(Strict):
                 content[key] = [*before, *added] if isinstance(before, list) else before
         return content
 
+    @model_validator(mode="after")
+    def _given_decimals(self) -> Self:
+        """What is said of quantities, where these have decimals, with what has to be known of them."""
+        if not (known := self.decimals):
+            return self
+
+        def given(some: Sequence[_H]) -> list[_H]:
+            return [
+                one.model_copy(update={"holds": [held.given(known) for held in one.holds]}) for one in some
+            ]
+
+        return self.model_copy(
+            update={
+                "definitions": given(self.definitions),
+                "assumptions": given(self.assumptions),
+                "statements": [
+                    one.model_copy(update={"readings": given(one.readings)}) for one in self.statements
+                ],
+            }
+        )
+
+    @property
+    def decimals(self) -> dict[str, int]:
+        """With how many decimals quantities are printed, of those that have any."""
+        return {one.id: one.decimals for one in self.quantities if one.decimals}
+
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], Any, str]]:
         """References that lead nowhere and names used twice.
 
@@ -290,14 +353,20 @@ class Report(Strict):
                 for j, reading in enumerate(statement.readings)
             ),
         ]
+        decimals = {one.id: one.decimals for one in self.quantities if one.decimals is not None}
         for place, holds in holding:
             for name in holds.quantities():
                 if name not in known:
                     yield (*place, "holds"), name, "is a quantity of this file"
+            for constraint in holds.holds:
+                for value, rule in constraint.unlike(decimals):
+                    yield (*place, "holds"), value, rule
         for i, quantity in enumerate(self.quantities):
             for name in [*quantity.parts, *quantity.among, *([quantity.within] if quantity.within else [])]:
                 if name not in known:
                     yield ("quantities", i), name, "is a quantity of this file"
+                elif {name, quantity.id} <= decimals.keys() and decimals[name] != decimals[quantity.id]:
+                    yield ("quantities", i), name, f"has as many decimals as {quantity.id}"
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         of_tables = {one["id"] for table in self.tables for one in table.parts()["statements"]}
@@ -386,7 +455,8 @@ def readable_part(content: Any) -> Report:
         title="",
         sections=[named(Section, one) for one in items(content, "sections")],
         quantities=[
-            named(Quantity, one, parts=[], within=None, among=[]) for one in items(content, "quantities")
+            named(Quantity, one, parts=[], within=None, among=[], decimals=None)
+            for one in items(content, "quantities")
         ],
         definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
         assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],

@@ -10,7 +10,7 @@ asks for them, and CLOSURE (in the R package unsum by Lukas Jung) lists the samp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -44,6 +44,12 @@ _Scale = Annotated[
 class _OfScale(Printed):
     naming = ("of",)
     of: _Scale
+
+    def unlike(self, decimals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+        """Quantities with decimals, which count no people."""
+        for name in self.quantities():
+            if decimals.get(name):
+                yield name, "has no decimals, since a scale is of people"
 
     def _sum(self, power: int) -> list[tuple[str | int, int]]:
         """The sum of all answers to some power; to the power 0 their number."""

@@ -6,10 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import (
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
-from keepinpact.numbers import Percentage
-from keepinpact.statements.kind import Name, Number, Strict
+from keepinpact.numbers import Percentage, in_decimals
+from keepinpact.statements.kind import Name, Number, Strict, decimals_of, number_of
 from keepinpact.statements.shares import RULES
 
 __all__ = ["TOTAL", "Table"]
@@ -19,30 +26,38 @@ TOTAL = "total"
 _REST = "rest"
 
 
-def _cell(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+def _cell(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
     """A cell; ValueError with all that may stand there, and not with what each of it is by itself."""
+    decimals = info.data.get("decimals", 0)
     try:
         checked = check(value)
+        if checked is None or (isinstance(checked, str) and checked.endswith("%")):
+            fits = True
+        else:
+            fits = decimals_of(number_of(str(checked))) == decimals
     except ValidationError:
-        comma = re.fullmatch(r"([0-9]+),([0-9]+ ?%)", str(value), re.ASCII)
+        fits = False
+    if not fits:
+        number = f"text such as '{in_decimals(1250, decimals)}'" if decimals else "a whole number"
+        comma = re.fullmatch(r"([0-9]+),([0-9]+(?: ?%)?)", str(value), re.ASCII)
         meant = f"; with a decimal point: {comma[1]}.{comma[2]}" if comma else ""
-        raise ValueError(
-            f"is a whole number, a percentage with its sign such as 42.9%, or null{meant}"
-        ) from None
-    if isinstance(checked, str):
+        raise ValueError(f"is {number}, a percentage with its sign such as 42.9%, or null{meant}")
+    if isinstance(checked, str) and checked.endswith("%"):
         Percentage.parse(checked)
     return checked
 
 
 _Cell = Annotated[
-    Number | Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)? ?%$")] | None, WrapValidator(_cell)
+    Number | Annotated[str, Field(pattern=r"^[0-9]+((\.[0-9]+)? ?%|\.[0-9]{1,6})$")] | None,
+    WrapValidator(_cell),
 ]
 
 
 class Table(Strict):
     """A printed table of counts and percentages, each row a list with a cell for each column.
 
-    A whole number is a count, a text with a sign a percentage, nothing a cell that is not printed. The cells
+    A whole number is a count (with ``decimals`` one with so many), a text with a sign a percentage, nothing a
+    cell that is not printed. The cells
     of a row add up to its total, those of a column to the column's; a row or column that is called ``total``
     holds these.
     """
@@ -53,6 +68,8 @@ class Table(Strict):
     """What it is called, in plain words."""
     per: Literal["row", "column", "total"] = "row"
     """What its percentages are of: the total of the row, of the column, or of the whole table."""
+    decimals: Annotated[int, Field(ge=0, le=6, strict=True)] = 0
+    """With how many decimals its numbers that are no percentages are printed, each of them text."""
     columns: Annotated[list[Name], Field(min_length=1)]
     rows: Annotated[dict[Name, list[_Cell]], Field(min_length=1)]
     labels: dict[Name, str] = {}
@@ -104,24 +121,39 @@ class Table(Strict):
         inside = columns if self.complete else [*columns, _REST]
         for row in rows:
             for column in inside:
-                yield {"id": self._cell(row, column), "says": f"{self.says}: {self._called(row, column)}"}
+                yield {
+                    "id": self._cell(row, column),
+                    "says": f"{self.says}: {self._called(row, column)}",
+                    "decimals": self.decimals,
+                }
             parts = [self._cell(row, column) for column in inside]
             says = f"{self.says}: {self._called(row)}, all"
-            yield {"id": self._cell(row, TOTAL), "says": says, "parts": parts}
+            yield {
+                "id": self._cell(row, TOTAL),
+                "says": says,
+                "parts": parts,
+                "decimals": self.decimals,
+            }
         if self._down:
             for column in [*inside, TOTAL]:
                 says = f"{self.says}: all, {'all' if column == TOTAL else self._called(column)}"
                 parts = [self._cell(row, column) for row in rows]
-                yield {"id": self._cell(TOTAL, column), "says": says, "parts": parts}
+                yield {
+                    "id": self._cell(TOTAL, column),
+                    "says": says,
+                    "parts": parts,
+                    "decimals": self.decimals,
+                }
 
     def _assumptions(self) -> Iterator[dict[str, Any]]:
+        nothing = in_decimals(0, self.decimals) if self.decimals else 0
         for row in self._inner[0] if not self.complete else ():
             yield {
                 "id": f"{self._cell(row, _REST)}.none",
                 "says": f"the columns of {self.says} are all answers that there were to {self._called(row)}",
                 "why": "The table shows no others.",
                 "otherwise": f"there were other answers to {self._called(row)}",
-                "holds": [{"count": {"of": self._cell(row, _REST), "is": 0}}],
+                "holds": [{"count": {"of": self._cell(row, _REST), "is": nothing}}],
             }
 
     def _statements(self) -> Iterator[dict[str, Any]]:
@@ -143,6 +175,6 @@ class Table(Strict):
                     "quote": f"{self._called(row, column)}: {cell}",
                     "says": f"in {self.says} {self._called(row, column)} is {cell}",
                     "holds": [
-                        {"count": {"of": name, "is": cell}} if isinstance(cell, int) else {"share": share}
+                        {"share": share} if str(cell).endswith("%") else {"count": {"of": name, "is": cell}}
                     ],
                 }
