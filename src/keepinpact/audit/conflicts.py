@@ -16,6 +16,7 @@ from keepinpact.audit.solver import Clock, Unfinished
 
 Holds = Callable[[frozenset[str]], bool]
 Suggest = Callable[[Sequence[frozenset[str]]], frozenset[str] | None]
+Core = Callable[[frozenset[str]], frozenset[str] | None]
 
 _SUGGESTED = 12
 _ENOUGH = 300
@@ -40,6 +41,7 @@ def minimal_sets(
     most: int,
     *,
     suggest: Suggest = lambda _: None,
+    core: Core = lambda _: None,
     clock: Clock | None = None,
     most_questions: int = 10**6,
 ) -> Found:
@@ -62,6 +64,8 @@ def minimal_sets(
     suggest
         Given the repairs that were found, a large set that holds and keeps something of each, or None. With
         it the small repairs are found first, even where there are very many conflicts.
+    core
+        Of members that clash, some that clash already and may be fewer; None where it does not know any.
     clock
         Its time limit ends the search too.
     most_questions
@@ -127,7 +131,8 @@ def minimal_sets(
             if together(frozenset(seed)):
                 mended(frozenset(seed))
             else:
-                conflicts.append(shrunk(seed, together))
+                among = core(frozenset(seed))
+                conflicts.append(shrunk([one for one in seed if among is None or one in among], together))
                 times.update(conflicts[-1])
                 unexplored.add_bool_or([~kept[name] for name in sorted(conflicts[-1])])
     except Unfinished:

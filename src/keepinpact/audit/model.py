@@ -154,14 +154,14 @@ class Model:
             elif not one.allows(known):
                 settled.append(IMPOSSIBLE)
         for names, group, about in groups.values():
-            rules = [Rule(frozenset(), ((*settled, *about),))]
+            rules = [Rule(None, ((*settled, *about),))]
             for switch in group:
                 choices = self._choices.get(switch, (switch,))
-                rules.append(Rule(frozenset({switch}), tuple(tuple(said[one]) for one in choices)))
+                rules.append(Rule(switch, tuple(tuple(said[one]) for one in choices)))
             used = {name for one in about for name in one.terms}
             used |= {n for switch in group for one in self._said.get(switch, ()) for n in one.quantities()}
             values = [Linear({n: 1}, ((count, count),)) for n, count in known.items() if n in used]
-            rules.append(Rule(frozenset(), (tuple(values),)))
+            rules.append(Rule(None, (tuple(values),)))
             inside = used.union(names)
             columns = [name for name in self.quantities if name in inside]
             system = System(columns, rules, self.clock, self.exact)
@@ -432,19 +432,24 @@ class DataSets:
         if asked.exist:
             raise ValueError("nothing forces what need not be so")
         report = self.model.report
-        statements = {one.id for one in report.statements}
-        soft = {one.id for one in report.statements if one.soft}
         names = {name for one in cases for lin in one for name in lin.terms}
-        touched = {s for part in self._parts if names.intersection(part.quantities) for s in part.switches}
-        ours = [one.id for one in report.assumptions]
+        parts = [part for part in self._parts if names.intersection(part.quantities)]
+        touched = self.on.intersection(switch for part in parts for switch in part.switches)
+        ours = [one.id for one in report.assumptions if one.id in touched]
         ours += [one for one in sorted(touched) if one.partition(":")[0] != one]
-        order = [one for one in ours if one in self.on]
-        order += [one.id for one in reversed(report.statements) if one.id in soft & self.on]
-        order += [one.id for one in reversed(report.statements) if one.id in (statements - soft) & self.on]
-        kept = [one for one in order if one in touched]
-        return shrunk(
-            kept, lambda some: replace(asked, on=some, _known={})._exist_with(dict.fromkeys(names, 1))
-        )
+        ours += [one.id for one in reversed(report.statements) if one.soft and one.id in touched]
+        hard = [one.id for one in reversed(report.statements) if not one.soft and one.id in touched]
+
+        def fail(*some: frozenset[str]) -> bool:
+            on = frozenset().union(*some)
+            return not replace(asked, on=on, _known={})._exist_with(dict.fromkeys(names, 1))
+
+        taken = shrunk(ours, lambda some: not fail(some, frozenset(hard)))
+        # Of those that are left many are plainly not needed.
+        every = taken | frozenset(hard)
+        cores = [part.system.core(every, asked._asked_of(part)) for part in parts]
+        core = next((one for one in cores if one is not None), every)
+        return taken | shrunk([one for one in hard if one in core], lambda some: not fail(some, taken))
 
     @property
     def _parts(self) -> tuple[Part, ...]:

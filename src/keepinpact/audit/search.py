@@ -86,6 +86,7 @@ class Searched:
             holds,
             _MOST_SETS,
             suggest=lambda repairs: part.system.suggest(weights, repairs),
+            core=part.system.core,
             clock=work.model.clock,
             most_questions=_MOST_QUESTIONS,
         )

@@ -8,15 +8,16 @@ No limit of ours stands in an answer: where both give up, :class:`Unfinished` is
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import z3
 from ortools.sat.python import cp_model
 
-from keepinpact.statements.linear import Interval, Linear, narrowed
+from keepinpact.audit.narrowing import Ends, Line, Narrowing
+from keepinpact.statements.linear import Interval, Linear
 
 Cases = tuple[tuple[Linear, ...], ...]
 """At least one of these holds; of each, everything."""
@@ -39,6 +40,8 @@ _PATIENCE = 2
 """After so many questions that stayed open, the others of a system get little work each."""
 _REMEMBERED = 40
 """How many answers are held against a new question before a solver is."""
+_BASES, _CLASHES = 32, 200
+"""For how many sets of switches intervals are kept, and how many sets that clash."""
 
 
 class Unfinished(TimeoutError):
@@ -73,15 +76,18 @@ class Exact:
 
 @dataclass(frozen=True)
 class Rule:
-    """What holds where some switches are on: one of the cases."""
+    """What holds where a switch is on, or always: one of the cases."""
 
-    switches: frozenset[str]
+    switch: str | None
     cases: Cases
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """Constraints that all hold, choices of which one case holds, and intervals that hold every solution."""
+class _Local:
+    """Constraints that all hold, choices of which one case holds, and intervals that hold every solution.
+
+    They share no count that is open with any other constraint.
+    """
 
     linears: tuple[Linear, ...]
     choices: tuple[Cases, ...]
@@ -102,21 +108,49 @@ class _Asked:
         return max(highs.values(), default=0) < _SAFE and all(
             sum(abs(factor) * highs[name] for name, factor in one.terms.items()) < _SAFE
             and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
-            for one in [*self.linears, *(one for cases in self.choices for case in cases for one in case)]
+            for one in _sums(self.linears, self.choices)
+        )
+
+    def allows(self, counts: Counts) -> bool:
+        """Whether counts fulfil everything."""
+        return all(one.allows(counts) for one in self.linears) and all(
+            _fulfils(cases, counts) for cases in self.choices
         )
 
 
 @dataclass(frozen=True)
-class _Remembered:
-    """Counts that were found, and the switches of each rule that they do not fulfil."""
+class _Choice:
+    """Cases of which one holds where a switch is on, and the places of the quantities that they name."""
 
-    counts: Counts
-    unmet: tuple[frozenset[str], ...]
+    cases: Cases
+    lines: tuple[tuple[Line, ...], ...]
+    places: tuple[int, ...]
+    bit: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Intervals that hold every solution, the switches that are off, and what holds besides."""
+
+    ends: Ends
+    off: int
+    lines: tuple[Line, ...] = ()
+    choices: tuple[_Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """Counts that were found, what they do not fulfil, by its number, and the switches of that."""
+
+    counts: list[int]
+    unmet: frozenset[int]
+    switches: int
 
 
 class System:
     """Some quantities, none of them ever below 0, and what may hold of them where which switches are on.
 
+    What a question changes is worked out where it changes something; elsewhere an earlier answer stands.
     ``clock`` is the time limit of everything that is asked; ``exact`` is shared with other systems, its own
     if None.
     """
@@ -126,74 +160,285 @@ class System:
     ) -> None:
         self.quantities = tuple(quantities)
         self._rules = tuple(rules)
-        self._switches = frozenset(name for rule in rules for name in rule.switches)
+        switches = dict.fromkeys(rule.switch for rule in rules if rule.switch is not None)
+        self._bits = {name: 1 << place for place, name in enumerate(switches)}
         self._clock = clock
         self._exact = exact or Exact()
-        self._bases: dict[frozenset[str], _Asked | None] = {}
+        single = [rule for rule in rules if len(rule.cases) == 1]
+        self._narrowing = Narrowing(
+            self.quantities, [(one, self._bit(rule)) for rule in single for one in rule.cases[0]]
+        )
+        # They are numbered on from the constraints, so that a number tells which is meant.
+        self._choices = [self._choice(rule.cases, self._bit(rule)) for rule in rules if len(rule.cases) != 1]
+        self._choosing: list[list[int]] = [[] for _ in self.quantities]
+        for number, choice in enumerate(self._choices, start=len(self._narrowing.lines)):
+            for place in choice.places:
+                self._choosing[place].append(number)
+        self._masks: OrderedDict[frozenset[str], int] = OrderedDict()
+        self._bases: OrderedDict[int, Ends] = OrderedDict()
+        self._clashes: deque[int] = deque(maxlen=_CLASHES)
         self._remembered: deque[_Remembered] = deque(maxlen=_REMEMBERED)
+        self._fullest: deque[_Remembered] = deque(maxlen=_REMEMBERED)
         self._left_open = 0
 
-    @cached_property
-    def _z3(self) -> _Z3:
-        return _Z3(self.quantities, self._rules, self._exact.context, self._clock)
+    def _bit(self, rule: Rule) -> int:
+        return 0 if rule.switch is None else self._bits[rule.switch]
+
+    def _choice(self, cases: Cases, bit: int) -> _Choice:
+        lines = tuple(tuple(self._narrowing.line(one) for one in case) for case in cases)
+        places = dict.fromkeys(place for case in lines for one in case for place, _ in one.terms)
+        return _Choice(cases, lines, tuple(places), bit)
 
     def find(self, on: frozenset[str], also: Sequence[Cases] = ()) -> Counts | None:
         """Counts that fulfil everything where some switches are on; None where there certainly are none.
 
         ``also`` holds besides. Unfinished where neither is certain.
         """
-        self._clock.left()
-        found = self._recalled(on, also)
-        if found is not None:
-            return found
-        asked = self._asked(on, also)
-        if asked is None:
-            return None
-        found = self._found(asked, on, also)
-        if found is not None:
-            self._remember(found)
-        return found
+        found = self._find(self._mask(on), also)
+        return None if found is None else dict(zip(self.quantities, found, strict=True))
+
+    def core(self, on: frozenset[str], also: Sequence[Cases] = ()) -> frozenset[str] | None:
+        """Some of the switches under which nothing fulfils everything; None where that is not plain.
+
+        It takes no solver, so it may miss what one would see. They may be more than are needed.
+        """
+        mask = self._mask(on)
+        clash = self._clash(mask)
+        if clash is None:
+            asked, clash = self._asked(mask, also)
+            if asked is not None:
+                return None
+        return frozenset(name for name, bit in self._bits.items() if clash & bit)
 
     def suggest(self, weights: Mapping[str, int], without: Sequence[frozenset[str]]) -> frozenset[str] | None:
         """Switches that can all be on, of much weight together; None where none were found.
 
         ``weights`` has every switch that may be on; of each set in ``without`` at least one is on.
         """
-        base = self._asked(frozenset(), ())
-        if base is None:
+        asked, _ = self._asked(0, ())
+        if asked is None:
             return None
-        boxed = self._boxed(base, _WIDE)
+        always = [rule.cases for rule in self._rules if rule.switch is None]
+        linears = tuple(one for cases in always if len(cases) == 1 for one in cases[0])
+        choices = tuple(cases for cases in always if len(cases) != 1)
+        boxed = _boxed(_Local(linears, choices, self._intervals(asked)), _WIDE)
         if not boxed.limited:
             return None
         model, counts = _cp_model(boxed)
         switches = {name: model.new_bool_var(name) for name in weights}
         for rule in self._rules:
-            if rule.switches and rule.switches <= weights.keys():
-                _hold(model, counts, rule.cases, [switches[name] for name in sorted(rule.switches)])
+            if rule.switch is not None and rule.switch in weights:
+                _hold(model, counts, rule.cases, [switches[rule.switch]])
         for some in without:
             model.add_bool_or([switches[name] for name in sorted(some)])
         model.maximize(cp_model.LinearExpr.weighted_sum(list(switches.values()), list(weights.values())))
         solver = self._solver(_SUGGESTING, boxed)
         if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
-        self._remember({name: solver.value(count) for name, count in counts.items()})
+        self._remember([solver.value(counts[name]) for name in self.quantities])
         return frozenset(name for name, one in switches.items() if solver.boolean_value(one))
 
-    def _remember(self, counts: Counts) -> None:
-        unmet = [rule.switches for rule in self._rules if not _fulfils(rule.cases, counts)]
-        self._remembered.appendleft(_Remembered(counts, tuple(unmet)))
+    def _mask(self, on: frozenset[str]) -> int:
+        """The bits of the switches that are on."""
+        if on not in self._masks:
+            self._masks[on] = sum(self._bits[name] for name in on if name in self._bits)
+            if len(self._masks) > _BASES:
+                self._masks.popitem(last=False)
+        return self._masks[on]
 
-    def _recalled(self, on: frozenset[str], also: Sequence[Cases]) -> Counts | None:
+    def _clash(self, on: int) -> int | None:
+        """Switches among those that are on that are known to clash."""
+        return next((one for one in self._clashes if one & on == one), None)
+
+    def _find(self, on: int, also: Sequence[Cases]) -> list[int] | None:
+        self._clock.left()
+        if self._clash(on) is not None:
+            return None
+        found = self._recalled(on, also)
+        if found is not None:
+            return found
+        asked, _ = self._asked(on, also)
+        if asked is None:
+            return None
+        known = next((one for one in (*self._fullest, *self._remembered) if not one.switches & on), None)
+        found = self._found(asked, known)
+        if found is None:
+            if not also:
+                self._clashes.appendleft(on)
+            return None
+        self._remember(found, known)
+        return found
+
+    def _recalled(self, on: int, also: Sequence[Cases]) -> list[int] | None:
         """An earlier answer that is one to this question too."""
-        for one in self._remembered:
-            if not any(switches <= on for switches in one.unmet) and all(
-                _fulfils(cases, one.counts) for cases in also
-            ):
+        place = self._narrowing.place
+
+        def fulfilled(counts: list[int]) -> bool:
+            return all(
+                any(
+                    all(
+                        _allowed(sum(counts[place[name]] * factor for name, factor in one.terms.items()), one)
+                        for one in case
+                    )
+                    for case in cases
+                )
+                for cases in also
+            )
+
+        for one in (*self._remembered, *self._fullest):
+            if not one.switches & on and fulfilled(one.counts):
                 return one.counts
         return None
 
-    def _found(self, asked: _Asked, on: frozenset[str], also: Sequence[Cases]) -> Counts | None:
-        eased, put_off = (asked, []) if asked.limited else _eased(asked)
+    def _remember(self, counts: list[int], known: _Remembered | None = None) -> None:
+        """Keep an answer, with what it does not fulfil; looked at is only where it differs from one known."""
+        lines, numbers = self._narrowing.lines, len(self._narrowing.lines)
+        look: Iterable[int] = range(numbers + len(self._choices))
+        unmet: frozenset[int] = frozenset()
+        known = known or next(iter(self._remembered), None)
+        if known is not None:
+            changed = [i for i, (a, b) in enumerate(zip(counts, known.counts, strict=True)) if a != b]
+            look = {*self._narrowing.about(changed), *(one for i in changed for one in self._choosing[i])}
+            unmet = known.unmet - look
+        failed = {number for number in look if not self._met(number, counts)}
+        unmet |= failed
+        switches = 0
+        for number in unmet:
+            switches |= lines[number].bit if number < numbers else self._choices[number - numbers].bit
+        new = _Remembered(counts, unmet, switches)
+        self._remembered.appendleft(new)
+        if not any(one.switches & switches == one.switches for one in self._fullest):
+            kept = [one for one in self._fullest if one.switches & switches != switches]
+            self._fullest = deque([new, *kept], maxlen=_REMEMBERED)
+
+    def _met(self, number: int, counts: list[int]) -> bool:
+        lines = self._narrowing.lines
+        if number < len(lines):
+            return _met(lines[number], counts)
+        cases = self._choices[number - len(lines)].lines
+        return any(all(_met(one, counts) for one in case) for case in cases)
+
+    def _found(self, asked: _Asked, known: _Remembered | None) -> list[int] | None:
+        """Counts that fulfil what is asked; elsewhere than it bears on they are as known."""
+        ends = asked.ends
+        if known is None:
+            counts = list(ends.lows)
+            start: Iterable[int] = range(len(counts))
+        else:
+            counts = list(known.counts)
+            start = dict.fromkeys(
+                [
+                    *(place for line in asked.lines for place, _ in line.terms),
+                    *(place for choice in asked.choices for place in choice.places),
+                    *(
+                        place
+                        for place, (count, low, high) in enumerate(
+                            zip(counts, ends.lows, ends.highs, strict=True)
+                        )
+                        if count < low or (high is not None and count > high)
+                    ),
+                ]
+            )
+            for place in start:
+                high = ends.highs[place]
+                counts[place] = max(
+                    ends.lows[place], counts[place] if high is None else min(counts[place], high)
+                )
+        open_: Unfinished | None = None
+        place_of = self._narrowing.place
+        for local in self._locals(asked, start):
+            now = {name: counts[place_of[name]] for name in local.intervals}
+            if local.allows(now):
+                continue
+            try:
+                found = self._solved_at(local)
+            except Unfinished as error:
+                # Another may show that there are none.
+                open_ = error
+                continue
+            if found is None:
+                return None
+            for name, count in found.items():
+                counts[place_of[name]] = count
+        if open_ is not None:
+            raise open_
+        return counts
+
+    def _locals(self, asked: _Asked, start: Iterable[int]) -> Iterator[_Local]:
+        """What bears on some quantities: constraints that may fail, apart where they share no open count."""
+        ends, first = asked.ends, len(self._narrowing.lines)
+        lows, highs = ends.lows, ends.highs
+        number = first + len(self._choices)
+        extra: dict[int, list[int]] = {}
+        lines: dict[int, Line] = {}
+        choices: dict[int, _Choice] = {}
+        for line in asked.lines:
+            lines[number] = line
+            for place, _ in line.terms:
+                extra.setdefault(place, []).append(number)
+            number += 1
+        for choice in asked.choices:
+            choices[number] = choice
+            for place in choice.places:
+                extra.setdefault(place, []).append(number)
+            number += 1
+        looked_at: set[int] = set()
+        seen: set[int] = set()
+
+        def bearing(place: int) -> Iterator[tuple[Line | _Choice, Iterable[int]]]:
+            """What may fail of that which names a quantity, each once, with all that it names."""
+            for one in (*self._narrowing.users[place], *self._choosing[place], *extra.get(place, ())):
+                if one in looked_at:
+                    continue
+                looked_at.add(one)
+                if one in lines or one < first:
+                    line = lines[one] if one in lines else self._narrowing.lines[one]
+                    if not line.bit & asked.off and not ends.sure(line):
+                        yield line, [place for place, _ in line.terms]
+                else:
+                    choice = choices[one] if one in choices else self._choices[one - first]
+                    held = choice.bit & asked.off or any(all(map(ends.sure, case)) for case in choice.lines)
+                    if not held:
+                        yield choice, choice.places
+
+        def flooded(waiting: list[int], taken: list[tuple[Line | _Choice, Iterable[int]]]) -> _Local:
+            places = dict.fromkeys(waiting)
+            while waiting:
+                place = waiting.pop()
+                if place in seen:
+                    continue
+                seen.add(place)
+                for one in bearing(place):
+                    taken.append(one)
+                    places.update(dict.fromkeys(one[1]))
+                    waiting += [other for other in one[1] if lows[other] != highs[other]]
+            return _Local(
+                tuple(one.linear for one, _ in taken if isinstance(one, Line)),
+                tuple(one.cases for one, _ in taken if isinstance(one, _Choice)),
+                {self.quantities[place]: ends.interval(place) for place in sorted(places)},
+            )
+
+        start = list(start)
+        for place in start:
+            if lows[place] != highs[place] and place not in seen:
+                yield flooded([place], [])
+        # What is known joins nothing; of each constraint on it the rest is looked at by itself.
+        for place in start:
+            if lows[place] == highs[place]:
+                for one in bearing(place):
+                    others = [other for other in one[1] if lows[other] != highs[other]]
+                    local = flooded(others, [one])
+                    yield _Local(
+                        local.linears,
+                        local.choices,
+                        {
+                            **local.intervals,
+                            **{self.quantities[other]: ends.interval(other) for other in one[1]},
+                        },
+                    )
+
+    def _solved_at(self, local: _Local) -> Counts | None:
+        eased, put_off = (local, []) if local.limited else _eased(local)
         if put_off and eased.limited:
             for effort in (_QUICK, _THOROUGH):
                 done, found = self._search(eased, effort)
@@ -201,34 +446,35 @@ class System:
                     return None
                 if found is not None:
                     for name, within in reversed(put_off):
-                        low = asked.intervals[name][0] or 0
+                        low = local.intervals[name][0] or 0
                         found[name] = max([low, *(one.least(name, found) for one in within)])
                     return found
         patient = self._left_open < _PATIENCE
         # The quick and the cheap first. What a box does not hold may still be outside.
-        if asked.limited:
+        if local.limited:
             quick = (_QUICK, _THOROUGH) if patient else (_QUICK,)
             for effort in quick:
-                done, found = self._search(asked, effort)
+                done, found = self._search(local, effort)
                 if done:
                     return found
         else:
-            _, found = self._search(self._boxed(asked, _NARROW), _QUICK)
+            _, found = self._search(_boxed(local, _NARROW), _QUICK)
             if found is not None:
                 return found
-        done, found = self._z3.find(on & self._switches, also, _FEW_STEPS, self._clock)
+        exactly = _Z3(local, self._exact.context)
+        done, found = exactly.find(_FEW_STEPS, self._clock)
         if done:
             return found
         if patient:
-            if asked.limited:
-                done, found = self._search(asked, _LAST)
+            if local.limited:
+                done, found = self._search(local, _LAST)
                 if done:
                     return found
             else:
-                _, found = self._search(self._boxed(asked, _WIDE), _THOROUGH)
+                _, found = self._search(_boxed(local, _WIDE), _THOROUGH)
                 if found is not None:
                     return found
-            done, found = self._z3.find(on & self._switches, also, _MANY_STEPS, self._clock)
+            done, found = exactly.find(_MANY_STEPS, self._clock)
             if done:
                 return found
         self._left_open += 1
@@ -242,64 +488,72 @@ class System:
         ``total`` has positive factors by quantity. The value is None where nothing limits it; all is None
         where no counts fulfil everything. Unfinished where it is not certain.
         """
-        found = self.find(on, also)
+        mask = self._mask(on)
+        found = self._find(mask, also)
         if found is None:
             return None
-        value = _value(total, found)
-        asked = self._asked(on, also)
+        counts = dict(zip(self.quantities, found, strict=True))
+        asked, _ = self._asked(mask, also)
         assert asked is not None
-        lowest, highest = _ends(total, asked.intervals)
-        if value == (lowest if minimise else highest):
-            return value, found
-        if not minimise and highest is None and self._without_limit(on, also, total):
-            return None, found
-        if asked.limited:
-            best = self._best(asked, total, minimise=minimise)
+        if _value(total, counts) == self._ends(total, asked)[0 if minimise else 1]:
+            return _value(total, counts), counts
+        for local in self._locals(asked, [self._narrowing.place[name] for name in total]):
+            within = {name: total[name] for name in total if name in local.intervals}
+            if not minimise and self._ends(within, asked)[1] is None and self._without_limit(local, within):
+                return None, counts
+            best = self._best(local, within, minimise=minimise) if local.limited else None
             if best is not None:
-                return _value(total, best), best
-        return self._closing_in(on, also, total, found, minimise=minimise)
+                counts |= best
+            else:
+                best = self._closing_in(mask, also, within, counts, minimise=minimise)
+                counts |= {name: best[name] for name in local.intervals}
+        self._remember([counts[name] for name in self.quantities])
+        return _value(total, counts), counts
 
     def limits(self, on: frozenset[str], also: Sequence[Cases]) -> Mapping[str, Interval]:
         """Intervals that hold every count that a quantity can have, and may be too wide.
 
         ValueError where it is plain that no counts fulfil everything.
         """
-        asked = self._asked(on, also)
+        asked, _ = self._asked(self._mask(on), also)
         if asked is None:
             raise ValueError("no counts fulfil everything")
-        return asked.intervals
+        return self._intervals(asked)
+
+    def _intervals(self, asked: _Asked) -> dict[str, Interval]:
+        return {name: asked.ends.interval(place) for place, name in enumerate(self.quantities)}
 
     def many(self, on: frozenset[str], also: Sequence[Cases], wanted: Mapping[str, int]) -> Counts | None:
         """Counts that fulfil everything and have many of some wanted values; None where none were found."""
-        asked = self._asked(on, also)
-        if asked is None or not asked.limited:
+        mask = self._mask(on)
+        found = self._find(mask, also)
+        asked, _ = self._asked(mask, also)
+        if found is None or asked is None:
             return None
-        model, counts = _cp_model(asked)
-        hits = []
-        for name, value in wanted.items():
-            hits.append(model.new_bool_var(""))
-            model.add(counts[name] == value).only_enforce_if(hits[-1])
-        model.maximize(cp_model.LinearExpr.sum(hits))
-        solver = self._solver(_QUICK, asked)
-        status = solver.solve(model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        return {name: solver.value(count) for name, count in counts.items()}
+        counts = dict(zip(self.quantities, found, strict=True))
+        for local in self._locals(asked, [self._narrowing.place[name] for name in wanted]):
+            if not local.limited:
+                continue
+            model, variables = _cp_model(local)
+            hits = []
+            for name, value in wanted.items():
+                if name in local.intervals:
+                    hits.append(model.new_bool_var(""))
+                    model.add(variables[name] == value).only_enforce_if(hits[-1])
+            model.maximize(cp_model.LinearExpr.sum(hits))
+            solver = self._solver(_QUICK, local)
+            if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                counts |= {name: solver.value(count) for name, count in variables.items()}
+        return counts
 
     def _closing_in(
-        self,
-        on: frozenset[str],
-        also: Sequence[Cases],
-        total: Mapping[str, int],
-        found: Counts,
-        *,
-        minimise: bool,
-    ) -> tuple[int, Counts]:
-        """The best value of a sum that has one, from a first one."""
-        value = _value(total, found)
-        asked = self._asked(on, also)
+        self, on: int, also: Sequence[Cases], total: Mapping[str, int], counts: Counts, *, minimise: bool
+    ) -> Counts:
+        """Counts with the best value of a sum that has one, from some that fulfil everything."""
+        value = _value(total, counts)
+        asked, _ = self._asked(on, also)
         assert asked is not None
-        limit = _ends(total, asked.intervals)[0 if minimise else 1]
+        limit = self._ends(total, asked)[0 if minimise else 1]
         stride = 1
         while limit is None or value != limit:
             # Better by a leap that doubles, or halfway to a limit that is known.
@@ -307,65 +561,118 @@ class System:
             if limit is not None:
                 aim = max(aim, (limit + value) // 2) if minimise else min(aim, (limit + value + 1) // 2)
             better = (*also, ((_between(total, None, aim) if minimise else _between(total, aim, None),),))
-            narrower = self._asked(on, better)
-            if narrower is not None and narrower.limited:
-                best = self._best(narrower, total, minimise=minimise)
-                if best is not None:
-                    found, value = best, _value(total, best)
-                    return value, found
-            improved = None if narrower is None else self.find(on, better)
+            improved = self._find(on, better)
             if improved is None:
                 limit = aim + 1 if minimise else aim - 1
                 stride = 1
-            else:
-                found, value = improved, _value(total, improved)
-                stride *= 2
-        return value, found
+                continue
+            counts = dict(zip(self.quantities, improved, strict=True))
+            value = _value(total, counts)
+            stride *= 2
+            narrower, _ = self._asked(on, better)
+            assert narrower is not None
+            best = self._optimal(narrower, total, counts, minimise=minimise)
+            if best is not None:
+                return best
+        return counts
 
-    def _active(self, on: frozenset[str]) -> _Asked | None:
-        """What holds where some switches are on; None where it certainly cannot."""
-        linears: list[Linear] = []
-        choices: list[Cases] = []
-        for rule in self._rules:
-            if rule.switches <= on:
-                if len(rule.cases) == 1:
-                    linears += rule.cases[0]
-                else:
-                    choices.append(rule.cases)
-        intervals = narrowed(linears, dict.fromkeys(self.quantities, (0, None)), self._clock.left)
-        return None if intervals is None else _Asked(tuple(linears), tuple(choices), intervals)
-
-    def _asked(self, on: frozenset[str], also: Sequence[Cases]) -> _Asked | None:
-        self._clock.left()
-        on &= self._switches
-        if on not in self._bases:
-            self._bases[on] = self._active(on)
-        base = self._bases[on]
-        if base is None or not also:
-            return base
-        linears = base.linears + tuple(one for cases in also if len(cases) == 1 for one in cases[0])
-        choices = base.choices + tuple(cases for cases in also if len(cases) != 1)
-        if any(not cases for cases in choices):
+    def _optimal(
+        self, asked: _Asked, total: Mapping[str, int], counts: Counts, *, minimise: bool
+    ) -> Counts | None:
+        """Counts with the best sum, where CP-SAT can be asked and is certain of it."""
+        counts = dict(counts)
+        locals_ = list(self._locals(asked, [self._narrowing.place[name] for name in total]))
+        if not all(local.limited for local in locals_):
             return None
-        intervals = narrowed(linears[len(base.linears) :], base.intervals, self._clock.left, base.linears)
-        return None if intervals is None else _Asked(linears, choices, intervals)
+        for local in locals_:
+            within = {name: total[name] for name in total if name in local.intervals}
+            best = self._best(local, within, minimise=minimise)
+            if best is None:
+                return None
+            counts |= best
+        return counts
 
-    def _boxed(self, asked: _Asked, most: int) -> _Asked:
-        """The same with a limit of ours for what has too many values."""
-        intervals = {}
-        for name, (low, high) in asked.intervals.items():
-            top = (low or 0) + most
-            intervals[name] = (low, top if high is None else min(high, top))
-        return _Asked(asked.linears, asked.choices, intervals)
+    def _ends(self, total: Mapping[str, int], asked: _Asked) -> tuple[int, int | None]:
+        """Between which values a sum lies."""
+        places = {self._narrowing.place[name]: factor for name, factor in total.items()}
+        low = sum(factor * asked.ends.lows[place] for place, factor in places.items())
+        high = 0
+        for place, factor in places.items():
+            end = asked.ends.highs[place]
+            if end is None:
+                return low, None
+            high += factor * end
+        return low, high
 
-    def _search(self, asked: _Asked, effort: float) -> tuple[bool, Counts | None]:
+    def _base(self, on: int) -> Ends | int:
+        """The intervals where some switches are on; switches that clash where nothing fulfils everything."""
+        clash = self._clash(on)
+        if clash is not None:
+            return clash
+        if on in self._bases:
+            self._bases.move_to_end(on)
+            return self._bases[on]
+        # On from what is known of nearly the same.
+        near = min(self._bases, key=lambda other: (other ^ on).bit_count(), default=None)
+        if not on:
+            ends, waiting = Ends(len(self.quantities)), list(self._narrowing.of_switch.get(0, ()))
+        else:
+            if near is None or (near ^ on).bit_count() > on.bit_count():
+                near = 0
+                ground = self._base(near)
+                if isinstance(ground, int):
+                    return ground
+            ends, widened = self._bases[near].without(near & ~on)
+            waiting = [*self._narrowing.about(widened), *self._narrowing.under(on & ~near)]
+        refuted = self._narrowing.narrow(ends, waiting, ~on, (), self._clock.left)
+        if refuted is not None:
+            self._clashes.appendleft(refuted)
+            return refuted
+        self._bases[on] = ends
+        if len(self._bases) > _BASES:
+            self._bases.popitem(last=False)
+        return ends
+
+    def _asked(self, on: int, also: Sequence[Cases]) -> tuple[_Asked | None, int]:
+        """What is asked; None where it is plain that nothing fulfils it, and switches that are enough."""
+        self._clock.left()
+        base = self._base(on)
+        if isinstance(base, int):
+            return None, base
+        if not also:
+            return _Asked(base, ~on), 0
+        ends = base.copy()
+        lines = [self._narrowing.line(one) for cases in also if len(cases) == 1 for one in cases[0]]
+        refuted = self._narrowing.narrow(ends, (), ~on, lines, self._clock.left)
+        if refuted is not None:
+            return None, refuted
+        choices: list[_Choice] = []
+        for cases in also:
+            if len(cases) == 1:
+                continue
+            left: list[tuple[Linear, ...]] = []
+            why = 0
+            for case in cases:
+                tried = ends.copy()
+                inside = [self._narrowing.line(one) for one in case]
+                clash = self._narrowing.narrow(tried, (), ~on, [*lines, *inside], self._clock.left)
+                if clash is None:
+                    left.append(case)
+                else:
+                    why |= clash
+            if not left:
+                return None, why
+            choices.append(self._choice(tuple(left), 0))
+        return _Asked(ends, ~on, tuple(lines), tuple(choices)), 0
+
+    def _search(self, asked: _Local, effort: float) -> tuple[bool, Counts | None]:
         """Whether CP-SAT is certain, and the counts that it found."""
         if not asked.limited:
             return False, None
         model, counts = _cp_model(asked)
         return self._solved(model, counts, self._solver(effort, asked))
 
-    def _best(self, asked: _Asked, total: Mapping[str, int], *, minimise: bool) -> Counts | None:
+    def _best(self, asked: _Local, total: Mapping[str, int], *, minimise: bool) -> Counts | None:
         """The counts of the best sum, where CP-SAT is certain of it."""
         model, counts = _cp_model(asked)
         sum_ = cp_model.LinearExpr.weighted_sum([counts[name] for name in total], list(total.values()))
@@ -391,7 +698,7 @@ class System:
             return True, {name: solver.value(count) for name, count in counts.items()}
         return False, None
 
-    def _solver(self, effort: float, asked: _Asked) -> cp_model.CpSolver:
+    def _solver(self, effort: float, asked: _Local) -> cp_model.CpSolver:
         """CP-SAT, the same on every machine; a presolve would take longer than most answers."""
         solver = cp_model.CpSolver()
         parameters = solver.parameters
@@ -405,20 +712,29 @@ class System:
         parameters.linearization_level = 1 if quick else 2
         return solver
 
-    def _without_limit(self, on: frozenset[str], also: Sequence[Cases], total: Mapping[str, int]) -> bool:
+    def _without_limit(self, local: _Local, total: Mapping[str, int]) -> bool:
         """Whether a sum can grow for ever.
 
         It can if some counts fulfil everything and there is a direction in which one can go on from them
         for ever (Meyer 1974, "On the existence of optimal solutions to integer and mixed-integer
         programming problems", doi:10.1007/BF01585518).
         """
-        answer = self._z3.grows(on & self._switches, also, total, _MANY_STEPS, self._clock)
+        answer = _Z3(local, self._exact.context).grows(total, _MANY_STEPS, self._clock)
         if answer is None:
             raise Unfinished("the solver gave up before it was certain that nothing limits a sum")
         return answer
 
 
-def _eased(asked: _Asked) -> tuple[_Asked, list[tuple[str, list[Linear]]]]:
+def _boxed(asked: _Local, most: int) -> _Local:
+    """The same with a limit of ours for what has too many values."""
+    intervals = {}
+    for name, (low, high) in asked.intervals.items():
+        top = (low or 0) + most
+        intervals[name] = (low, top if high is None else min(high, top))
+    return _Local(asked.linears, asked.choices, intervals)
+
+
+def _eased(asked: _Local) -> tuple[_Local, list[tuple[str, list[Linear]]]]:
     """The same without the counts of which more only helps, and these with the sums that they are in.
 
     Nothing limits such a count: it can be chosen when all others have been, so large that every sum that it
@@ -433,7 +749,7 @@ def _eased(asked: _Asked) -> tuple[_Asked, list[tuple[str, list[Linear]]]]:
             if all(one.grows_into(name) for one in within):
                 break
         else:
-            return _Asked(linears, choices, intervals), put_off
+            return _Local(linears, choices, intervals), put_off
         put_off.append((name, within))
         waiting.remove(name)
         del intervals[name]
@@ -454,27 +770,26 @@ def _value(total: Mapping[str, int], counts: Mapping[str, int]) -> int:
     return sum(factor * counts[name] for name, factor in total.items())
 
 
-def _ends(total: Mapping[str, int], intervals: Mapping[str, Interval]) -> tuple[int, int | None]:
-    low = sum(factor * (intervals[name][0] or 0) for name, factor in total.items())
-    highs = [intervals[name][1] for name in total]
-    if any(high is None for high in highs):
-        return low, None
-    return low, sum(factor * (high or 0) for factor, high in zip(total.values(), highs, strict=True))
+def _allowed(total: int, one: Linear | Line) -> bool:
+    return any((low is None or low <= total) and (high is None or total <= high) for low, high in one.spans)
+
+
+def _met(line: Line, counts: list[int]) -> bool:
+    return _allowed(sum(counts[place] * factor for place, factor in line.terms), line)
 
 
 def _between(total: Mapping[str, int], low: int | None, high: int | None) -> Linear:
     return Linear(dict(total), ((low, high),))
 
 
-def _cp_model(asked: _Asked) -> tuple[cp_model.CpModel, dict[str, cp_model.IntVar]]:
+def _cp_model(asked: _Local) -> tuple[cp_model.CpModel, dict[str, cp_model.IntVar]]:
     model = cp_model.CpModel()
     counts = {
         name: model.new_int_var(low or 0, high or 0, name) for name, (low, high) in asked.intervals.items()
     }
 
     for one in asked.linears:
-        if not one.sure(asked.intervals):
-            _hold(model, counts, ((one,),), [])
+        _hold(model, counts, ((one,),), [])
     for cases in asked.choices:
         _hold(model, counts, cases, [])
     return model, counts
@@ -500,30 +815,18 @@ def _hold(
 
 
 class _Z3:
-    """The rules of a system for Z3, under switches that can be assumed."""
+    """What is asked, for Z3."""
 
-    def __init__(
-        self, quantities: Sequence[str], rules: Sequence[Rule], context: z3.Context, clock: Clock
-    ) -> None:
+    def __init__(self, local: _Local, context: z3.Context) -> None:
         self._context = context
-        self._quantities = quantities
-        self._rules = rules
-        self._counts = {name: z3.Int(name, self._context) for name in quantities}
-        self._switches = {
-            name: z3.Bool(f"switch {name}", self._context)
-            for name in sorted({name for rule in rules for name in rule.switches})
-        }
-        self._solver = z3.Solver(ctx=self._context)
-        self._solver.add(*(count >= 0 for count in self._counts.values()))
-        for rule in rules:
-            clock.left()
-            self._solver.add(self._under(rule, self._either(rule.cases)))
+        self._local = local
+        self._counts = {name: z3.Int(name, self._context) for name in local.intervals}
 
-    def _under(self, rule: Rule, holds: z3.BoolRef) -> z3.BoolRef:
-        if not rule.switches:
-            return holds
-        switches = [self._switches[name] for name in sorted(rule.switches)]
-        return z3.Implies(z3.And(switches), holds)
+    def _within(self, values: Mapping[str, z3.ArithRef]) -> Iterator[z3.BoolRef]:
+        for name, (low, high) in self._local.intervals.items():
+            yield values[name] >= (low or 0)
+            if high is not None:
+                yield values[name] <= high
 
     def _either(self, cases: Cases) -> z3.BoolRef:
         return self._or([self._and([self._said(one) for one in case]) for case in cases])
@@ -554,57 +857,38 @@ class _Z3:
             [*([total >= low] if low is not None else []), *([total <= high] if high is not None else [])]
         )
 
-    def find(
-        self, on: frozenset[str], also: Sequence[Cases], steps: int, clock: Clock
-    ) -> tuple[bool, Counts | None]:
+    def find(self, steps: int, clock: Clock) -> tuple[bool, Counts | None]:
         """Whether it is certain, and the counts that were found."""
-        self._solver.push()
-        try:
-            self._solver.add(*(self._either(cases) for cases in also))
-            answer = _check(self._solver, [self._switches[name] for name in sorted(on)], steps, clock)
-            if answer == z3.unsat:
-                return True, None
-            if answer != z3.sat:
-                return False, None
-            model = self._solver.model()
-            return True, {
-                name: model.eval(count, model_completion=True).as_long()
-                for name, count in self._counts.items()
-            }
-        finally:
-            self._solver.pop()
+        solver = z3.Solver(ctx=self._context)
+        solver.add(*self._within(self._counts))
+        solver.add(*(self._said(one) for one in self._local.linears))
+        solver.add(*(self._either(cases) for cases in self._local.choices))
+        answer = _check(solver, steps, clock)
+        if answer == z3.unsat:
+            return True, None
+        if answer != z3.sat:
+            return False, None
+        model = solver.model()
+        return True, {
+            name: model.eval(count, model_completion=True).as_long() for name, count in self._counts.items()
+        }
 
-    def grows(
-        self,
-        on: frozenset[str],
-        also: Sequence[Cases],
-        total: Mapping[str, int],
-        steps: int,
-        clock: Clock,
-    ) -> bool | None:
+    def grows(self, total: Mapping[str, int], steps: int, clock: Clock) -> bool | None:
         """Whether a sum can grow for ever; None where it is not certain."""
-        solver = self._onward
-        solver.push()
-        try:
-            solver.add(z3.Sum([factor * self._steps[name] for name, factor in total.items()]) >= 1)
-            solver.add(*(self._for_ever(cases) for cases in also))
-            answer = _check(solver, [self._switches[name] for name in sorted(on)], steps, clock)
-        finally:
-            solver.pop()
+        solver = z3.Solver(ctx=self._context)
+        solver.add(*self._within(self._counts))
+        for name, (_, high) in self._local.intervals.items():
+            solver.add(self._steps[name] >= 0 if high is None else self._steps[name] == 0)
+        every = [*(((one,),) for one in self._local.linears), *self._local.choices]
+        solver.add(*(self._for_ever(cases) for cases in every))
+        solver.add(z3.Sum([factor * self._steps[name] for name, factor in total.items()]) >= 1)
+        answer = _check(solver, steps, clock)
         return None if answer == z3.unknown else bool(answer == z3.sat)
 
     @cached_property
     def _steps(self) -> dict[str, z3.ArithRef]:
         """A direction in which one may go on from some counts."""
-        return {name: z3.Real(f"step {name}", self._context) for name in self._quantities}
-
-    @cached_property
-    def _onward(self) -> z3.Solver:
-        """The rules, for counts and for a direction in which these can grow for ever."""
-        solver = z3.Solver(ctx=self._context)
-        solver.add(*(one >= 0 for one in [*self._counts.values(), *self._steps.values()]))
-        solver.add(*(self._under(rule, self._for_ever(rule.cases)) for rule in self._rules))
-        return solver
+        return {name: z3.Real(f"step {name}", self._context) for name in self._local.intervals}
 
     def _for_ever(self, cases: Cases) -> z3.BoolRef:
         """One of the cases holds, and goes on to hold."""
@@ -623,8 +907,8 @@ class _Z3:
         )
 
 
-def _check(solver: z3.Solver, switches: list[z3.BoolRef], steps: int, clock: Clock) -> z3.CheckSatResult:
+def _check(solver: z3.Solver, steps: int, clock: Clock) -> z3.CheckSatResult:
     left = clock.left()
     solver.set("rlimit", steps)
     solver.set("timeout", 2**32 - 1 if left is None else max(1, int(left * 1000)))
-    return solver.check(*switches)
+    return solver.check()

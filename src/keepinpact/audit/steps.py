@@ -431,10 +431,9 @@ def _system(
     of_laws = {f"law {place}": law for place, law in enumerate(laws)}
     of_facts = {f"known {place}": one for place, one in enumerate(facts.values())}
     names = dict.fromkeys(name for law in laws for name in law.names) | dict.fromkeys(facts)
-    rules = [Rule(frozenset({switch}), law.cases) for switch, law in of_laws.items()]
+    rules = [Rule(switch, law.cases) for switch, law in of_laws.items()]
     rules += [
-        Rule(frozenset({switch}), ((Linear({one.quantity or "": 1}, one.values),),))
-        for switch, one in of_facts.items()
+        Rule(switch, ((Linear({one.quantity or "": 1}, one.values),),)) for switch, one in of_facts.items()
     ]
     return System(list(names), rules, effort.clock, effort.exact), of_laws, of_facts
 

@@ -252,8 +252,8 @@ def _proof(ask: _Ask, also: Sequence[Sequence[Linear]]) -> Proof | None:
     system = System(
         ask.model.quantities,
         [
-            *(Rule(frozenset(), law.cases) for law in own),
-            *(Rule(frozenset({law.source}), law.cases) for law in laws if law not in own),
+            *(Rule(None, law.cases) for law in own),
+            *(Rule(law.source, law.cases) for law in laws if law not in own),
         ],
         ask.model.clock,
         ask.model.exact,
