@@ -259,14 +259,14 @@ def withheld(people: Mapping[tuple[str, str, str], int], fewest: int) -> frozens
                 number = sum(counts[w, r, c] for w in waves)
                 shown[switch] = ((r, c), number)
                 terms = {name[w, r, c]: 1 for w in waves}
-                rules.append(Rule(frozenset({switch}), ((Linear(terms, ((number, number),)),),)))
+                rules.append(Rule(switch, ((Linear(terms, ((number, number),)),),)))
     always = []
     for w in waves:
         groups = [[(w, r, c) for c in columns] for r in rows] + [[(w, r, c) for r in rows] for c in columns]
         for group in groups:
             number = sum(counts[cell] for cell in group)
             always.append(Linear({name[cell]: 1 for cell in group}, ((number, number),)))
-    system = System(list(name.values()), [Rule(frozenset(), (tuple(always),)), *rules], Clock())
+    system = System(list(name.values()), [Rule(None, (tuple(always),)), *rules], Clock())
     few = {switch for switch, (_, number) in shown.items() if 0 < number < fewest}
     in_rows = Counter({r: sum(number for (s, _), number in shown.values() if s == r) for r in rows})
     hidden = few | {switch for switch, ((r, _), _) in shown.items() if in_rows[r] < fewest}
