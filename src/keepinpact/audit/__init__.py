@@ -17,11 +17,14 @@ from keepinpact.audit.result import Audit, FoundRepair, Member
 from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Unfinished
 from keepinpact.audit.verdicts import recounts
+from keepinpact.audit.whatif import Behind, Choice, Outcome, outcomes, readings_of
 from keepinpact.audit.whole import UnknownRepair, audit
 from keepinpact.audit.why import Explanation, UnknownName, explain, why_bound
 
 __all__ = [
     "Audit",
+    "Behind",
+    "Choice",
     "Clock",
     "Contradiction",
     "DataSets",
@@ -29,6 +32,7 @@ __all__ = [
     "FoundRepair",
     "Member",
     "Model",
+    "Outcome",
     "Unfinished",
     "UnknownName",
     "UnknownRepair",
@@ -40,6 +44,8 @@ __all__ = [
     "explain",
     "literal",
     "member_of",
+    "outcomes",
+    "readings_of",
     "recounts",
     "repaired",
     "resting_on",
