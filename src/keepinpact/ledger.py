@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from keepinpact.files import write_whole
 from keepinpact.paths import SHARED
 from keepinpact.stats import facts
 
-__all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger"]
+__all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger", "shared"]
 
 _CLAIM = "It holds no number, rank or quantity word: there is nothing to count."
 
@@ -78,22 +79,30 @@ def audited(edition: Edition) -> Audit:
     While a book is built, chapters that need the same audit share it: the first works it out, others wait.
     """
     entries, known = entry_counts(edition.items), facts(edition.responses, edition.report)
+    asked = repr((edition.report, sorted(entries.items()), edition.repair, sorted(known.items())))
 
-    def found() -> Audit:
-        return audit(edition.report, entries, repair=edition.repair, facts=known)
+    def found() -> str:
+        return audit(edition.report, entries, repair=edition.repair, facts=known).model_dump_json()
 
+    return Audit.model_validate_json(shared("audit", asked, found))
+
+
+def shared(name: str, asked: str, found: Callable[[], str]) -> str:
+    """What some work finds. While a book is built the first chapter that asks works it out, others wait.
+
+    It is kept by its name and what was asked, in a folder that belongs to the present data and code.
+    """
     folder = os.environ.get(SHARED)
     if not folder:
         return found()
     import fcntl
 
-    asked = repr((edition.report, sorted(entries.items()), edition.repair, sorted(known.items())))
-    kept = Path(folder) / f"audit-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
+    kept = Path(folder) / f"{name}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}.json"
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.is_file():
-            write_whole(kept, found().model_dump_json())
-    return Audit.model_validate_json(kept.read_text(encoding="utf-8"))
+            write_whole(kept, found())
+    return kept.read_text(encoding="utf-8")
 
 
 def ledger(edition: Edition, found: Audit) -> Ledger:

@@ -18,11 +18,14 @@ from keepinpact.audit.result import Audit, FoundRepair, Member
 from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, Rule, System, Unfinished
 from keepinpact.audit.verdicts import recounts
+from keepinpact.audit.whatif import Behind, Choice, Outcome, outcomes, readings_of
 from keepinpact.audit.whole import UnknownRepair, audit
 from keepinpact.audit.why import Explanation, UnknownName, explain, why_bound
 
 __all__ = [
     "Audit",
+    "Behind",
+    "Choice",
     "Clock",
     "Contradiction",
     "DataSets",
@@ -30,6 +33,7 @@ __all__ = [
     "FoundRepair",
     "Member",
     "Model",
+    "Outcome",
     "Rule",
     "System",
     "Unfinished",
@@ -43,6 +47,8 @@ __all__ = [
     "explain",
     "literal",
     "member_of",
+    "outcomes",
+    "readings_of",
     "recounts",
     "repaired",
     "resting_on",

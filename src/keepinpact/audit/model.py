@@ -126,7 +126,7 @@ class Model:
         for statement in self.report.statements:
             switches += self._choices.get(statement.id, ())
             switches.append(statement.id)
-        joined = _Joined()
+        joined = Joined()
         for name in self.quantities:
             if name not in known:
                 joined.join(name)
@@ -168,7 +168,7 @@ class Model:
             yield Part(tuple(names), tuple(group), system)
 
 
-class _Joined:
+class Joined:
     """Names that belong together (union-find)."""
 
     def __init__(self) -> None:

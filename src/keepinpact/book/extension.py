@@ -162,6 +162,8 @@ def _describe(
     doctree: nodes.document | None,
 ) -> None:
     build.written.append(page)
+    if _states(build, page):
+        app.add_js_file("what-if.js", loading_method="defer")
     if page == "search":
         # A browser lets no script read the pages of a folder, which results take their summaries from.
         app.add_js_file(None, body=_NO_SUMMARIES)
@@ -170,6 +172,18 @@ def _describe(
     described = [one["content"] for one in doctree.findall(nodes.meta) if one.get("name") == "description"]
     title = app.env.titles[page].astext()
     context["metatags"] += open_graph(title, " ".join(described), app.config["html_title"])
+
+
+def _states(build: _Build, page: str) -> dict[str, Any] | None:
+    """The states that a page loads, of what would follow if something else were taken."""
+    name = PurePosixPath(page).name
+    return build.published[name]["states"] if name in build.published else None
+
+
+def _no_findings(build: _Build, app: Sphinx, _tree: nodes.document) -> None:
+    """Keep the text of a page that shows what is not so out of the search."""
+    if _states(build, app.env.docname):
+        app.env.metadata[app.env.docname]["nosearch"] = True
 
 
 def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
@@ -207,6 +221,11 @@ def _publish(html: Path, chapters: Mapping[str, Any], pages: Mapping[str, Any]) 
     write_json(html / "results.json", collect_results(chapters, pages))
     if (ledger := collect_ledger(chapters)) is not None:
         write_json(html / "statements.json", ledger)
+    for content in chapters.values():
+        if states := content["states"]:
+            text = json.dumps(states["states"], ensure_ascii=False, separators=(",", ":"))
+            # As a script, since a browser lets no page read the files of a folder.
+            write_whole(html / "chapters" / states["file"], f"keepinpactStates({text});\n")
 
 
 def _cite_entries(build: _Build, app: Sphinx) -> Step:
@@ -293,6 +312,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", partial(_execute, build), priority=900)
     app.connect("env-get-outdated", partial(_outdated, build))
     app.connect("env-get-updated", partial(_to_write, build))
+    app.connect("doctree-read", partial(_no_findings, build))
     app.connect("html-page-context", partial(_describe, build))
     caption_first(app)
     app.connect("doctree-resolved", _show_figures)

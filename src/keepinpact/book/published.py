@@ -23,7 +23,7 @@ __all__ = ["collect_ledger", "collect_results", "known_of", "published", "publis
 
 
 def publishes(notebook: NotebookNode | None) -> dict[str, Any]:
-    """What a chapter publishes: its ``receipts``, and its ``ledger`` (None where it has none).
+    """What a chapter publishes: its ``receipts``, its ``ledger`` and its ``states`` (None where it has none).
 
     Parameters
     ----------
@@ -35,6 +35,9 @@ def publishes(notebook: NotebookNode | None) -> dict[str, Any]:
     return {
         "receipts": [receipt for found in metadata for receipt in found.get("keepinpact", [])],
         "ledger": ledgers[0] if ledgers else None,
+        "states": next(
+            (found["keepinpact_states"] for found in metadata if "keepinpact_states" in found), None
+        ),
     }
 
 
