@@ -26,6 +26,7 @@ examples:
   python -m keepinpact paper                       the same, and the PDFs
   python -m keepinpact watch                       the same after each edit, on 127.0.0.1
   python -m keepinpact site --fresh                build every edition anew into _site/
+  python -m keepinpact verify edition.tar.gz       make the newest edition again and compare
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
 """
@@ -231,6 +232,24 @@ def _site(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _verify(arguments: argparse.Namespace) -> int:
+    from keepinpact.book.build import BuildError
+    from keepinpact.editions.verify import CERTIFICATE, verify
+    from keepinpact.editions.versioned import SiteError
+
+    try:
+        certificate = verify(ROOT, arguments.copy, arguments.site, arguments.into)
+    except (SiteError, BuildError, FileExistsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for one in certificate.checks:
+        print(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
+        for difference in one.differences:
+            print(f"  {difference}")
+    print(f"{certificate.result} The certificate is in {arguments.into or ROOT / CERTIFICATE}")
+    return 0 if certificate.reproduced else 1
+
+
 def _diff(arguments: argparse.Namespace) -> int:
     from keepinpact.records import changes, explained, load_reasons, load_record
 
@@ -274,6 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("watch", _watch, "serve the working copy and build it again after each edit"),
         ("reference", _reference, "rewrite the notebooks that nbval compares with"),
         ("site", _site, "build every edition and the working copy into _site/"),
+        ("verify", _verify, "make the newest edition again, compare it, and write a certificate"),
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),
     ):
@@ -330,6 +350,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             command.add_argument("--port", type=int, default=8001, metavar="N", help="of 127.0.0.1 (8001)")
         elif name == "site":
             command.add_argument("--fresh", action="store_true", help="recompute every edition")
+        elif name == "verify":
+            given = command.add_mutually_exclusive_group()
+            given.add_argument(
+                "copy", type=Path, nargs="?", metavar="COPY", help="a folder or an archive to compare with"
+            )
+            given.add_argument(
+                "--site", default="", metavar="ADDRESS", help="a published site to compare with"
+            )
+            command.add_argument(
+                "--into", type=Path, metavar="FOLDER", help="where the certificate goes (_build/certificate)"
+            )
         elif name == "diff":
             command.add_argument("old", metavar="OLD", help="a version, such as 0.1.0")
             command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,18 @@ from keepinpact.records import (
 from keepinpact.settings import Settings, load_settings
 from keepinpact.theme.page import change, read_pages
 
-__all__ = ["SiteError", "build_site", "leads_to", "staging", "swap", "versions_script"]
+__all__ = [
+    "SUMS",
+    "Differs",
+    "SiteError",
+    "build_edition",
+    "build_site",
+    "environment_of",
+    "leads_to",
+    "staging",
+    "swap",
+    "versions_script",
+]
 
 SUMS = "SHA256SUMS"
 Progress = Callable[[str], None]
@@ -48,6 +60,15 @@ Progress = Callable[[str], None]
 
 class SiteError(RuntimeError):
     """The site cannot be built as it should be; the old one is untouched."""
+
+
+class Differs(SiteError):
+    """An edition was rebuilt and differs from its record; ``differing`` says where."""
+
+    def __init__(self, version: str, differing: Sequence[str]) -> None:
+        listed = "\n".join(f"  {line}" for line in differing)
+        super().__init__(f"edition {version} differs from editions/{version}.json:\n{listed}")
+        self.differing = list(differing)
 
 
 def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -> Path:
@@ -97,7 +118,9 @@ def build_site(root: Path, *, fresh: bool = False, progress: Progress = print) -
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _build_edition(root, edition, target, folder, settings, fresh=fresh, progress=progress)
+                shared = (folder if fresh else root / "_build") / ".execution"
+                python = partial(_python, root)
+                build_edition(root, edition, target, folder, settings, shared, python, os.environ, progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_paper(root, fresh=True, progress=progress)
@@ -155,28 +178,52 @@ def _checkout(root: Path, edition: Edition, tree: Path) -> None:
     archive.unlink()
 
 
-def _build_edition(
+def build_edition(
     root: Path,
     edition: Edition,
     target: Path,
     folder: Path,
     settings: Settings,
-    *,
-    fresh: bool,
+    shared: Path,
+    python: Callable[[Path], str],
+    variables: Mapping[str, str],
     progress: Progress,
 ) -> None:
-    """Build an edition from its own revision with its own code, data and locked environment."""
+    """Build an edition from its own revision with its own code, data and locked environment.
+
+    Parameters
+    ----------
+    root, edition, settings
+        The project, and what is built.
+    target, folder
+        Where the finished edition goes, and where its tree stands meanwhile.
+    shared
+        Where the executed chapters are kept; editions of the same data and code share theirs.
+    python
+        From the edition's tree a Python with the environment that its lock describes.
+    variables
+        The environment's variables that the build sees.
+    progress
+        Called with a line for each step.
+
+    Raises
+    ------
+    Differs
+        If what is built differs from its record.
+    SiteError
+        If the revision is missing or its environment cannot be set up.
+    BuildError
+        If it does not build.
+    """
     tree = folder / f"tree-{edition.version}"
     _checkout(root, edition, tree)
-    # Editions of the same data and code share their executed chapters.
-    shared = (folder if fresh else root / "_build") / ".execution"
     shared.mkdir(exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
-    environment = dict(os.environ) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
+    environment = dict(variables) | {"PYTHONPATH": str(tree / "src"), EDITION: edition.model_dump_json()}
     # Up to 0.5.0 the book brings its PDF with it.
     makes_paper = (tree / "src/keepinpact/book/inputs.py").exists()
-    command = [_python(root, tree), "-m", "keepinpact", "paper" if makes_paper else "book"]
+    command = [python(tree), "-m", "keepinpact", "paper" if makes_paper else "book"]
     status, output = run_quietly(command, tree, environment, progress)
     if status:
         raise BuildError(f"{output}\nedition {edition.version} does not build")
@@ -184,8 +231,7 @@ def _build_edition(
     record = load_record(root, edition.version)
     differing = list(mismatches(record, make_record(edition.version, tree, html)))
     if differing:
-        listed = "\n".join(f"  {line}" for line in differing)
-        raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
+        raise Differs(edition.version, differing)
     _copy_book(html, target)
     _finish(tree, target, edition, settings)
     shutil.rmtree(tree)
@@ -197,18 +243,27 @@ def _python(root: Path, tree: Path) -> str:
     if lock == (root / "requirements.txt").read_bytes():
         return sys.executable
     environment = root / "_build/environments" / hashlib.sha256(lock).hexdigest()[:16]
-    python = environment / "bin/python"
     if not (environment / ".ready").exists():
         shutil.rmtree(environment, ignore_errors=True)
-        uv = [sys.executable, "-m", "uv"]
-        for command in (
-            [*uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
-            [*uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "requirements.txt"],
-        ):
-            done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
-            if done.returncode:
-                raise SiteError(f"the environment of an edition cannot be set up: {done.stderr.strip()}")
+        environment_of(tree, environment)
         (environment / ".ready").touch()
+    return str(environment / "bin/python")
+
+
+def environment_of(tree: Path, environment: Path) -> str:
+    """Set up in a new folder the environment that a tree's lock describes, and give its Python.
+
+    SiteError where that fails.
+    """
+    python = environment / "bin/python"
+    uv = [sys.executable, "-m", "uv"]
+    for command in (
+        [*uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
+        [*uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "requirements.txt"],
+    ):
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+        if done.returncode:
+            raise SiteError(f"the environment of an edition cannot be set up: {done.stderr.strip()}")
     return str(python)
 
 
