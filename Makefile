@@ -8,7 +8,7 @@ TRIED := .venv-cases
 RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
+.PHONY: help site verify book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +26,9 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 
 site: env ## build the versioned site into _site/ (FRESH=1: every edition anew; ARCHIVES=dir: unpacked from there)
 	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh) $(if $(ARCHIVES),--archives $(ARCHIVES))
+
+verify: env ## make the newest edition again, compare it, write a certificate (COPY=folder or archive, SITE=address)
+	@$(RUN) -m keepinpact verify $(if $(SITE),--site "$(SITE)") $(if $(COPY),"$(COPY)")
 
 book: env ## build what has changed of the working copy into _build/html/
 	@$(RUN) -m keepinpact book

@@ -31,6 +31,7 @@ examples:
   python -m keepinpact site --fresh                build every edition anew into _site/
   python -m keepinpact site --archives DIR         the same, with the editions that have an archive there
   python -m keepinpact archive 0.7.0               put an edition into one file
+  python -m keepinpact verify edition.tar.gz       make the newest edition again and compare
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
   python -m keepinpact withdraw 0.3.0              put a notice in an edition's place
@@ -266,6 +267,24 @@ def _site(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _verify(arguments: argparse.Namespace) -> int:
+    from keepinpact.book.build import BuildError
+    from keepinpact.editions.verify import CERTIFICATE, verify
+    from keepinpact.editions.versioned import SiteError
+
+    try:
+        certificate = verify(ROOT, arguments.copy, arguments.site, arguments.into)
+    except (SiteError, BuildError, FileExistsError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for one in certificate.checks:
+        print(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
+        for difference in one.differences:
+            print(f"  {difference}")
+    print(f"{certificate.result} The certificate is in {arguments.into or ROOT / CERTIFICATE}")
+    return 0 if certificate.reproduced else 1
+
+
 def _archive(arguments: argparse.Namespace) -> int:
     from keepinpact.editions.archive import pack
 
@@ -347,6 +366,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("site", _site, "build every edition and the working copy into _site/"),
         ("archive", _archive, "put a published edition into one file, with its checksum"),
         ("finish", _finish, "finish a built book as an edition; what site has each edition's own code do"),
+        ("verify", _verify, "make the newest edition again, compare it, and write a certificate"),
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),
         ("withdraw", _withdraw, "put a notice in the place of a released edition"),
@@ -429,6 +449,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif name == "finish":
             command.add_argument("tree", type=Path, metavar="TREE", help="a project with its built book")
             command.add_argument("target", type=Path, metavar="FOLDER", help="where the edition goes")
+        elif name == "verify":
+            given = command.add_mutually_exclusive_group()
+            given.add_argument(
+                "copy", type=Path, nargs="?", metavar="COPY", help="a folder or an archive to compare with"
+            )
+            given.add_argument(
+                "--site", default="", metavar="ADDRESS", help="a published site to compare with"
+            )
+            command.add_argument(
+                "--into", type=Path, metavar="FOLDER", help="where the certificate goes (_build/certificate)"
+            )
         elif name == "diff":
             command.add_argument("old", metavar="OLD", help="a version, such as 0.1.0")
             command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")

@@ -45,7 +45,7 @@ class Splitter:
         key = (*names, *map(id, held))
         if key not in self._pieces:
             looser = None if loose == held else self.piece(names, loose, loose)
-            rules = [Rule(frozenset(), one.cases) for one in held]
+            rules = [Rule(None, one.cases) for one in held]
             system = System(names, rules, self.model.clock, self.model.exact)
             self._pieces[key] = _Piece(system, [one.cases for one in held], looser)
         return self._pieces[key]

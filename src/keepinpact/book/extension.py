@@ -34,8 +34,14 @@ from keepinpact.book.citing import cite_entries, citing
 from keepinpact.book.execute import ExecutionError, executed
 from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
-from keepinpact.book.inputs import cache_folder, forget, inputs, read_stamp
-from keepinpact.book.published import collect_ledger, collect_results, known_of, published
+from keepinpact.book.inputs import CHECK, cache_folder, forget, inputs, read_stamp
+from keepinpact.book.published import (
+    collect_ledger,
+    collect_results,
+    known_of,
+    published,
+    statements_file,
+)
 from keepinpact.book.search import English, finds_numbers, scorer, whole_index
 from keepinpact.book.sharing import open_graph
 from keepinpact.files import write_json, write_whole
@@ -200,6 +206,7 @@ def _finish(build: _Build, app: Sphinx, exception: Exception | None) -> None:
         from keepinpact.book.schemas import check_results, write_schemas
 
         write_schemas(html / "schemas")
+        _publish_check(Path(app.srcdir), html)
         check_results(html / "results.json")
     pages = [f"{name}.html" for name in build.written]
     tools = html / "_static/searchtools.js"
@@ -226,6 +233,14 @@ def _publish(html: Path, chapters: Mapping[str, Any], pages: Mapping[str, Any]) 
             text = json.dumps(states["states"], ensure_ascii=False, separators=(",", ":"))
             # As a script, since a browser lets no page read the files of a folder.
             write_whole(html / "chapters" / states["file"], f"keepinpactStates({text});\n")
+
+
+def _publish_check(root: Path, html: Path) -> None:
+    """Put beside the book what checks it without the package, and the statements as it can read them."""
+    if (text := statements_file(root)) is not None:
+        write_whole(html / "statements-file.json", text)
+    if (script := root / CHECK).is_file():
+        shutil.copyfile(script, html / CHECK)
 
 
 def _cite_entries(build: _Build, app: Sphinx) -> Step:

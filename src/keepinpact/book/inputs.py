@@ -14,8 +14,20 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-__all__ = ["HTML", "Inputs", "cache_folder", "content_hash", "forget", "inputs", "read_stamp", "write_stamp"]
+__all__ = [
+    "CHECK",
+    "HTML",
+    "Inputs",
+    "cache_folder",
+    "content_hash",
+    "forget",
+    "inputs",
+    "read_stamp",
+    "write_stamp",
+]
 
+CHECK = "verify.py"
+"""The script that checks a built book, beside the package and taking nothing from it."""
 HTML = Path("_build/html")
 _STAMP = Path("_build/.built.json")
 
@@ -31,7 +43,7 @@ class Inputs:
     reading
         What every page is read with: that, and the table of contents and what the book is called.
     dress
-        What every page is written with: styles, scripts and templates.
+        What every page is written with: styles, scripts and templates; and the script that checks the book.
     chapters
         The chapters' text.
     """
@@ -81,6 +93,7 @@ def inputs(root: Path) -> Inputs:
     dress = [
         *(path for path in (root / "_static").rglob("*") if path.is_file()),
         *(path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")),
+        *(path for path in [root / CHECK] if path.is_file()),
     ]
     chapters = [path for path in root.glob("*.md") if path.is_file()] + [*(root / "chapters").rglob("*.md")]
     content = content_hash(root)

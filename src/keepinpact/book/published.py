@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from nbformat import NotebookNode
 from sphinx.errors import ExtensionError
 
@@ -19,7 +20,7 @@ from keepinpact.book.apart import apart
 from keepinpact.book.execute import executed, fill_cache
 from keepinpact.files import write_json
 
-__all__ = ["collect_ledger", "collect_results", "known_of", "published", "publishes"]
+__all__ = ["collect_ledger", "collect_results", "known_of", "published", "publishes", "statements_file"]
 
 
 def publishes(notebook: NotebookNode | None) -> dict[str, Any]:
@@ -224,3 +225,16 @@ def collect_results(
 def collect_ledger(chapters: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
     """The ledger that a chapter publishes; None where none does."""
     return next((content["ledger"] for content in chapters.values() if content["ledger"] is not None), None)
+
+
+def statements_file(root: Path) -> str | None:
+    """The statements file as JSON, in its own order, for whoever cannot read YAML.
+
+    None for a book without statements.
+    """
+    file = root / "data/report/statements.yml"
+    if not file.is_file():
+        return None
+    # It was validated before; what a reader of its own reads otherwise (010, 1:30) is no valid number there.
+    content = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

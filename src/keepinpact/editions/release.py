@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -80,7 +82,10 @@ def release(
     )
     progress(f"building edition {version} from {revision[:10]}")
     with staging(root) as folder:
-        record = build_edition(root, edition, folder / version, folder, fresh=True, progress=progress)
+        record = build_edition(
+            root, edition, folder / version, folder, folder / ".execution",
+            lambda _: sys.executable, os.environ, progress,
+        )  # fmt: skip
         sealed = (folder / version / SUMS).read_text(encoding="utf-8")
         archive = pack(folder / version, version, root / ARCHIVES)
     before_it = load_editions(root)

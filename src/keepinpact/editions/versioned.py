@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,17 @@ from keepinpact.records import (
 )
 from keepinpact.settings import load_settings
 
-__all__ = ["SiteError", "build_edition", "build_site", "leads_to", "staging", "swap", "versions_script"]
+__all__ = [
+    "SUMS",
+    "SiteError",
+    "build_edition",
+    "build_site",
+    "environment_of",
+    "leads_to",
+    "staging",
+    "swap",
+    "versions_script",
+]
 
 _FINISH = "src/keepinpact/editions/finish.py"
 Progress = Callable[[str], None]
@@ -111,7 +122,8 @@ def build_site(
                 progress(f"{name}: reused, as published")
             else:
                 progress(f"{name}: building from {edition.revision[:10]}")
-                _rebuild(root, edition, target, folder, fresh=fresh, progress=progress)
+                shared = (folder if fresh else root / "_build") / ".execution"
+                _rebuild(root, edition, target, folder, shared, progress)
             listed.append(_listed(target, edition.version, edition.date))
         progress("working copy: building")
         build_paper(root, fresh=True, progress=progress)
@@ -169,13 +181,12 @@ def _checkout(root: Path, edition: Edition, tree: Path) -> None:
 
 
 def _rebuild(
-    root: Path, edition: Edition, target: Path, folder: Path, *, fresh: bool, progress: Progress
+    root: Path, edition: Edition, target: Path, folder: Path, shared: Path, progress: Progress
 ) -> None:
     """Build a released edition; it has to be what is recorded of it."""
-    built = build_edition(root, edition, target, folder, fresh=fresh, progress=progress)
-    record = load_record(root, edition.version)
-    differing = list(mismatches(record, built))
-    if differing:
+    python = partial(_python, root)
+    built = build_edition(root, edition, target, folder, shared, python, os.environ, progress)
+    if differing := list(mismatches(load_record(root, edition.version), built)):
         listed = "\n".join(f"  {line}" for line in differing)
         raise SiteError(f"edition {edition.version} differs from editions/{edition.version}.json:\n{listed}")
     _check_files(target, root, edition, f"editions/{edition.version}.sha256 says which bytes they should be")
@@ -186,7 +197,14 @@ def _rebuild(
 
 
 def build_edition(
-    root: Path, edition: Edition, target: Path, folder: Path, *, fresh: bool, progress: Progress
+    root: Path,
+    edition: Edition,
+    target: Path,
+    folder: Path,
+    shared: Path,
+    python: Callable[[Path], str],
+    variables: Mapping[str, str],
+    progress: Progress,
 ) -> Record:
     """Build an edition from its own revision with its own code, data and locked environment.
 
@@ -196,12 +214,14 @@ def build_edition(
         The project's folder, a git repository.
     edition
         The edition; its revision need not be released yet.
-    target
-        The folder to put it into, which does not exist yet.
-    folder
-        A folder for what is needed on the way.
-    fresh
-        Execute every chapter, whatever was executed before.
+    target, folder
+        Where the finished edition goes, which does not exist yet, and where its tree stands meanwhile.
+    shared
+        Where the executed chapters are kept; editions of the same data and code share theirs.
+    python
+        From a tree a Python with the environment that its lock describes.
+    variables
+        The environment's variables that the build sees.
     progress
         Called with a line for each step.
 
@@ -209,38 +229,40 @@ def build_edition(
     -------
     Record
         What it publishes.
+
+    Raises
+    ------
+    SiteError
+        If the revision is missing or its environment cannot be set up.
+    BuildError
+        If it does not build.
     """
+
+    def run(code: Path, *command: str) -> None:
+        """A command of the package in some tree, in that tree's locked environment, for this edition."""
+        built = edition.model_dump_json(exclude_none=True)
+        environment = dict(variables) | {"PYTHONPATH": str(code / "src"), EDITION: built}
+        status, output = run_quietly(
+            [python(code), "-m", "keepinpact", *command], tree, environment, progress
+        )
+        if status:
+            raise BuildError(f"{output}\nedition {edition.version} does not build")
+
     tree = folder / f"tree-{edition.version}"
     _checkout(root, edition, tree)
-    # Editions of the same data and code share their executed chapters.
-    shared = (folder if fresh else root / "_build") / ".execution"
     shared.mkdir(parents=True, exist_ok=True)
     (tree / "_build").mkdir()
     (tree / "_build/.execution").symlink_to(shared.resolve())
     # Up to 0.5.0 the book brings its PDF with it.
-    makes_paper = (tree / "src/keepinpact/book/inputs.py").exists()
-    _run_code(root, tree, ["paper" if makes_paper else "book"], tree, edition, progress)
+    run(tree, "paper" if (tree / "src/keepinpact/book/inputs.py").exists() else "book")
     record = make_record(edition.version, tree, tree / HTML)
     finisher = _finisher(root, tree, folder)
     if finisher is None:
         finish(tree, target, edition)
     else:
-        _run_code(root, finisher, ["finish", str(tree), str(target)], tree, edition, progress)
+        run(finisher, "finish", str(tree), str(target))
     shutil.rmtree(tree)
     return record
-
-
-def _run_code(
-    root: Path, code: Path, command: Sequence[str], cwd: Path, edition: Edition, progress: Progress
-) -> None:
-    """Run a command of the package in some tree, in that tree's locked environment, for an edition."""
-    built = edition.model_dump_json(exclude_none=True)
-    environment = dict(os.environ) | {"PYTHONPATH": str(code / "src"), EDITION: built}
-    status, output = run_quietly(
-        [_python(root, code), "-m", "keepinpact", *command], cwd, environment, progress
-    )
-    if status:
-        raise BuildError(f"{output}\nedition {edition.version} does not build")
 
 
 def _finisher(root: Path, tree: Path, folder: Path) -> Path | None:
@@ -265,18 +287,27 @@ def _python(root: Path, tree: Path) -> str:
     if lock == (root / "requirements.txt").read_bytes():
         return sys.executable
     environment = root / "_build/environments" / hashlib.sha256(lock).hexdigest()[:16]
-    python = environment / "bin/python"
     if not (environment / ".ready").exists():
         shutil.rmtree(environment, ignore_errors=True)
-        uv = [sys.executable, "-m", "uv"]
-        for command in (
-            [*uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
-            [*uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "requirements.txt"],
-        ):
-            done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
-            if done.returncode:
-                raise SiteError(f"the environment of an edition cannot be set up: {done.stderr.strip()}")
+        environment_of(tree, environment)
         (environment / ".ready").touch()
+    return str(environment / "bin/python")
+
+
+def environment_of(tree: Path, environment: Path) -> str:
+    """Set up in a new folder the environment that a tree's lock describes, and give its Python.
+
+    SiteError where that fails.
+    """
+    python = environment / "bin/python"
+    uv = [sys.executable, "-m", "uv"]
+    for command in (
+        [*uv, "venv", "--quiet", "--python", sys.executable, str(environment)],
+        [*uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "requirements.txt"],
+    ):
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True)
+        if done.returncode:
+            raise SiteError(f"the environment of an edition cannot be set up: {done.stderr.strip()}")
     return str(python)
 
 

@@ -1,0 +1,121 @@
+"""A copy of an edition, wherever it is: a folder, an archive, or an address."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from keepinpact.editions.versioned import SiteError
+
+__all__ = ["differing_files", "fetched", "opened"]
+
+_SECONDS = 30
+
+
+def opened(copy: Path, version: str, folder: Path) -> Path:
+    """The folder of an edition in a copy of it or of a whole site.
+
+    Parameters
+    ----------
+    copy
+        A folder, or a zip or tar archive.
+    version
+        The edition's, for a copy that holds several.
+    folder
+        Where an archive is unpacked; it does not exist yet.
+
+    Raises
+    ------
+    SiteError
+        If it cannot be read, or no edition is in it.
+    """
+    if not copy.exists():
+        raise SiteError(f"{copy} does not exist")
+    if copy.is_file():
+        try:
+            _unpack(copy, folder)
+        except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+            raise SiteError(f"{copy} is no archive that can be unpacked: {error}") from None
+        copy = folder
+    below = sorted(one for one in copy.iterdir() if one.is_dir())
+    for place in (one / inner for one in (copy, *below) for inner in (f"v/{version}", ".")):
+        if (place / "results.json").is_file():
+            return place
+    raise SiteError(f"{copy} holds no edition: there is no results.json")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as files:
+            files.extractall(folder)
+    else:
+        with tarfile.open(archive) as files:
+            files.extractall(folder, filter="data")
+
+
+def fetched(address: str, version: str, names: Iterable[str], folder: Path) -> Path:
+    """Fetch files of an edition from a published site into a folder, and give the folder.
+
+    Parameters
+    ----------
+    address
+        That of the site, the page above all editions.
+    version, names
+        The edition, and its files. What a site does not have is left out; what else it has is not seen.
+    folder
+        Where they go.
+
+    Raises
+    ------
+    SiteError
+        If the address is none of the web, or does not answer.
+    """
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise SiteError(f"{address} is no web address (https://...)")
+    for name in names:
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        whole = f"{address.rstrip('/')}/v/{version}/{quote(name)}"
+        try:
+            with urllib.request.urlopen(whole, timeout=_SECONDS) as answer, target.open("wb") as file:
+                shutil.copyfileobj(answer, file)
+        except urllib.error.HTTPError as error:
+            target.unlink(missing_ok=True)
+            if error.code not in (403, 404, 410):
+                raise SiteError(f"{whole}: {error}") from None
+        except (OSError, ValueError) as error:
+            raise SiteError(f"{whole}: {error}") from None
+    if not (folder / "results.json").is_file():
+        raise SiteError(f"{address} has no edition {version}")
+    return folder
+
+
+def differing_files(rebuilt: Path, copy: Path) -> Iterator[str]:
+    """Where the files of a copy differ from those that were rebuilt: a line for each file, in their order."""
+    ours, theirs = _files(rebuilt), _files(copy)
+    for name in sorted(ours.keys() | theirs.keys()):
+        if name not in theirs:
+            yield f"{name}: only in the rebuilt edition"
+        elif name not in ours:
+            yield f"{name}: only in the copy"
+        else:
+            place = _first_difference(ours[name].read_bytes(), theirs[name].read_bytes())
+            if place is not None:
+                yield f"{name}: differs from byte {place} on"
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {one.relative_to(folder).as_posix(): one for one in folder.rglob("*") if one.is_file()}
+
+
+def _first_difference(one: bytes, other: bytes) -> int | None:
+    if one == other:
+        return None
+    shared = min(len(one), len(other))
+    return next((place for place in range(shared) if one[place] != other[place]), shared)

@@ -1,0 +1,300 @@
+"""A second opinion on an edition: recounts what it publishes from its own data, with code of its own.
+
+python verify.py FOLDER (Python 3.11, nothing else): holds statements-file.json against the words of statements.yml, tries
+every value that it allows, counts rows of CSV files, and holds results.json, figures, data and pages against that. What it
+does not name it did not check. Exit status: 0 no difference, 1 some, 2 FOLDER is no edition.
+"""
+import csv, hashlib, html, io, json, re, sys
+from collections import Counter
+from functools import cache
+from itertools import chain, pairwise, product
+from pathlib import Path
+
+YML, ITEMS, CODES = "data/report/statements.yml", "data/report/items.csv", "data/codebook.csv"
+MONTHS = "January February March April May June July August September October November December".split()
+IN_WORDS, TRANSCRIBED = {"two": "2", "three": "3"}, "statements in this edition's transcription"
+GIVEN_UP = {"where question 12 may be in either survey": "question-12-in-survey-2"}
+def numbers(*texts):  # as they are written
+    return re.findall(r"\d+(?:\.\d+)?", " ".join(map(str, texts)))
+def plain(text):  # HTML as text
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", text)).split())
+def cells(text):  # the rows of the tables in HTML
+    return [[plain(one) for one in re.findall(r"(?s)<t[hd]\b.*?</t[hd]>", row)] for row in text.split("<tr")[1:]]
+def month(text):  # a month as a count of months; None for anything else
+    return int(text[:4]) * 12 + int(text[5:]) - 1 if re.fullmatch(r"\d{4}-\d\d", str(text)) else None
+# Arithmetic. A line (factors by quantity, low, high) says that a sum of quantities lies between two numbers.
+def line(terms, low=-(10**30), high=10**30):  # of pairs of a factor and a quantity or number
+    terms = [(factor, month(term) or term) for factor, term in terms]
+    constant = sum(factor * term for factor, term in terms if isinstance(term, int))
+    names = {t: sum(f for f, other in terms if other == t) for _, t in terms if not isinstance(t, int)}
+    return {t: f for t, f in names.items() if f}, low - constant, high - constant
+def means(constraint):  # the lines that a constraint of the statements file stands for; KeyError for unknown kinds
+    ((kind, body),) = constraint.items()
+    keys = ("of", "is", "each", "than", "as", "order", "ahead_of")
+    of, equal, each, than, others, order, behind = (x if isinstance(x := body.get(key, []), list) else [x] for key in keys)
+    base, per, limit = [body.get("base")], [body.get("per", 1)], month(body.get("is")) or body.get("is")
+    if kind in ("count", "sum"):
+        return [line([(1, t) for t in of] + [(-1, t) for t in equal], 0, 0)]
+    if kind == "rank":
+        return [line([(1, a), (-1, b)], 0) for a, b in [*pairwise(order), *product(order[-1:], behind)]]
+    if kind == "share" and set(body) == {"of", "base", "is"} and limit[0].isdigit():
+        digits, _, decimals = limit.strip(" %").partition(".")
+        twice, part = 2 * int(digits + decimals), [(200 * 10 ** len(decimals), t) for t in of]
+        near = [line([*part, (1 - twice, *base)], 0), line([*part, (-1 - twice, *base)], high=0)]
+        return [line([(1, *base)], 1), line([(1, *base)] + [(-1, t) for t in of], 0), *near]
+    left, right, f, g, least = {
+        "at_least": (each, per, 1, limit, 0), "at_most": (per, each, limit, 1, 0),
+        "majority": (each, base, 2, 1, 1), "no_majority": (base, each, 1, 2, 0),
+        "more_than": (each, than, 1, 1, 1), "at_least_as_many": (each, others, 1, 1, 0),
+    }[kind]
+    return [line([(f, a), (-g, b)], least) for a, b in product(left, right)]
+def together(lines):  # and what they say once each equation is solved for a quantity and put into all the others
+    left, used = list(lines), Counter(t for terms, low, high in lines if low < high for t in terms)
+    for place in range(len(left)):
+        terms, low, high = left[place]
+        name = min((t for t in terms if abs(terms[t]) == 1 and low == high), key=lambda t: (used[t], t), default=None)
+        for other, (inner, least, most) in enumerate(left):
+            if name in inner and other != place:
+                times = inner[name] * terms[name]
+                merged = {t: f for t in inner | terms if (f := inner.get(t, 0) - times * terms.get(t, 0))}
+                left[other] = merged, least - times * low, most - times * low
+    return [*lines, *left]
+def narrow(lines, box):  # the ranges, until no line narrows them further; False where nothing is left
+    before = dict(box)
+    for terms, low, high in lines:
+        ends = [(f * box[t][0], f * box[t][1]) for t, f in terms.items()]
+        over, under = high - sum(map(min, ends)), sum(map(max, ends)) - low
+        for name, factor in terms.items():
+            up, down = (x // abs(factor) for x in ((over, under) if factor > 0 else (under, over)))
+            box[name] = max(box[name][0], box[name][1] - down), min(box[name][1], box[name][0] + up)
+        if over < 0 or under < 0 or any(box[name][0] > box[name][1] for name in terms):
+            return False
+    return box == before or narrow(lines, box)
+def solve(lines, box):  # whole numbers within their ranges with which all lines hold; None where there are none
+    if not narrow(lines, box := dict(box)):
+        return None
+    if not (near := Counter(t for one in lines for t in one[0] if box[t][0] < box[t][1])):
+        return box
+    lines = [one for one in lines if not near.keys().isdisjoint(one[0])]
+    name = min(near, key=lambda t: ((box[t][1] - box[t][0]) / near[t], t))
+    return next((found for one in range(box[name][0], box[name][1] + 1) if (found := solve(lines, box | {name: (one, one)}))), None)
+
+@cache
+class Model:  # what may hold: an assumption, a statement (one of its readings), its literal reading (STATEMENT:READING)
+    def __init__(self, text, lists):
+        self.file, self.said = json.loads(text), {}
+        self.quantities, self.statements = ({x["id"]: x for x in self.file[y]} for y in ("quantities", "statements"))
+        self.box = dict.fromkeys(self.quantities, (0, 10**15))
+        self.always = [x for one in self.file["definitions"] for c in one["holds"] for x in means(c)]
+        for name, one in self.quantities.items():
+            self.always += means({"sum": {"of": name, "is": one["parts"]}}) if "parts" in one else []
+            self.always += means({"at_least_as_many": {"each": one["within"], "as": name}}) if "within" in one else []
+            counted = sum(dict(lists)[entry] for entry in one.get("entries", []))
+            self.always += means({"count": {"of": name, "is": counted}}) if "entries" in one else []
+        for one in [*self.file["assumptions"], *self.file["statements"]]:
+            readings = one.get("readings", [one])
+            self.said[one["id"]] = [[x for c in reading["holds"] for x in means(c)] for reading in readings]
+            self.said |= {f"{one['id']}:{readings[0]['id']}": self.said[one["id"]][:1]} if len(readings) > 1 else {}
+    def without(self, *gone):  # all that may hold, but what is given up; with a statement its literal reading goes
+        return frozenset(one for one in self.said if one not in gone and one.partition(":")[0] not in gone)
+    @cache
+    def cases(self, on):  # the lines that hold, in each case
+        literal = {one.partition(":")[0] for one in on if ":" in one}
+        cases = product(*(self.said[one] for one in sorted(on - literal)))
+        return [together([*self.always, *chain(*case)]) for case in cases]
+    def find(self, on, *lines):  # numbers with which some of what may hold does, and some lines; None without any
+        return next((found for one in self.cases(on) if (found := solve([*one, *lines], self.box))), None)
+    @cache
+    def values(self, on, name):  # every value that a quantity can have; none where nothing limits it
+        ends = [box[name] for one in self.cases(on) if narrow(one, box := dict(self.box))] or [(0, -1)]
+        every = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
+        return [v for v in every if self.find(on, ({name: 1}, v, v))] if len(every) < 10**5 else []
+    def printed(self, statement):  # what it prints: the kind, count or share, and its parts
+        every = (pair for one in self.statements[statement]["readings"][0]["holds"] for pair in one.items())
+        return next(pair for pair in every if pair[0] in ("count", "share"))
+    def fitting(self, statement, n):  # every count out of n that can be the percentage it prints, to the nearest
+        said = self.printed(statement)[1]
+        return [k for k in range(n + 1) if narrow(means({"share": said}), {said["of"]: (k, k), said["base"]: (n, n)})]
+    @cache
+    def shares(self, on, statement):  # every share that can lie behind the percentage it prints
+        part, base = (self.printed(statement)[1][key] for key in ("of", "base"))
+        pairs = [(k, n) for n in self.values(on, base) for k in self.fitting(statement, n)]
+        return [{"count": k, "base": n} for k, n in pairs if self.find(on, ({part: 1}, k, k), ({base: 1}, n, n))]
+    @cache
+    def repairs(self, *conflicts):  # the smallest sets to give up; none where the conflicts are not smallest ones, or not all
+        hits = {frozenset(one) for one in product(*conflicts)}
+        hits = [one for one in hits if not any(other < one for other in hits)]
+        minimal = all(not self.find(one) and all(self.find(one - {x}) for x in one) for one in conflicts)
+        return hits if minimal and all(self.find(self.without(*one)) for one in hits) else []  # another would outlive one
+    def weight(self, gone):  # how many statements, soft statements or readings, and assumptions are given up
+        soft = sum(":" in one or self.statements.get(one, {}).get("soft", False) for one in gone)
+        return len(gone) - soft - (ours := sum(x["id"] in gone for x in self.file["assumptions"])), soft, ours
+
+def switches(members):  # what may hold, by the members of a conflict or a repair
+    return frozenset(one["id"] + (f":{one['reading']}" if one["kind"] == "reading" else "") for one in members)
+def places(r):  # the lines of the data that a result names
+    return [n for one in r["source"] for n in range(one["lines"][0], one["lines"][1] + 1)]
+def shown(r):  # the numbers that the text of a result holds, by its fields
+    if "percentage" in r:
+        pairs = [one[key] for one in r.get("candidates", []) for key in ("count", "base")]
+        short = [len(pairs) // 2, *pairs[:2], *pairs[-2:]] if len(pairs) > 12 else pairs
+        return numbers(r["percentage"], *(pairs[-1:] if "at most" in r["text"] else short))
+    if "count" in r:
+        return numbers((200 * r["count"] + r["base"]) // (2 * r["base"]), r["count"], r["base"])
+    return numbers(*r.get("values") or dict.fromkeys(r[x] for x in ("value", "low", "high") if x in r))
+
+class Edition:  # its files; what was checked in them, what was not recounted, and what is wrong
+    def __init__(self, files):
+        self.files, self.seen, self.cannot, self.wrong, self.at, group = files, Counter(), [], [], {}, ""
+        self.results, self.ledger = (json.loads(files[name]) for name in ("results.json", "statements.json"))
+        tables = {x: io.StringIO(files[x].decode()) for x in files if re.fullmatch(r"data/.*\.csv", x)}
+        self.tables = {name: dict(enumerate(csv.DictReader(text), 2)) for name, text in tables.items()}
+        lists = tuple(sorted(Counter(row["list"] for row in self.tables[ITEMS].values()).items()))
+        self.model = Model(files["statements-file.json"], lists)
+        codes = {x["code"]: x["label"] for x in self.tables[CODES].values() if x["variable"] == "country"} | {"": "Left blank"}
+        alone = [x for x in self.model.quantities.values() if x.get("item") == "country" and "parts" not in x and "value" in x]
+        self.countries = {codes[one["value"]]: one["id"] for one in alone}
+        self.gone = {s for one in self.ledger["repairs"] if one["adopted"] for s in switches(one["gives_up"])}
+        self.conflicts = [switches(one["members"]) for one in self.ledger["conflicts"]]
+        for number, text in enumerate(files[YML].decode().split("\n"), 1):
+            group = text if re.match(r"\w+:$", text) else group
+            for name in re.findall(r"^  - \{?id: ([\w.-]+)", text):
+                self.at[number], self.at[group, name] = (group, name), number
+    def same(self, kind, place, published, found):  # note what was held against what
+        self.seen[kind] += 1
+        self.wrong += [f"{place}: published {published}, found {found}"] if published != found else []
+    def audited(self, r, measure):  # a number of conflicts, repairs or verdicts
+        m, hits, (_, row, column) = self.model, self.model.repairs(*self.conflicts), [*r["key"].split("/"), "", ""][:3]
+        if row:
+            gone = next(switches(one["gives_up"]) for one in self.ledger["repairs"] if one["id"] == row)
+            return m.weight(gone)[("St", "So", "As").index(column[:2])] if gone in hits else None
+        some = Counter(map(m.weight, hits))  # none gives up less of a kind than the smallest without more of another
+        least = [some[x] for x in some if not any(all(map(int.__le__, y, x)) for y in some.keys() - {x})]
+        last = sorted(self.conflicts, key={*m.statements}.issuperset)  # a clash of statements alone wins
+        clash = {s.partition(":")[0]: not one <= {*m.statements} for one in last for s in one}
+        ours = Counter(clash[name] for name in m.statements if name in clash)  # whether something of ours is in it
+        found = {"conflicts": len(self.conflicts), "minimal repairs": len(hits), "smallest repairs": sum(least)}
+        found |= {"statements: conditional": ours[True], "statements: contradicted": ours[False], TRANSCRIBED: len(m.statements)}
+        self.cannot += [] if measure in found else [f"{r['chapter']}: {r['key']}"]
+        return ({measure: r["value"]} | Counter(f"statements: {x['verdict']}" for x in self.ledger["statements"]) | found)[measure]
+    def rows(self, table, lines, key, measure):  # how many rows of a CSV file count; None where some of a kind lack
+        picked, columns = [table[n] for n in lines], ("list", "certainty", "status")
+        alike = [[n for n, x in table.items() if x.get(c) in kind] for c in columns for kind in [{x.get(c) for x in picked}]]
+        firsts = sorted({table[n].get("group"): n for n in reversed(alike[0])}.values())  # of each group
+        lists = "challenges_survey1", "top_challenges" if key == "challenges-back" else "challenges_not"
+        both = set.intersection(*({x["theme"] for x in picked if x.get("list") == one} for one in lists))
+        codes = {x["code"] for x in self.tables[CODES].values() if x["label"] == key.split("/")[-2:][0]}
+        counted = [x for x in picked if "coded" not in measure or codes & {*x["theme"].split()}]
+        return len(both if "in both" in measure else counted) if lines == firsts or lines in alike else None
+    def recount(self, r):  # what a result should be: its fields; its lines too, where a statement says them
+        m, told, measure, key, file = self.model, r["statements"], r.get("measure", ""), r["key"], r["source"][0]["file"]
+        lines, row, table = places(r), key.partition("/")[2].rpartition("/")[0], self.tables.get(file, {})
+        every, freed = [self.at["statements:", one] for one in m.statements], GIVEN_UP.get(measure.partition(", ")[2], "")
+        if r["layer"] == "reconstructed":
+            of = m.quantities[m.printed(told[0])[1]["of"]]
+            given = {n: x["value"] for n, x in table.items() if x["item"] == of["item"]}
+            return {"count": [*given.values()].count(of["value"]), "base": sum(map(bool, given.values())), "lines": [*given]}
+        if file != YML:
+            return {"value": self.rows(table, lines, key, measure)}
+        if len(lines) > 2 * len(every) or measure == TRANSCRIBED:
+            between = every if measure == TRANSCRIBED else [*range(every[0], every[-1] + 1)]
+            return {"value": self.audited(r, measure), "lines": between}
+        group, names, on = self.at[lines[0]][0], [self.at[n][1] for n in lines], m.without(*self.gone, freed)
+        stand = lambda *some: {"lines": sorted(self.at[group, one] for one in some)}  # noqa: E731
+        stands = stand(*told or names[:1])
+        if told and r["layer"] == "printed":
+            kind, said = m.printed(told[0])
+            text = f"{MONTHS[month(said['is']) % 12]} {said['is'][:4]}" if month(said["is"]) else said["is"]
+            words = {IN_WORDS.get(one, one) for one in re.findall(r"\w+", m.statements[told[0]]["quote"].lower())}
+            kind = {"share": "percentage", "count": "value"}[kind] if {*numbers(text)} <= words else "not in its quotation"
+            return stands | {kind: text}
+        if told and "base" in r:
+            share, base = (m.printed(one)[1]["is"] for one in told)
+            return stands | {"base": base, "candidates": m.fitting(told[0], base), "shown": numbers(base, share)}
+        if group == "statements:":
+            pairs, hits = m.shares(on, names[0]), m.repairs(*self.conflicts)
+            if "count" in r:
+                return stands | next(one for one in pairs if [str(one["base"])] == numbers(row))
+            if "percentage" in r:
+                return stands | {"percentage": m.printed(names[0])[1]["is"], "candidates": pairs}
+            if key.endswith("-firm"):
+                return stands | {"value": len(hits), "shown": numbers(len(hits), sum(names[0] in x for x in hits) or "")}
+            points = {(200 + one["base"]) // (2 * one["base"]) for one in pairs}
+            values = sorted(points) if "weighs" in measure else [len(pairs)]
+        elif "count" in r:
+            parts = [self.countries[x["text"]] for x in self.tables[ITEMS].values() if x["list"] == "project_countries"]
+            count, base = (sum(chain(*(m.values(on, one) for one in some))) for some in (parts, ["answers"]))
+            return {"count": count, "base": base} | stand("answers", *parts)
+        elif key.startswith("asks/"):
+            rows = " ".join(x["key"] for x in self.results["results"])
+            asked = stand(*(x for x, one in m.quantities.items() if f"/How many {one['says']} were" in rows))
+            return self.cannot.append(f"{r['chapter']}: {key}") or {"value": r["value"]} | asked
+        else:
+            named = self.countries[row] if row else names[0]
+            values, says = m.values(on, named), m.quantities[named]["says"]
+            stands = stand(*self.countries.values()) if row else stands
+            stands |= {"measure": says + measure[len(says) :]} if measure and not freed else {}
+        if "value" in r:
+            text = f"{MONTHS[values[0] % 12]} {values[0] // 12}" if "month" in measure else len(values) if freed else values[0]
+            return stands | {"value": text}
+        return stands | {"low": values[0], "high": values[-1]} | ({"values": values} if len(values) <= values[-1] - values[0] else {})
+    def check(self):  # everything
+        paged = {x["id"]: [x["page"], y.get("page")] if "page" in x else None for x, y in pairwise([*self.model.file["sections"], {}])}
+        for r in self.results["results"]:
+            place, told = f"{r['chapter']}: {r['key']}", [self.model.statements[x] for x in r["statements"]]
+            try:
+                text = (found := self.recount(r)).pop("shown", None) or shown(r)
+            except (LookupError, RecursionError, StopIteration, TypeError, ValueError) as error:
+                text, found = shown(r), {"value": f"nothing that can be recounted ({error!r})"}
+            section = told[0]["section"] if told else r["chapter"] if r["chapter"] in paged else None
+            kind = "not recounted" if place in self.cannot else "recounted from the data"
+            self.same(f"numbers of results.json: {kind}", place, {x: (r | {"lines": places(r)}).get(x) for x in found}, found)
+            self.same("their texts", place, numbers(r["text"]), text)
+            self.same("their sections and pages", place, (r["section"], r["pages"]), (section, paged.get(section)))
+        pages = {x.partition('"')[0]: plain(x) for x in self.files["chapters/ledger.html"].decode().split('id="ledger-')[1:]}
+        for one in self.ledger["statements"] + self.ledger["claims"]:
+            of, passed = map(str, (one["severity"] or {"of": 1, "passed": 0}).values())  # the other of one is its reverse
+            tried = {of, passed} - {"0"} if of != "1" else {"0": set(), "1": {"held too"}}.get(passed, {passed})
+            said = {plain(html.escape(one[x] or "")) for x in ("quote", "why", "recomputed")}
+            wrong = tried - {*re.findall(r"\d+|held too", one["why"])} | {x for x in said if x not in pages[one["id"]]}
+            self.same("entries of the ledger", one["id"], (one["pages"], wrong), (paged[one["section"]], set()))
+        for one in self.ledger["repairs"]:
+            gone, weight = switches(one["gives_up"]), (one["hard"], one["soft"], one["assumptions"])
+            self.same("weights of repairs", one["id"], weight, self.model.weight(gone))
+        text = re.sub(r"(?m)(^|\s)#.*$", "", self.files[YML].decode())  # without remarks
+        for name, repeated in re.findall(r"&(\w+) (\[.*?\])", text):
+            text = text.replace(f"&{name} ", "").replace(f"*{name}", repeated)
+        self.same("statements.yml as JSON", YML, *(re.findall(r"\w+", x.lower()) for x in (text, str(self.model.file))))
+        for name in (one for one in self.files if re.fullmatch(r"figures/.*\.json", one)):
+            rows = [(data := json.loads(self.files[name]))["columns"], *data["rows"]]
+            self.same("figures as CSV", name, [*csv.reader(io.StringIO(self.files[name[:-4] + "csv"].decode()))], rows)
+            self.same("figures as pages", name, cells(self.files[name[:-4] + "html"].decode()), rows)
+        for digest, name in (x.split("  ", 1) for x in self.files.get("SHA256SUMS", b"").decode().splitlines()):
+            self.same("files by their checksums", name, digest, hashlib.sha256(self.files.get(name, b"")).hexdigest())
+        for name in (one for one in self.files if re.fullmatch(r"(chapters|data)/.*\.html", one)):
+            self.page(name, self.files[name].decode())
+    def page(self, name, text):  # the numbers with a source on a page of a chapter; the lines on a page of data
+        if name.startswith("data/"):
+            shows = "\n".join(re.findall(r'(?s)<li id="L\d+"><code>(.*?)</code>', text))
+            return self.same("data as pages", name, html.unescape(shows), self.files[name[:-5]].decode().removesuffix("\n"))
+        here = {r["key"]: plain(html.escape(r["text"])) for r in self.results["results"] if r["chapter"] == name[9:-5]}
+        for key, shows in re.findall(r'(?s)<a class="receipt[^>]* id="receipt-(\S+?)-\d+"[^>]*>(.*?)</a>', text):
+            self.same("numbers on pages", f"{name}: {key}", plain(shows), here.get(key, "Source of these numbers"))
+        table, head = {tuple(key.rsplit("/", 2)[1:]): one for key, one in here.items() if "/" in key}, []
+        for row in cells(text):
+            head = row if {column for _, column in table} & {*row} else head
+            for column, cell in ((x, y) for x, y in zip(head, row, strict=False) if (row[0], x) in table):
+                self.same("numbers in tables", f"{name}: {row[0]}", cell, table[row[0], column])
+
+def main(folder):
+    try:
+        paths = (x for x in Path(folder).rglob("*") if x.is_file())
+        (edition := Edition({x.relative_to(folder).as_posix(): x.read_bytes() for x in paths})).check()
+    except (LookupError, OSError, TypeError, ValueError) as error:
+        return print(f"{folder} is no edition that can be read: {error!r}", file=sys.stderr) or 2
+    print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), sep="\n")
+    print("Not recounted, since it takes trying what else could have been printed or answered:", *edition.cannot, sep="\n  ")
+    return print(*edition.wrong, f"{len(edition.wrong)} differences", sep="\n") or int(bool(edition.wrong))
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2] or ["."]))
