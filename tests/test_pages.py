@@ -1,6 +1,7 @@
 """Every page in a browser: private, self-contained, accessible, light, and steady while it loads."""
 
 import gzip
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,14 +13,18 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, Request, Response, TimeoutError, expect
+from selectolax.lexbor import LexborHTMLParser
 
+from keepinpact.book.metadata import metadata
 from keepinpact.book.plain import redirect, site_pages
 from keepinpact.data import ROOT
 from keepinpact.editions.edition_bar import dress
 from keepinpact.editions.versioned import leads_to, versions_script
 from keepinpact.paper.citation import citation
 from keepinpact.records import changes, load_editions, load_record
+from keepinpact.settings import load_settings
 from keepinpact.theme.page import change, read_pages
+from keepinpact.theme.policy import policy
 from serving import served
 
 BELOW = "/below/a/path/"
@@ -54,6 +59,51 @@ new PerformanceObserver(list => {
   for (const one of list.getEntries()) shifts.push([one.value, ...one.sources.map(moved)]);
 }).observe({ type: "layout-shift", buffered: true });
 """
+# What the policy of a page keeps out.
+REFUSED = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation",
+  one => refused.push([one.violatedDirective, one.blockedURI, one.sample, one.lineNumber].join(" ")));
+"""
+# What a reader can set going on a page: the note at a number, a citation, the theme, the menus.
+USED = """() => {
+  for (const one of ["a.receipt", "details summary", ".theme-switch-button", ".primary-toggle"])
+    document.querySelector(one)?.click();
+}"""
+# What would run in a page without a policy: scripts of several kinds, a style, a file from elsewhere.
+PLANTED = """async () => {
+  window.ran = [];
+  const script = document.createElement("script");
+  script.textContent = "ran.push('script')";
+  document.body.append(script);
+  document.body.insertAdjacentHTML("beforeend",
+    `<p id="planted" style="color: rgb(1, 2, 3)" onclick="ran.push('handler')">p</p>
+     <style>#planted { font-size: 99px }</style><a id="led" href="javascript:ran.push('link')">a</a>`);
+  planted.click(), led.click();
+  setTimeout("ran.push('text as code')");
+  await fetch("https://example.org/").then(() => ran.push("elsewhere"), () => {});
+  await new Promise(done => setTimeout(done, 50));
+  if (getComputedStyle(planted).color === "rgb(1, 2, 3)") ran.push("style attribute");
+  if (getComputedStyle(planted).fontSize === "99px") ran.push("style element");
+  return [ran, refused.map(one => one.split(" ")[0]).sort()];
+}"""
+KEPT_OUT = [
+    "connect-src", "script-src", "script-src-attr", "script-src-elem", "script-src-elem", "style-src-attr",
+    "style-src-elem",
+]  # fmt: skip
+# A page of each kind.
+PLANTED_IN = (
+    "/chapters/top-challenges.html",
+    "/search.html",
+    "/items.csv.html",
+    "/figures/about-countries.html",
+    "/editions.html",
+    "/changes/0.1.0-0.2.0.html",
+    "/404.html",
+)
+POLICY = """() => [
+  "[http-equiv=Content-Security-Policy]", "[name=referrer]"
+].map(one => document.querySelector(one)?.content)"""
 WIDTHS = (1280, 390)
 KB = 1024
 
@@ -67,6 +117,9 @@ class Visit:
     said: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     shifts: list[list[object]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    policy: list[str] = field(default_factory=list)
+    ran: list[list[str]] = field(default_factory=list)
     scrolls: bool = False
 
     def add(self, other: "Visit") -> None:
@@ -75,6 +128,9 @@ class Visit:
         self.said += other.said
         self.violations += other.violations
         self.shifts += other.shifts
+        self.refused += other.refused
+        self.policy = other.policy
+        self.ran += other.ran
         self.scrolls |= other.scrolls
 
 
@@ -84,7 +140,8 @@ def site(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = tmp_path_factory.mktemp("site")
     book = shutil.copytree(html, site / "v/dev")
     cited = citation(ROOT, None, "")
-    change(book, read_pages(book), [dress(book, "dev", "", cited["line"], "")])
+    steps = [dress(book, "dev", "", cited["line"], ""), metadata(book, ROOT, None, load_settings(ROOT))]
+    change(book, read_pages(book), steps)
     for name in ("CITATION.cff", "citation.bib"):
         (book / name).write_text(cited[name], encoding="utf-8")
     editions = load_editions(ROOT)
@@ -145,6 +202,7 @@ def visits(site: Path, address: str, browser) -> dict[str, Visit]:
         page = context.new_page()
         forget = fresh(page, address)
         page.add_init_script(OBSERVE)
+        page.add_init_script(REFUSED)
         page.add_init_script(AXE)
         opened = [Visit()]
         listen(page, address, site, opened)
@@ -193,6 +251,13 @@ def look(page: Page, address: str, theme: str, width: int, visit: Visit) -> None
         visit.violations += findings(page, f"light, {width}", COLOURS, AROUND)
     page.set_viewport_size({"width": 320, "height": 900})
     visit.scrolls |= page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.evaluate(USED)
+    visit.refused += page.evaluate("refused")
+    visit.policy = page.evaluate(POLICY)
+    if width == 1280 and address.endswith(PLANTED_IN):
+        heard = len(visit.said)
+        visit.ran = page.evaluate(PLANTED)
+        del visit.said[heard:]
 
 
 def choose(page: Page, theme: str) -> None:
@@ -240,6 +305,27 @@ def test_no_page_reports_an_error_or_sets_a_cookie(visits: dict[str, Visit]) -> 
 
 def test_axe_finds_nothing(visits: dict[str, Visit]) -> None:
     assert broken(visits, "violations") == {}
+
+
+def test_nothing_on_a_page_is_kept_out_by_its_policy(visits: dict[str, Visit]) -> None:
+    """The notes, citations and menus were opened and the theme was changed too."""
+    assert broken(visits, "refused") == {}
+
+
+def test_every_page_says_what_it_may_load(visits: dict[str, Visit]) -> None:
+    text = LexborHTMLParser(policy()).css_first("meta").attributes["content"]
+    said = {name: visit.policy for name, visit in visits.items() if visit.policy != [text, "no-referrer"]}
+    # It holds its own style and script.
+    (itself, _) = said.pop("404.html")
+    assert said == {}
+    assert re.sub(r" 'sha256-[^']*'", "", itself) == text.replace("base-uri 'none'", "base-uri 'self'")
+    assert "unsafe" not in text + itself
+
+
+def test_what_is_planted_in_a_page_does_not_run(visits: dict[str, Visit]) -> None:
+    planted = {name: visit.ran for name, visit in visits.items() if visit.ran}
+    assert len(planted) == len(PLANTED_IN)
+    assert {name: ran for name, ran in planted.items() if ran != [[], KEPT_OUT]} == {}
 
 
 def test_no_page_scrolls_sideways_at_320_pixels(visits: dict[str, Visit]) -> None:
@@ -333,11 +419,15 @@ def test_dialogs_open_close_and_give_the_focus_back(site: Path, page: Page) -> N
 def test_search_by_keyboard_finds_a_page(site: Path, address: str, page: Page) -> None:
     visit = Visit()
     listen(page, address, site, [visit])
+    page.add_init_script(REFUSED)
     page.goto(f"{address}v/dev/chapters/top-challenges.html")
     page.keyboard.press("Control+k")
     page.keyboard.type("framework")
     page.keyboard.press("Enter")
-    page.locator("#search-results a", has_text="Use of competence frameworks").click()
+    results = page.locator("#search-results")
+    expect(results.locator("p.context").first).to_be_visible()  # what it reads from the pages it found
+    assert page.evaluate("refused") == []
+    results.locator("a", has_text="Use of competence frameworks").click()
     assert page.url.startswith(f"{address}v/dev/chapters/frameworks.html")
     assert (visit.said, visit.outside) == ([], set())
 
@@ -392,7 +482,7 @@ def test_paper_shows_the_article_alone_and_unfolded(site: Path, page: Page) -> N
 
 
 def test_pages_above_the_editions_lead_on_without_scripts(site: Path, browser) -> None:
-    (site / "moved.html").write_text(redirect("editions.html"), encoding="utf-8")
+    (site / "moved.html").write_text(redirect("editions.html", ""), encoding="utf-8")
     for scripts in (True, False):
         context = browser.new_context(java_script_enabled=scripts)
         page = context.new_page()
@@ -404,7 +494,7 @@ def test_pages_above_the_editions_lead_on_without_scripts(site: Path, browser) -
 def test_a_page_that_leads_on_is_accessible_itself(site: Path, browser) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.set_content(redirect("editions.html").replace("location.replace", "String"))
+    page.set_content(redirect("editions.html", ""))
     page.evaluate(AXE)
     assert findings(page, "redirect") == []
     context.close()

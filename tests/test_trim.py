@@ -101,6 +101,25 @@ def test_scripts_that_no_page_uses_go_and_others_wait() -> None:
     assert len(mended(html, "search.html").css("script")) == 2
 
 
+def test_no_script_stands_in_a_page_and_the_theme_is_set_before_it_is_drawn() -> None:
+    theme = "<script>document.documentElement.dataset.mode = localStorage.getItem('mode');</script>"
+    set_here = "<script>DOCUMENTATION_OPTIONS.pagename = 'chapters/a';</script>"
+    data = '<script type="application/ld+json">{"a": "DOCUMENTATION"}</script>'
+    unknown = "<script>unknown()</script>"
+    scripts = mended(f"{theme}{set_here}{data}{unknown}", "chapters/a.html").css("script")
+    # What is not known stays: the policy keeps it out, and the tests of the pages say so.
+    assert [one.attributes for one in scripts] == [
+        {"src": "../_static/first.js"},
+        {"type": "application/ld+json"},
+        {},
+    ]
+
+
+def test_what_a_page_may_load_stands_before_all_that_it_loads() -> None:
+    head = mended("<p></p>").head
+    assert next(one.attributes.get("http-equiv") for one in head.iter()) == "Content-Security-Policy"
+
+
 def test_what_lies_in_something_unused_goes_with_it() -> None:
     inner = '<p id="ethical-ad-placement" class="pst-async-banner-revealer">a</p>'
     tree = mended(f'<div id="jb-print-docs-body">{inner}</div>{inner}<p>kept</p>')

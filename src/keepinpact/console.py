@@ -62,7 +62,9 @@ def transcript(statements: str, root: Path = ROOT) -> str:
             _PHONE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
         return "\n".join(fold.fill(line) for line in str(error).splitlines())
-    console = Console(file=io.StringIO(), width=_PHONE, color_system=None, legacy_windows=False)
+    console = Console(
+        file=io.StringIO(), width=_PHONE, color_system=None, legacy_windows=False, force_jupyter=False
+    )
     with console.capture() as printed:
         show(audit(report, report.lists), report, console)
     return "\n".join(line.rstrip() for line in printed.get().splitlines())

@@ -153,6 +153,7 @@ class Model:
                 groups[joined.of(names[0])][2].append(one)
             elif not one.allows(known):
                 settled.append(IMPOSSIBLE)
+        places = {name: place for place, name in enumerate(self.quantities)}
         for names, group, about in groups.values():
             rules = [Rule(None, ((*settled, *about),))]
             for switch in group:
@@ -160,10 +161,12 @@ class Model:
                 rules.append(Rule(switch, tuple(tuple(said[one]) for one in choices)))
             used = {name for one in about for name in one.terms}
             used |= {n for switch in group for one in self._said.get(switch, ()) for n in one.quantities()}
-            values = [Linear({n: 1}, ((count, count),)) for n, count in known.items() if n in used]
+            values = [
+                Linear({n: 1}, ((known[n], known[n]),))
+                for n in sorted(used & known.keys(), key=places.__getitem__)
+            ]
             rules.append(Rule(None, (tuple(values),)))
-            inside = used.union(names)
-            columns = [name for name in self.quantities if name in inside]
+            columns = sorted(used.union(names), key=places.__getitem__)
             system = System(columns, rules, self.clock, self.exact)
             yield Part(tuple(names), tuple(group), system)
 

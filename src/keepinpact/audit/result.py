@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal, TypeVar
+from functools import cached_property
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,8 +13,6 @@ VerdictName = Literal["reproduced", "consistent", "conditional", "contradicted",
 BasisKind = Literal[
     "everything", "adopted repair", "chosen repair", "outside all conflicts", "released responses"
 ]
-
-_T = TypeVar("_T")
 
 
 class _Result(BaseModel):
@@ -275,15 +273,33 @@ class Audit(_Result):
 
     def verdict(self, statement: str) -> Verdict:
         """The verdict on a statement; KeyError where there is none."""
-        return _named(self.verdicts, "statement", statement)
+        return self._verdicts[statement]
 
     def bound(self, quantity: str) -> Bound:
         """The bound of a quantity; KeyError where there is none."""
-        return _named(self.bounds, "quantity", quantity).bound
+        return self._bounds[quantity].bound
 
     def shares(self, statement: str) -> list[Share]:
         """What can lie behind the percentage of a statement; KeyError where it prints none."""
-        return _named(self.candidates, "statement", statement).listed()
+        return self._shares[statement].listed()
+
+    @cached_property
+    def _verdicts(self) -> dict[str, Verdict]:
+        return {one.statement: one for one in self.verdicts}
+
+    @cached_property
+    def _bounds(self) -> dict[str, QuantityBound]:
+        return {one.quantity: one for one in self.bounds}
+
+    @cached_property
+    def _shares(self) -> dict[str, Candidates]:
+        return {one.statement: one for one in self.candidates}
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        for name in ("_verdicts", "_bounds", "_shares"):  # a copy may be given others
+            copied.__dict__.pop(name, None)
+        return copied
 
     @property
     def smallest(self) -> list[FoundRepair]:
@@ -303,10 +319,3 @@ class Audit(_Result):
         if self.statements_hold is not False:
             return []
         return [rounded.rule for rounded in self.roundings if rounded.statements_hold]
-
-
-def _named(things: Sequence[_T], name: str, wanted: str) -> _T:
-    for thing in things:
-        if getattr(thing, name) == wanted:
-            return thing
-    raise KeyError(wanted)

@@ -44,6 +44,25 @@ class Work:
             return None
 
     @cached_property
+    def members(self) -> dict[str, Member]:
+        """The members of the report by their switches, in its order."""
+        return {switch(member): member for member in members_of(self.report)}
+
+    @cached_property
+    def trusted(self) -> frozenset[str]:
+        """The statements that are marked as certain."""
+        return frozenset(one.id for one in self.report.statements if one.trust)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.members)}
+
+    def members_of(self, part: Part) -> dict[str, Member]:
+        """The members of a part by their switches, in the report's order."""
+        names = sorted(self.members.keys() & set(part.switches), key=self._places.__getitem__)
+        return {name: self.members[name] for name in names}
+
+    @cached_property
     def other_rules(self) -> list[str]:
         """The other rules that can print every percentage of the report."""
         holding = [held for statement in self.report.statements for held in statement.readings[0].holds]
@@ -63,8 +82,8 @@ class Searched:
     def __init__(self, work: Work, number: int, part: Part) -> None:
         self.number = number
         self.part = part
-        self._report = work.report
-        self.members = {switch(m): m for m in members_of(work.report) if switch(m) in part.switches}
+        self._trusted = work.trusted
+        self.members = work.members_of(part)
         self.statements = [member.id for member in self.members.values() if member.kind == "statement"]
         self.statements_hold: bool | None = True
         self.found = Found((), (), complete=True)
@@ -107,7 +126,7 @@ class Searched:
     @property
     def certain(self) -> frozenset[str]:
         """The statements that are never given up."""
-        return frozenset(one.id for one in self._report.statements if one.trust and one.id in self.members)
+        return self._trusted.intersection(self.members)
 
     @property
     def repairs(self) -> list[frozenset[str]]:

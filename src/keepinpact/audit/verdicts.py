@@ -70,7 +70,7 @@ def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
 def verdict_of(
     work: Work,
     statement: Statement,
-    parts: Sequence[Searched],
+    part: Searched,
     conflicts: Sequence[Conflict],
     repairs: Sequence[FoundRepair],
     data_sets: DataSets | None,
@@ -84,14 +84,15 @@ def verdict_of(
         The audit under way.
     statement
         The statement.
-    parts, conflicts, repairs
+    part
+        The part that it stands in.
+    conflicts, repairs
         What the search has found.
     data_sets
         Those of the basis; None without one.
     unknown
         The quantities of parts where the basis is not known.
     """
-    part = next(part for part in parts if statement.id in part.statements)
     fulfilled = _fulfilled(work, statement)
     recount = _first_not_refuted(fulfilled)
     clashing = [conflict for conflict in conflicts if _holds(conflict.members, statement)]

@@ -79,8 +79,9 @@ def audit(
     if missing:
         work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
     settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
+    part_of = {name: part for part in parts for name in part.statements}
     verdicts = [
-        verdict_of(work, statement, parts, conflicts, repairs, data_sets, unknown)
+        verdict_of(work, statement, part_of[statement.id], conflicts, repairs, data_sets, unknown)
         for statement in report.statements
     ]
     asks = open_now = None

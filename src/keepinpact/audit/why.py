@@ -551,7 +551,8 @@ def _statement(
 ) -> Explanation:
     work = ground.work
     statement = work.report.statement(statement_id)
-    verdict = verdict_of(work, statement, ground.parts, ground.conflicts, ground.repairs, data_sets, unknown)
+    part = next(one for one in ground.parts if statement.id in one.statements)
+    verdict = verdict_of(work, statement, part, ground.conflicts, ground.repairs, data_sets, unknown)
     proofs: list[Proof] = []
     not_known: list[str] = []
     conflicts = []

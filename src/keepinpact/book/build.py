@@ -121,7 +121,7 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
     index = root / HTML / "index.html"
     stub = re.fullmatch(r'<meta http-equiv="Refresh" content="0; url=(.+)" />\s*', index.read_text("utf-8"))
     if stub:
-        index.write_text(redirect(stub[1]), encoding="utf-8")
+        index.write_text(redirect(stub[1], "_static/"), encoding="utf-8")
     write_stamp(root, now)
 
 

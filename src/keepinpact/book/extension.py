@@ -35,6 +35,7 @@ from keepinpact.book.execute import ExecutionError, executed
 from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
 from keepinpact.book.inputs import CHECK, cache_folder, forget, inputs, read_stamp
+from keepinpact.book.plain import ASSETS
 from keepinpact.book.published import (
     collect_ledger,
     collect_results,
@@ -53,7 +54,6 @@ __all__ = ["setup"]
 
 _KEPT_CACHES = 4
 _PAGES = "_build/.pages.json"
-_NO_SUMMARIES = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 _LOG = logging.getLogger(__name__)
 
 
@@ -171,8 +171,7 @@ def _describe(
     if _states(build, page):
         app.add_js_file("what-if.js", loading_method="defer")
     if page == "search":
-        # A browser lets no script read the pages of a folder, which results take their summaries from.
-        app.add_js_file(None, body=_NO_SUMMARIES)
+        app.add_js_file("search-page.js", loading_method="defer")
     if doctree is None:
         return
     described = [one["content"] for one in doctree.findall(nodes.meta) if one.get("name") == "description"]
@@ -269,7 +268,7 @@ def _mend(
         for step in steps:
             step(page)
         needed[page.name] = asdict(needs(page))
-    styles = trim_static(html, [Needs(**found) for _, found in sorted(needed.items())], before)
+    styles = trim_static(html, [Needs(**found) for _, found in sorted(needed.items())], before, ASSETS)
     for page in pages:
         link_styles(page, styles["version"])
         write_whole(html / page.name, str(page))

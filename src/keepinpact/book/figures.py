@@ -119,7 +119,14 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         write_json(folder / f"{stem}.json", data)
         downloads = [f"{stem}.{kind.lower()}" for kind in kinds]
         files, drawings = dict(zip(kinds, downloads, strict=True)), _drawings(one)
-        page = fill("figure.html", data=data, kinds=files, drawings=drawings, published=published)
+        page = fill(
+            "figure.html",
+            data=data,
+            kinds=files,
+            drawings=drawings,
+            published=published,
+            assets="../_static/",
+        )
         write_whole(folder / f"{stem}.html", page)
         (image,) = figure.findall(nodes.image)
         image.replace_self(nodes.raw("", f'<div class="drawn">{drawings}</div>', format="html"))

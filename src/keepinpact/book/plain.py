@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,7 +13,11 @@ from keepinpact.theme.template import fill
 if TYPE_CHECKING:
     from keepinpact.records import Change, Edition
 
-__all__ = ["Site", "listing", "redirect", "site_pages"]
+__all__ = ["ASSETS", "Site", "listing", "redirect", "site_pages"]
+
+_FILES = Path(__file__).with_name("assets")
+ASSETS = ("plain.css", "redirect.js")
+"""What such pages use; the files stand in the static folder of a book, and above the editions."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,12 @@ class Site:
     """The published site's address; empty where there is none."""
 
 
-def redirect(target: str) -> str:
-    """A page that leads on to another, with and without JavaScript, keeping the place in the page."""
-    return fill("redirect.html", target=target)
+def redirect(target: str, assets: str) -> str:
+    """A page that leads on to another, with and without JavaScript, keeping the place in the page.
+
+    ``assets`` is the way from it to the folder of :data:`ASSETS`: empty, or ending in a slash.
+    """
+    return fill("redirect.html", target=target, assets=assets)
 
 
 def listing(name: str, text: str, note: str = "") -> str:
@@ -50,9 +57,17 @@ def listing(name: str, text: str, note: str = "") -> str:
         What has to be known before it is used, in plain text.
     """
     path = PurePosixPath(name)
-    front = "../" * len(path.parent.parts) + "index.html"
+    root = "../" * len(path.parent.parts)
     lines = text.removesuffix("\n").split("\n")
-    return fill("listing.html", name=name, file=path.name, front=front, lines=lines, note=note)
+    return fill(
+        "listing.html",
+        name=name,
+        file=path.name,
+        front=f"{root}index.html",
+        assets=f"{root}_static/",
+        lines=lines,
+        note=note,
+    )
 
 
 def site_pages(
@@ -63,7 +78,7 @@ def site_pages(
 ) -> dict[str, str]:
     """The pages above the editions by name: the list, one for each pair of neighbours, the way in, no page.
 
-    In the place of each page of a withdrawn edition stands a notice.
+    In the place of each page of a withdrawn edition stands a notice. What the pages use is among them.
 
     Parameters
     ----------
@@ -80,16 +95,21 @@ def site_pages(
     leads = {"name": site.name, "front": site.front, "contents": site.contents}
     # The page that a server shows, at whatever address, where there is none; its links start at the site.
     path = urlsplit(site.address).path if site.address else None
+    plain = {name: (_FILES / name).read_text(encoding="utf-8") for name in (*ASSETS, "not-found.js")}
+    script = plain.pop("not-found.js")
     pages = {
-        "editions.html": fill("editions.html", editions=editions, between=between, up="", **leads),
-        "index.html": redirect(f"v/{site.newest}/{site.front}"),
-        "404.html": fill("404.html", path=path, up="", **leads),
+        "editions.html": fill("editions.html", editions=editions, between=between, up="", assets="", **leads),
+        "index.html": redirect(f"v/{site.newest}/{site.front}", ""),
+        "404.html": fill("404.html", path=path, style=plain["plain.css"], script=script, up="", **leads),
+        **plain,
     }
     for edition in (one for one in editions if one.withdrawn):
         chapters = [f"chapters/{name}.html" for name in (withdrawn or {}).get(edition.version, ())]
         for name in ("index.html", *chapters):
             up = "../" * (2 + name.count("/"))
-            pages[f"v/{edition.version}/{name}"] = fill("withdrawn.html", edition=edition, up=up, **leads)
+            pages[f"v/{edition.version}/{name}"] = fill(
+                "withdrawn.html", edition=edition, up=up, assets=up, **leads
+            )
     for old, new, found in changed:
         groups = [
             (f"{kind.capitalize()}s", *_sorted(kind, found)) for kind in ("number", "figure", "verdict")
@@ -101,6 +121,7 @@ def site_pages(
             words=" ".join(_in_words(*group) for group in groups),
             groups=[group for group in groups if any(group[1:])],
             up="../",
+            assets="../",
             **leads,
         )
     return pages

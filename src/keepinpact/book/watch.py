@@ -7,11 +7,13 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from livereload import Server
-from livereload.handlers import LiveReloadHandler
+from livereload.handlers import LiveReloadHandler, StaticFileHandler
 from livereload.watcher import Watcher
 
 from keepinpact.book.build import BuildError, build_book
@@ -46,6 +48,16 @@ class _Watcher(Watcher):  # type: ignore[misc]
         told = self._untold and bool(LiveReloadHandler.waiters)
         self._untold = self._untold and not told
         return "__livereload__" if told else None, None
+
+
+class _Pages(StaticFileHandler):  # type: ignore[misc]
+    """Serves pages without their policy, which would keep livereload's own script from running."""
+
+    @classmethod
+    def get_content(cls, *arguments: Any, **options: Any) -> Iterator[bytes]:
+        """What a file holds, of the same length."""
+        for chunk in super().get_content(*arguments, **options):
+            yield chunk.replace(b'http-equiv="Content-Security', b'data-equiv="Content-Security')
 
 
 def watch(root: Path, port: int) -> int:
@@ -91,6 +103,7 @@ def watch(root: Path, port: int) -> int:
     logging.getLogger("livereload").disabled = True
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     server = Server(watcher=_Watcher())
+    server.SFH = _Pages
     for name in _FILES:
         server.watch(str(root / name), build)
     for name in _FOLDERS:

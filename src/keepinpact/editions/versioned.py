@@ -386,7 +386,7 @@ def _write_above(
         leading = site / "v/latest" / name
         leading.parent.mkdir(parents=True, exist_ok=True)
         up = "../" * len(name.parts)
-        leading.write_text(redirect(f"{up}{newest}/{name.as_posix()}"), encoding="utf-8")
+        leading.write_text(redirect(f"{up}{newest}/{name.as_posix()}", f"{up}../"), encoding="utf-8")
     changed = [
         (
             old,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 from pydantic import ConfigDict, Field, GetJsonSchemaHandler, ValidationError, model_validator
@@ -257,7 +258,10 @@ class Statement(_Named):
 
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
-        return _by_id(self.readings, reading_id)
+        for reading in self.readings:
+            if reading.id == reading_id:
+                return reading
+        raise KeyError(reading_id)
 
 
 class Report(Strict):
@@ -383,15 +387,30 @@ class Report(Strict):
 
     def statement(self, statement_id: str) -> Statement:
         """The statement of that id; KeyError where there is none."""
-        return _by_id(self.statements, statement_id)
+        return cast(Statement, self._named["statements"][statement_id])
 
     def quantity(self, quantity_id: str) -> Quantity:
         """The quantity of that id; KeyError where there is none."""
-        return _by_id(self.quantities, quantity_id)
+        return cast(Quantity, self._named["quantities"][quantity_id])
 
     def section(self, section_id: str) -> Section:
         """The section of that id; KeyError where there is none."""
-        return _by_id(self.sections, section_id)
+        return cast(Section, self._named["sections"][section_id])
+
+    @cached_property
+    def _named(self) -> dict[str, dict[str, _Named]]:
+        """What has an id, by it; of several with the same the first."""
+        things: dict[str, Sequence[_Named]] = {
+            "statements": self.statements,
+            "quantities": self.quantities,
+            "sections": self.sections,
+        }
+        return {kind: {one.id: one for one in reversed(found)} for kind, found in things.items()}
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("_named", None)  # a copy may be given other statements
+        return copied
 
     def pages(self, section_id: str) -> tuple[int, int | None] | None:
         """The pages that a section may cover: its first, and the first of the next section.
@@ -473,13 +492,6 @@ def _below(quantity: str, parts: Mapping[str, Sequence[str]]) -> set[str]:
         found |= more
         open_ += more
     return found
-
-
-def _by_id(things: list[_T], wanted: str) -> _T:
-    for thing in things:
-        if thing.id == wanted:
-            return thing
-    raise KeyError(wanted)
 
 
 class Order(Strict):

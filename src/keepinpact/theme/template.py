@@ -7,6 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from keepinpact.theme.policy import policy
 
 __all__ = ["ICON", "ICON_ADDRESS", "fill"]
 
@@ -23,6 +26,7 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 _TEMPLATES.globals["icon"] = ICON_ADDRESS
+_TEMPLATES.globals["policy"] = lambda *inside, **options: Markup(policy(*inside, **options))
 
 
 def fill(template: str, /, **values: Any) -> str:

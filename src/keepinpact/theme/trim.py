@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborNode, create_tag
 
 from keepinpact.theme.folds import gather_code
 from keepinpact.theme.page import Page, Step, append, drop, parsed, prepend
+from keepinpact.theme.policy import set_policy
 from keepinpact.theme.styles import embed_icons, names_in_script, properties_read, trim_styles
 from keepinpact.theme.template import ICON_ADDRESS
 
@@ -37,6 +38,8 @@ _UNUSED = ", ".join(
     [
         'link[rel="preload"][as="script"]',
         'meta[name^="docsearch:"]',
+        # It hides buttons that do nothing without scripts; access.css does.
+        "noscript:has(style)",
         'meta[name="viewport"] ~ meta[name="viewport"]',
         "#ethical-ad-placement",
         ".pst-async-banner-revealer",
@@ -44,14 +47,10 @@ _UNUSED = ", ".join(
         "footer.bd-footer",
     ]
 )
-_THEME_SCRIPT = """
-(function () {
-  var page = document.documentElement.dataset, mode = "auto";
-  try { mode = localStorage.getItem("mode") || mode; } catch (refused) {}
-  page.mode = mode;
-  page.theme = mode !== "auto" ? mode : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-})();
-"""
+_FIRST = "_static/first.js"
+# What stands in a page and no script of ours needs: settings of menus that are not there, and the search's
+# focus, which search-page.js sets.
+_IN_PAGE = re.compile(r"DOCUMENTATION_OPTIONS\.(pagename|search_as_you_type)\b|\bsearchInput\b")
 _LABELS = {
     ".primary-toggle": "Chapters",
     ".secondary-toggle": "On this page",
@@ -87,11 +86,15 @@ def _settle_scripts(page: Page) -> None:
         name = PurePosixPath(source.partition("?")[0]).name
         if name in unused:
             script.decompose()
-        elif source and name != "documentation_options.js":
-            # A page is drawn without waiting for its scripts; scripts inside it read that one's settings.
+        elif source:
+            # A page is drawn without waiting for its scripts.
             script.attrs["defer"] = None
         elif "dataset.mode" in script.text():
-            script.inner_html = _THEME_SCRIPT
+            # Save for this one: it sets the theme, which nothing is drawn without.
+            script.insert_before(next(parsed(f'<script src="{page.root}{_FIRST}"></script>')))
+            script.decompose()
+        elif _IN_PAGE.search(script.text()):
+            script.decompose()
 
 
 def _name_controls(page: Page) -> None:
@@ -161,6 +164,7 @@ MENDING: Sequence[Step] = (
     gather_code,
     _drop_unused,
     _settle_scripts,
+    set_policy,
     _name_controls,
     _mark_regions,
     _label_tables,
@@ -214,7 +218,9 @@ def _names(page: Page) -> Iterator[str]:
             yield from names_in_script(tag.text())
 
 
-def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -> dict[str, str]:
+def trim_static(
+    html: Path, pages: Iterable[Needs], before: Mapping[str, str], kept: Iterable[str] = ()
+) -> dict[str, str]:
     """Put what the pages need of their styles into one file, and delete static files that nothing needs.
 
     Parameters
@@ -225,6 +231,8 @@ def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -
         What each page needs, in the order of their names.
     before
         What this returned for the file that is there; empty where there is none.
+    kept
+        Static files that pages need which do not wear the theme.
 
     Returns
     -------
@@ -246,8 +254,8 @@ def trim_static(html: Path, pages: Iterable[Needs], before: Mapping[str, str]) -
         css = embed_icons(trim_styles(css, used, read), (static / _ICONS).read_bytes())
         (static / STYLES).write_text(css, encoding="utf-8")
         version = hashlib.sha256(css.encode()).hexdigest()[:8]
-    kept = {html / name for name in scripts} | {static / name for _, name in _ADDRESS.findall(css)}
-    _sweep(static, {*kept, static / STYLES})
+    needed = {html / name for name in scripts} | {static / name for _, name in _ADDRESS.findall(css)}
+    _sweep(static, {*needed, static / STYLES, *(static / name for name in kept)})
     return {"version": version, "made_of": made_of}
 
 
