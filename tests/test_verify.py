@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from keepinpact.data import ROOT
+from keepinpact.editions import versioned
+from keepinpact.settings import load_settings
 
 SCRIPT = ROOT / "verify.py"
 SAMPLED = 60
@@ -221,6 +223,24 @@ def test_a_seal_that_does_not_hold_is_noticed(verify: ModuleType, files: Files) 
         f"results.json: published {'0' * 64}, found "
         f"{verify.hashlib.sha256(files['results.json']).hexdigest()}"
     ]
+
+
+def test_a_released_edition_is_sealed_and_nothing_in_it_is_wrong(
+    verify: ModuleType, html: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "edition"
+    shutil.copytree(html, folder, ignore=shutil.ignore_patterns("*.pdf", "*.xlsx"))
+    versioned._finish(ROOT, folder, None, load_settings(ROOT))
+    read = {
+        one.relative_to(folder).as_posix(): one.read_bytes() for one in folder.rglob("*") if one.is_file()
+    }
+    assert wrong_but_for_recounts(verify, read) == []
+    # The words of a page are held against nothing but the seal.
+    page = "chapters/types.html"
+    other = read[page].replace(b"grant agreement 2019-1", b"grant agreement 2019-2", 1)
+    assert other != read[page]
+    (found,) = wrong_but_for_recounts(verify, read | {page: other})
+    assert found.startswith(f"{page}: published ")
 
 
 def test_what_is_no_edition_is_said(
