@@ -9,7 +9,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
@@ -70,6 +70,10 @@ def kept_by(choice: Choice, report: Report) -> list[tuple[str, str | None]]:
 
 @settings(max_examples=80)
 @given(statements=read_in_ways(), rules=st.permutations(ALL_RULES))
+# Rounded down, not to the nearest.
+@example(
+    statements=[[{"share": {"of": "a", "base": "b", "is": "66%"}}]], rules=["truncated", "nearest", "ceiling"]
+)
 def test_each_state_is_what_trying_all_assignments_gives(
     statements: list[list[Holds]], rules: list[str]
 ) -> None:

@@ -157,9 +157,9 @@ def _behind(one: Behind) -> str:
         case "these":
             return listed_shares(one.shares) or "no share"
         case "given up":
-            return "nothing: the sentence is given up"
+            return "nothing, as the sentence is given up"
         case "read otherwise":
-            return "other percentages too: the sentence is read otherwise"
+            return "other percentages too, as the sentence is read otherwise"
         case "too many":
             return "more shares than can be listed"
         case "not known":
