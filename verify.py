@@ -9,7 +9,6 @@ from collections import Counter
 from functools import cache
 from itertools import chain, pairwise, product
 from pathlib import Path
-
 YML, ITEMS, CODES = "data/report/statements.yml", "data/report/items.csv", "data/codebook.csv"
 MONTHS = "January February March April May June July August September October November December".split()
 IN_WORDS, TRANSCRIBED = {"two": "2", "three": "3"}, "statements in this edition's transcription"
@@ -219,8 +218,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
                 return stands | {"percentage": m.printed(names[0])[1]["is"], "candidates": pairs}
             if key.endswith("-firm"):
                 return stands | {"value": len(hits), "shown": numbers(len(hits), sum(names[0] in x for x in hits) or "")}
-            points = {(200 + one["base"]) // (2 * one["base"]) for one in pairs}
-            values = sorted(points) if "weighs" in measure else [len(pairs)]
+            values = sorted({(200 + x["base"]) // (2 * x["base"]) for x in pairs}) if "weighs" in measure else [len(pairs)]
         elif "count" in r:
             parts = [self.countries[x["text"]] for x in self.tables[ITEMS].values() if x["list"] == "project_countries"]
             count, base = (sum(chain(*(m.values(on, one) for one in some))) for some in (parts, ["answers"]))
@@ -229,6 +227,8 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
             rows = " ".join(x["key"] for x in self.results["results"])
             asked = stand(*(x for x, one in m.quantities.items() if f"/How many {one['says']} were" in rows))
             return self.cannot.append(f"{r['chapter']}: {key}") or {"value": r["value"]} | asked
+        elif "fewer than" in measure:
+            stands, values = stand(*names), [sum(max(m.values(on, one)) < int(numbers(measure)[0]) for one in names)]
         else:
             named = self.countries[row] if row else names[0]
             values, says = m.values(on, named), m.quantities[named]["says"]

@@ -344,7 +344,7 @@ def test_the_responses_are_called_unpublished_until_they_are_released(spoiled: P
     assert before.endswith(load_responses(spoiled).provenance)
     # Made up, nobody's answers.
     released = spoiled / "data/responses/released.csv"
-    released.write_text("wave,item,respondent,value\n1,staff,made-up,yes\n", encoding="utf-8")
+    released.write_text("wave,item,respondent,value\n1,staff,m1,yes\n", encoding="utf-8")
     after = parsed(ddi_codebook(spoiled, RELEASED, ""))
     assert texts(after, "avlStatus") == [load_responses(spoiled).provenance]
     assert texts(after, "accsPlac") == ["data/responses/released.csv"]

@@ -246,7 +246,8 @@ def server(html: Path) -> Iterator[str]:
 def places(edition: Edition, pages: dict[str, BeautifulSoup]) -> list[tuple[str, list[str]]]:
     """Titles, statements, claims and item entries, with the pages that they stand on, notes apart."""
     texts = {}
-    for name, page in pages.items():
+    # What is only supposed is left out of the search.
+    for name, page in ((name, page) for name, page in pages.items() if name != "what-if"):
         article = copy(page.find("article"))
         for notes in article.select("details.receipts"):
             notes.decompose()

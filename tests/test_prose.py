@@ -301,3 +301,11 @@ def test_the_references_are_what_the_chapters_put_out(notebooks: dict[str, Noteb
     now = {name: reference_text(notebook) for name, notebook in notebooks.items()}
     differing = sorted(name for name in {*stored, *now} if stored.get(name) != now.get(name))
     assert differing == [], "make reference records the new results"
+
+
+def test_words_of_the_report_are_escaped_where_a_cell_writes_markdown() -> None:
+    """A quotation is data: nothing in it may be read as mark-up."""
+    for chapter in CHAPTERS:
+        for line in chapter.read_text(encoding="utf-8").splitlines():
+            if re.search(r"\.quote\b", line) and not line.startswith("quotes = {"):
+                assert "escape(" in line, (chapter.name, line)

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from keepinpact.book.inputs import HTML
 from keepinpact.data import ROOT
-from keepinpact.editions import versioned
-from keepinpact.settings import load_settings
+from keepinpact.editions.finish import finish
 
 SCRIPT = ROOT / "verify.py"
 SAMPLED = 60
@@ -228,9 +228,9 @@ def test_a_seal_that_does_not_hold_is_noticed(verify: ModuleType, files: Files) 
 def test_a_released_edition_is_sealed_and_nothing_in_it_is_wrong(
     verify: ModuleType, html: Path, tmp_path: Path
 ) -> None:
+    assert html == ROOT / HTML
     folder = tmp_path / "edition"
-    shutil.copytree(html, folder, ignore=shutil.ignore_patterns("*.pdf", "*.xlsx"))
-    versioned._finish(ROOT, folder, None, load_settings(ROOT))
+    finish(ROOT, folder, None)
     read = {
         one.relative_to(folder).as_posix(): one.read_bytes() for one in folder.rglob("*") if one.is_file()
     }

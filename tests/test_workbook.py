@@ -70,13 +70,14 @@ def test_it_is_laid_out_to_be_read_aloud(book: dict[str, list[list[str]]]) -> No
 
 
 def test_nothing_in_it_is_run_and_the_bytes_are_those_of_its_date(tmp_path: Path) -> None:
-    text = '=HYPERLINK("https://example.org", "x")'
+    text, link = '=HYPERLINK("https://example.org", "x")', "[x](javascript:alert(1)) [y](https://example.org)"
     number = {"chapter": "a", "key": "b", "text": text, "layer": "printed", "section": None, "pages": None}
-    results = {"results": [number | {"statements": []}]}
+    results = {"results": [number | {"statements": []}, number | {"text": link, "statements": []}]}
     (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
     made = make_workbook(tmp_path, "Title", ["Said."], {"Licence": "CC"}, date(2026, 1, 2))
     assert made is not None
-    assert sheets(made)["Numbers"][-1][2] == text
+    first, second = sheets(made)["Numbers"][-2:]
+    assert (first[2], second[2]) == (text, link.replace("](", "] ("))
     archive = zipfile.ZipFile(io.BytesIO(made))
     assert not any(b"<f>" in archive.read(name) for name in archive.namelist())
     assert b"2026-01-02T00:00:00Z" in archive.read("docProps/core.xml")

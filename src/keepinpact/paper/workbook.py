@@ -163,8 +163,10 @@ def _table(
 
 
 def _cell(text: str) -> str | int:
-    """A number as one, a sign in words, and text as it is."""
-    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,14}", text) else _SAID.get(text, text)
+    """A number as one, a sign in words, text as it is; what gptables takes for a link gets a space."""
+    if re.fullmatch(r"0|[1-9][0-9]{0,14}", text):
+        return int(text)
+    return _SAID.get(text, text.replace("](", "] ("))
 
 
 def _layers(table: pd.DataFrame) -> list[str]:
