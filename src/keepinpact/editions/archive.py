@@ -6,12 +6,13 @@ import gzip
 import hashlib
 import tarfile
 import tempfile
+import zipfile
 import zlib
 from pathlib import Path
 
 from keepinpact.files import write_whole
 
-__all__ = ["ArchiveError", "archive_name", "pack", "unpack"]
+__all__ = ["ArchiveError", "archive_name", "extract", "pack", "unpack"]
 
 
 class ArchiveError(RuntimeError):
@@ -52,6 +53,19 @@ def pack(folder: Path, version: str, to: Path) -> Path:
     return archive
 
 
+def extract(archive: Path, folder: Path) -> None:
+    """Put what a zip or tar archive holds into a folder; ArchiveError if it cannot be read."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as packed:
+                packed.extractall(folder)
+        else:
+            with tarfile.open(archive) as files:
+                files.extractall(folder, filter="data")
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+        raise ArchiveError(f"{archive.name} cannot be unpacked: {error}") from None
+
+
 def unpack(archive: Path, version: str, target: Path) -> None:
     """Take an edition's folder out of an archive; ``target`` does not exist yet.
 
@@ -66,11 +80,7 @@ def unpack(archive: Path, version: str, target: Path) -> None:
         if named != [hashlib.sha256(archive.read_bytes()).hexdigest()]:
             raise ArchiveError(f"{archive.name} has another checksum than {beside.name} says")
     with tempfile.TemporaryDirectory(dir=target.parent) as apart:
-        try:
-            with tarfile.open(archive, mode="r:gz") as files:
-                files.extractall(apart, filter="data")
-        except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-            raise ArchiveError(f"{archive.name} cannot be unpacked: {error}") from None
+        extract(archive, Path(apart))
         if not (found := Path(apart) / version).is_dir():
             raise ArchiveError(f"{archive.name} holds no folder {version}")
         found.rename(target)

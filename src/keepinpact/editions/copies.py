@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from keepinpact.editions.archive import ArchiveError, extract
 from keepinpact.editions.versioned import SiteError
 
 __all__ = ["differing_files", "fetched", "opened"]
@@ -39,8 +38,8 @@ def opened(copy: Path, version: str, folder: Path) -> Path:
         raise SiteError(f"{copy} does not exist")
     if copy.is_file():
         try:
-            _unpack(copy, folder)
-        except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+            extract(copy, folder)
+        except ArchiveError as error:
             raise SiteError(f"{copy} is no archive that can be unpacked: {error}") from None
         copy = folder
     below = sorted(one for one in copy.iterdir() if one.is_dir())
@@ -48,15 +47,6 @@ def opened(copy: Path, version: str, folder: Path) -> Path:
         if (place / "results.json").is_file():
             return place
     raise SiteError(f"{copy} holds no edition: there is no results.json")
-
-
-def _unpack(archive: Path, folder: Path) -> None:
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as files:
-            files.extractall(folder)
-    else:
-        with tarfile.open(archive) as files:
-            files.extractall(folder, filter="data")
 
 
 def fetched(address: str, version: str, names: Iterable[str], folder: Path) -> Path:
