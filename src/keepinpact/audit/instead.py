@@ -20,8 +20,9 @@ from keepinpact.statements.wordings import WORDINGS
 
 _K = TypeVar("_K", bound=Kind)
 
-_FAR = 10
-"""Of numbers without end the highest is looked for up to so many times what is printed, and a bit."""
+_FAR = 1000
+"""Of numbers without end the highest is looked for up to this many times what is printed plus as much, in
+units of the last decimal."""
 _MOST_VALUES = 101
 """So many numbers that would do, or fewer, are all named."""
 
