@@ -1,6 +1,6 @@
 """What a repair would have to print instead, how far that is from what is printed, and causes."""
 
-from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepinpact.audit import words
-from keepinpact.audit.instead import keystrokes
-from keepinpact.audit.result import Audit
-from keepinpact.audit.slips import edits, respelled
+from keepinpact.audit import repairs, words
+from keepinpact.audit.instead import _Numbers, keystrokes
+from keepinpact.audit.result import Audit, Instead
+from keepinpact.audit.slips import edits, in_digits
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, load_repair
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import Count, LimitedShare, Printed, PrintedShare
+from keepinpact.statements.constraints import Count, LimitedShare, Printed, PrintedShare, WordedShare
 from keepinpact.statements.report import Report
-from made import NAMES, TOP, Holds, World, constraints, made, percentages, ranges
+from keepinpact.statements.wordings import WORDINGS
+from made import NAMES, TOP, Holds, World, constraints, decimal, made, percentages, ranges
+from oracles import figure
 
 # Keystrokes
 
@@ -59,7 +61,7 @@ def test_one_keystroke_is_a_slip_of_one_character(number: int) -> None:
 # What would have to be printed
 
 
-def counts_and_shares() -> st.SearchStrategy[list[Holds]]:
+def numbers() -> st.SearchStrategy[list[Holds]]:
     name = st.sampled_from(NAMES)
     some = st.lists(name, min_size=1, max_size=2, unique=True)
     number = st.one_of(
@@ -70,89 +72,250 @@ def counts_and_shares() -> st.SearchStrategy[list[Holds]]:
         st.builds(lambda q, b, p: {"share": {"of": q, "base": b, "is": p}}, some, name, percentages(TOP)),
     )
     limits = st.builds(lambda q, b, ends: {"share": {"of": q, "base": b, **ends}}, some, name, ranges(TOP))
-    return st.lists(st.one_of(number, number, limits, constraints(NAMES)), min_size=2, max_size=4)
+    return st.lists(st.one_of(number, limits, constraints(NAMES, words=True)), min_size=2, max_size=4)
 
 
-NEAREST = "the nearest numbers alone"
+LIMITS = ("at_least", "more_than", "at_most", "less_than")
 
 
-def slots(holds: list[Any]) -> list[tuple[int, str]]:
+def slots(holds: list[Any], *, words: bool) -> list[tuple[int, str]]:
     """The numbers and words of some constraints that something else could stand for: where they stand."""
     found = []
     for place, one in enumerate(holds):
-        if isinstance(one, LimitedShare):
-            found += [
-                (place, key) for key in ("at_least", "more_than", "at_most", "less_than") if getattr(one, key)
-            ]
-        elif isinstance(one, Count | PrintedShare):
+        if isinstance(one, WordedShare) or (isinstance(one, Count | Printed) and not words):
             found.append((place, "is_"))
-        elif isinstance(one, Printed):
-            found.append((place, NEAREST))
+        elif isinstance(one, LimitedShare) and not words:
+            found += [(place, key) for key in LIMITS if getattr(one, key)]
     return found
 
 
-def possible(world: World, kept: list[str], statement: str, place: int, key: str) -> Iterator[str]:
-    """Every number that would do, by trying all assignments."""
-    mask = world.together(kept)
-    reading = world.report.statement(statement).readings[0]
-    others = [one for at, one in enumerate(reading.holds) if at != place]
-    mask &= world.mask(others)
-    constraint = reading.holds[place]
-    if isinstance(constraint, LimitedShare):
+def other(constraint: Any, key: str) -> list[tuple[str, Any]]:
+    """All that could stand there, ascending; of numbers without end as many as small counts can print."""
+    if isinstance(constraint, WordedShare):
+        texts = [one for one in WORDINGS if one != constraint.is_]
+    elif isinstance(constraint, LimitedShare):
         texts = [f"{value} %" for value in range(101)]
-        made_of = [constraint.model_copy(update={key: text}) for text in texts]
-    elif constraint.kind == "count":
-        texts = [str(value) for value in range(3 * TOP + 1)]
-        made_of = [constraint.model_copy(update={"is_": int(text)}) for text in texts]
+    elif isinstance(constraint, Count):
+        return [(str(n), constraint.model_copy(update={key: n})) for n in range(3 * TOP + 1)]
     else:
-        scale = constraint.printed.scale
-        texts = [f"{value} %" for value in range(101)] if scale == 1 else []
-        made_of = [constraint.model_copy(update={"is_": text}) for text in texts]
-    for text, one in zip(texts, made_of, strict=True):
-        if mask & world.mask([one]):
-            yield text
+        scale, after = constraint.printed.scale, constraint.after
+        most = {"share": 100, "points": 100, "difference": 2 * TOP, "times": 2 * TOP}.get(constraint.kind)
+        if most is None:
+            most = max(constraint.of)
+        elif after == " %" and constraint.kind == "times":
+            most *= 100
+        step = scale // 2 if constraint.kind == "median" and scale > 1 else 1
+        units = range(0, most * scale + 1, step)
+        texts = [decimal(Fraction(n, scale), constraint.printed.decimals, 0) + after for n in units]
+    return [(text, constraint.model_copy(update={key: text.replace(" %", "%")})) for text in texts]
 
 
-@settings(max_examples=60)
-@given(system=counts_and_shares(), rule=st.sampled_from(["nearest", "truncated", "half up", "nearest 5"]))
-def test_every_number_that_would_do_is_named_and_no_other(system: list[Holds], rule: str) -> None:
-    report = made(system)
+def possible(world: World, kept: list[str], reading: Any, place: int, key: str) -> list[str]:
+    """All that would do in a place, by trying all assignments."""
+    left = world.together(kept) & world.mask(held for at, held in enumerate(reading.holds) if at != place)
+    values = world.found(left)
+    return [
+        text
+        for text, one in other(reading.holds[place], key)
+        if any(world.true(one, assignment) for assignment in values)
+    ]
+
+
+@settings(max_examples=80)
+@given(
+    system=numbers(),
+    rule=st.sampled_from(["nearest", "truncated", "half up", "half even", "nearest 5"]),
+    quoted=st.booleans(),
+)
+def test_everything_that_would_do_is_named_and_nothing_else(
+    system: list[Holds], rule: str, quoted: bool
+) -> None:
+    content = made(system).model_dump(by_alias=True, exclude_none=True)
+    for one in content["statements"]:
+        printed = [str(held.get("is")) for held in one["readings"][0]["holds"]]
+        one["quote"] = f"it is {printed[0]}" if quoted else "q"
+    report = Report.model_validate(content)
     world = World(report, rule)
     found = audit(report, {}, rounding=rule)
     for repair in found.repairs:
         assert repair.instead is not None
-        named = {one.statement for one in repair.instead}
-        gone = {one.id for one in repair.gives_up}
+        gone = {one.id if one.kind == "statement" else f"{one.id}:{one.reading}" for one in repair.gives_up}
+        gone |= {f"{one.id}:literal" for one in repair.gives_up if one.kind == "statement"}
         (part,) = [one.statements for one in found.parts if one.part == repair.part]
-        kept = [name for name in part if name not in gone]
-        for statement in named:
-            numbers = [one for one in repair.instead if one.statement == statement]
-            places = slots(report.statement(statement).readings[0].holds)
-            assert len(numbers) == len(places)
-            for one, (place, key) in zip(numbers, places, strict=True):
-                if key == NEAREST:
-                    reading = report.statement(statement).readings[0]
-                    named_too = [*one.nearest, *(one.values or [])]
-                    made_of = [respelled(reading.holds[place], near) for near in named_too]
-                    others = [held for at, held in enumerate(reading.holds) if at != place]
-                    left = world.together(kept) & world.mask(others)
-                    assert all(left & world.mask([other]) for other in made_of)
-                    continue
-                values = list(possible(world, kept, statement, place, key))
-                if key != "is_":
-                    assert one.values == (None if values else [])
-                    assert (one.low, one.high) == ((values[0], values[-1]) if values else (None, None))
-                elif one.values is not None:
-                    assert one.values == values
-                    assert one.printed not in values
-                constraint = report.statement(statement).readings[0].holds[place]
-                if isinstance(constraint, PrintedShare):
-                    rules = [
-                        name
-                        for name in ROUNDINGS
-                        if name != rule and World(report, name).mask([constraint]) & world.together(kept)
-                    ]
-                    assert one.roundings == rules
+        kept = [one for one in world.members if one.partition(":")[0] in part and one not in gone]
+        places = [
+            (one.id, place, key)
+            for one in repair.gives_up
+            for place, key in slots(report.statement(one.id).readings[0].holds, words=one.kind == "reading")
+        ]
+        assert [one.statement for one in repair.instead] == [name for name, *_ in places]
+        for one, (name, place, key) in zip(repair.instead, places, strict=True):
+            reading = report.statement(name).readings[0]
+            values = possible(world, kept, reading, place, key)
+            constraint = reading.holds[place]
+            measured = in_digits(report.statement(name), constraint)
+            check_instead(one, constraint, values, every=repair.smallest, measured=measured)
+            if isinstance(constraint, PrintedShare):
+                others = world.mask(held for at, held in enumerate(reading.holds) if at != place)
+                assert one.roundings == [
+                    name
+                    for name in ROUNDINGS
+                    if name != rule and World(report, name).mask([constraint]) & world.together(kept) & others
+                ]
+            assert words.instead(one, report)
+
+
+def check_instead(one: Instead, constraint: Any, values: list[str], *, every: bool, measured: bool) -> None:
+    """What is said of a number against all that would do."""
+    limited = isinstance(constraint, LimitedShare)
+    known = every or limited or isinstance(constraint, Count)
+    assert one.not_known is None
+    if isinstance(constraint, WordedShare):
+        assert one.values == (values if every else None)
+        assert (one.low, one.high, one.nearest, one.closest) == (None, None, [], [])
+        return
+    if not known:
+        assert (one.values, one.low, one.high, one.closest) == (None, None, None, [])
+    else:
+        ends = (values[0], values[-1]) if values else (None, None)
+        assert (one.low, one.high) == ends
+        assert one.values == ([] if not values else None if limited or len(values) > 101 else values)
+    if limited:
+        return
+    units = {text: figure(text)[0] for text in values}
+    printed, _, unit = figure(one.printed)
+    assert one.printed not in values
+    if known:
+        below = [text for text in values if units[text] < printed][-1:]
+        above = [text for text in values if units[text] > printed][:1]
+        assert one.closest == below + above
+    digits = one.printed.removesuffix(unit).strip()
+    near = {text: keystrokes(digits, text.removesuffix(unit).strip()) for text in values}
+    fewest = min(near.values(), default=None) if measured else None
+    if not known and fewest != 1:
+        fewest = None
+    assert one.keystrokes == fewest
+    nearest = [text for text in values if near[text] == fewest]
+    if known:
+        assert one.nearest == nearest
+    elif fewest:
+        # The first that was found: the closest of them.
+        assert one.nearest == sorted(nearest, key=lambda text: (abs(units[text] - printed), text))[:1]
+
+
+# Numbers that are not known, or found among many
+
+
+def of_three(*said: tuple[str, Holds], **parts: Any) -> Report:
+    """A scale of three points, and statements with a quotation each."""
+    content = made([one for _, one in said], top=None, **parts).model_dump(by_alias=True, exclude_none=True)
+    for (quote, _), one in zip(said, content["statements"], strict=True):
+        one["quote"] = quote
+    return Report.model_validate(content)
+
+
+SCALE = {1: "a", 2: "b", 3: "c"}
+TOLD = [("20 low", {"count": {"of": "a", "is": 20}}), ("20 high", {"count": {"of": "c", "is": 20}})]
+TWENTY = ("10 in the middle", {"count": {"of": "b", "is": 10}})
+
+
+@pytest.mark.parametrize(
+    ("quote", "holds", "says"),
+    [
+        ("a mean of 2.10", {"mean": {"of": SCALE, "is": "2.10"}}, "it said 2.00 (1 keystroke away)"),
+        ("a median of 3", {"median": {"of": SCALE, "is": 3}}, "it said 2 (1 keystroke away)"),
+        ("an SD of 0.80", {"sd": {"of": SCALE, "n": 50, "is": "0.80"}}, "if it said 0.89 or 0.90 (1"),
+        ("3 times", {"times": {"of": "a", "as": "b", "is": "3.0 times"}}, "it said 2.0 times"),
+        ("12 more", {"difference": {"of": "a", "than": "b", "is": 12}}, "it said 10 (1 keystroke away)"),
+        ("18 points", {"points": {"of": "a", "than": "b", "base": 50, "is": 18}}, "it said 19, 20 or 21"),
+        ("41.0 %", {"share": {"of": "a", "base": "all", "is": "41.0 %"}}, "it said 40.0 %"),
+        ("over 45 %", {"share": {"of": "a", "base": "all", "more_than": "45 %"}}, "from 0 % to 39 %"),
+        (
+            "half", {"share": {"of": "a", "base": "all", "is": "about half"}},
+            "if it said two fifths, about two fifths, one in two or one in three",
+        ),
+    ],
+)  # fmt: skip
+def test_each_kind_of_number_is_named_as_it_would_be_printed(quote: str, holds: Holds, says: str) -> None:
+    quantities = [{"id": name, "says": name} for name in NAMES]
+    report = of_three(
+        *TOLD,
+        TWENTY,
+        (quote, holds),
+        quantities=[*quantities, {"id": "all", "says": "all", "parts": NAMES}],
+    )
+    last = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s3")
+    (one,) = last.instead or ()
+    assert says in words.instead(one, report)
+
+
+def test_a_number_without_end_has_a_beginning() -> None:
+    report = of_three(
+        ("3 times", {"times": {"of": "a", "as": "b", "is": "3 times"}}),
+        ("over 80 %", {"share": {"of": "a", "base": "all", "more_than": "80 %"}}),
+        quantities=[
+            {"id": "all", "says": "all", "parts": ["a", "b"]},
+            {"id": "a", "says": "a"},
+            {"id": "b", "says": "b"},
+        ],
+    )  # fmt: skip
+    first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
+    (one,) = first.instead or ()
+    # Above 80 % is more than 4 times as many: 4.0…1 is printed as 4.
+    assert (one.low, one.high, one.values, one.closest) == ("4 times", None, None, ["4 times"])
+    assert "something from 4 times on (nearest: 4 times, 5 times" in words.instead(one, report)
+
+
+@pytest.mark.parametrize("most", [0, 3, 12, 300])
+def test_what_is_not_known_says_why_and_the_nearest_is_looked_for_first(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repairs, "_MOST_QUESTIONS", most)
+    # Of 40 to 400 in all, and 7 % or so.
+    report = of_three(
+        ("about 5 or so, that is 90 %", {"share": {"of": "a", "base": "b", "is": "90 %"}}),
+        ("40 to 400", {"at_least": {"each": "b", "is": 40}}),
+        ("40 to 400", {"at_most": {"each": "b", "is": 400}}),
+        ("under half", {"share": {"of": "a", "base": "b", "less_than": "1/2"}}),
+    )
+    found = audit(report, {})
+    first = next(one for one in found.repairs if [m.id for m in one.gives_up] == ["s0"])
+    (one,) = first.instead or ()
+    said = words.instead(one, report)
+    if most == 300:
+        assert (one.not_known, one.values) == (None, [f"{n} %" for n in range(51)])
+        assert "something from 0 % to 50 % (nearest: 0 %, 9 %, 10 %" in said
+    else:
+        assert one.not_known == "it would take too many questions"
+        assert one.values is None
+    if most == 0:
+        assert "is not known (it would take too many questions)" in said
+    if most == 12:
+        assert one.closest == ["50 %"]
+    assert len(found.repairs) > 1
+
+
+ALL = st.sets(st.integers(0, 60), max_size=12)
+
+
+@given(doing=ALL, place=st.integers(-1, 61))
+def test_the_next_that_would_do_takes_few_questions(doing: set[int], place: int) -> None:
+    asked = []
+
+    def ask(first: int, last: int) -> dict[str, int] | None:
+        asked.append((first, last))
+        some = [one for one in sorted(doing) if first <= one <= last]
+        return {"n": some[len(some) // 2]} if some else None
+
+    numbers = _Numbers(61, ask, lambda first, last, counts: first <= counts["n"] <= last)
+    assert numbers.after(place) == min((one for one in doing if one > place), default=None)
+    assert len(asked) <= 22
+    assert numbers.after(place, -1) == max((one for one in doing if one < place), default=None)
+    walked, at = [], -1
+    while (found := numbers.after(at)) is not None:
+        walked.append(found)
+        at = found
+    assert walked == sorted(doing)
 
 
 ROWS = [[5, 8, 3], [7, 2, 6], [4, 9, 1]]
@@ -359,6 +522,18 @@ def test_only_the_months_of_a_statement_are_named_as_months(
     report = made([both, other], quantities=units, top=None)
     first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
     assert said in " / ".join(words.instead(one, report) for one in first.instead or ())
+
+
+def test_the_closest_months_are_named_where_many_would_do() -> None:
+    units = [{"id": "a", "says": "a"}, {"id": "when", "says": "month of it", "unit": "month"}]
+    limits = [
+        {"at_most": {"each": "when", "is": "2018-12"}},
+        {"at_least": {"each": "when", "is": "2010-01"}},
+    ]
+    report = made([MONTH, limits], quantities=units, top=None)
+    first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
+    (one,) = first.instead or ()
+    assert "from January 2010 to December 2018 (the closest: December 2018)" in words.instead(one, report)
 
 
 def test_the_slip_of_one_keystroke_stands_first_however_many_numbers_there_are_to_look_at() -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from keepinpact.audit.result import Instead
 from keepinpact.audit.search import Searched, Work
 from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
-from keepinpact.audit.solver import Cases, Unfinished
+from keepinpact.audit.solver import Cases, Counts, Unfinished
 from keepinpact.numbers import ROUNDINGS, Amount, Figure
-from keepinpact.statements.constraints import Count, Kind, LimitedShare, Printed
-from keepinpact.statements.linear import Linear
+from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed, WordedShare
+from keepinpact.statements.linear import Linear, linear, times
 from keepinpact.statements.report import Reading, Statement
+from keepinpact.statements.wordings import WORDINGS
 
-_MOST_VALUES = 100
-"""So many values of a count, or fewer, are looked at one by one."""
-_MOST_PRINTED = 101
+_K = TypeVar("_K", bound=Kind)
+
+_FAR = 1000
+"""Of numbers without end the highest is looked for up to this many times what is printed plus as much, in
+units of the last decimal."""
+_MOST_VALUES = 101
+"""So many numbers that would do, or fewer, are all named."""
 
 
 def keystrokes(one: str, other: str) -> int:
@@ -44,16 +53,40 @@ class Asked:
 
     def __init__(self, left: int) -> None:
         self.left = left
+        self._ended = "it would take too many questions"
 
     def one(self) -> None:
         """Ask one more; Unfinished where none is left."""
         if self.left <= 0:
-            raise Unfinished("there are too many values to look at")
+            raise Unfinished(self._ended)
         self.left -= 1
+
+    def end(self, why: str) -> None:
+        """Ask nothing more: what the solver finds hard once it would find hard again."""
+        self.left, self._ended = 0, why
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The questions that may be asked of all repairs, each kind of them apart, so that none takes all."""
+
+    nearby: Asked
+    """Whether a keystroke mends a number."""
+    ends: Asked
+    """Between which numbers it lies, and which are next to what is printed."""
+    values: Asked
+    """Which others would do."""
 
 
 def instead_of(
-    work: Work, part: Searched, gone: frozenset[str], name: str, asked: Asked, *, every: bool
+    work: Work,
+    part: Searched,
+    gone: frozenset[str],
+    name: str,
+    budget: Budget,
+    *,
+    every: bool,
+    words: bool = False,
 ) -> list[Instead]:
     """What a statement would have to print in place of each of its numbers, were it true with all the rest.
 
@@ -65,24 +98,91 @@ def instead_of(
         The switches that a repair gives up, the statement's among them: the rest is all others.
     name
         The statement's id. Its literal reading is to hold, with another number in it.
-    asked
+    budget
         How many questions may be asked; what is not certain by then is null.
     every
-        Whether to look at every percentage without decimals, or only for one that is a keystroke away.
+        Whether to look for all that would do, or only for a number that is a keystroke away.
+    words
+        Whether only its words for fractions are looked at, as where its literal reading is given up.
     """
     statement = work.report.statement(name)
     reading = statement.readings[0]
     on = frozenset(one for one in part.members if one not in gone)
     found = []
     for place, constraint in enumerate(reading.holds):
-        question = _Question(work, part, on, statement, reading, place, asked)
-        if isinstance(constraint, Count):
+        question = _Question(work, part, on, statement, reading, place, budget)
+        if isinstance(constraint, WordedShare):
+            found.append(question.of_words(constraint, every=every))
+        elif words:
+            continue
+        elif isinstance(constraint, Count):
             found.append(question.of_count(constraint))
         elif isinstance(constraint, Printed):
             found.append(question.of_printed(constraint, every=every))
         elif isinstance(constraint, LimitedShare):
             found += [question.of_limit(constraint, key) for key in constraint.limits()]
     return found
+
+
+class _Numbers:
+    """Which of some numbers would do, each by its place among them.
+
+    ``ask`` finds counts that would print a number between two places, or none; ``prints`` says whether counts
+    do so. Both are true of a span of places if and only if they are of some place in it.
+    """
+
+    def __init__(
+        self,
+        places: int,
+        ask: Callable[[int, int], Counts | None],
+        prints: Callable[[int, int, Counts], bool],
+    ) -> None:
+        self._places, self._ask, self._prints = places, ask, prints
+        self._seen: list[int] = []
+
+    def one(self, first: int, last: int) -> int | None:
+        """Some place from one to another that would do; None where none does."""
+        at = bisect_left(self._seen, first)
+        if at < len(self._seen) and self._seen[at] <= last:
+            return self._seen[at]
+        counts = self._ask(first, last) if first <= last else None
+        if counts is None:
+            return None
+        while first < last:
+            middle = (first + last) // 2
+            if self._prints(first, middle, counts):
+                last = middle
+            else:
+                first = middle + 1
+        self._seen.insert(at, first)
+        return first
+
+    def after(self, place: int, step: int = 1) -> int | None:
+        """The next place that would do, or the last one before with a step of -1; None where none does."""
+        found = self.one(place + 1, self._places - 1) if step > 0 else self.one(0, place - 1)
+        near, width = place + step, 1
+        while found is not None and found != near:
+            # Up to the middle at most: each answer halves what is left, or doubles the steps.
+            far = near + step * min(width, (abs(found - near) + 1) // 2) - step
+            nearer = self.one(*sorted((near, far)))
+            if nearer is None:
+                near, width = far + step, 2 * width
+            else:
+                found = nearer
+        return found
+
+
+@dataclass
+class _Known:
+    """What is known of the numbers that would do, by their places."""
+
+    near: list[int] = field(default_factory=list)
+    """Those next to what is printed."""
+    low: int | None = None
+    high: int | None = None
+    values: list[int] | None = None
+    reason: str | None = None
+    """Why not all is known."""
 
 
 class _Question:
@@ -96,9 +196,9 @@ class _Question:
         statement: Statement,
         reading: Reading,
         place: int,
-        asked: Asked,
+        budget: Budget,
     ) -> None:
-        self._work, self._on, self._asked = work, on, asked
+        self._work, self._on, self._budget = work, on, budget
         self._system = part.part.system
         self._statement = statement
         self._beside: list[Cases] = [
@@ -108,18 +208,17 @@ class _Question:
             for line in held.linears(work.rule)
         ]
 
-    def _possible(self, *lines: Linear) -> bool:
-        self._asked.one()
-        also = [*self._beside, *(((line,),) for line in lines)]
+    def _found(self, asked: Asked, *also: Cases) -> Counts | None:
+        """Counts with which all the rest holds, and a case of each of some choices; None without any."""
+        asked.one()
         try:
-            return self._system.find(self._on, also) is not None
-        except Unfinished:
-            # What the solver finds hard once it would find hard again.
-            self._asked.left = 0
+            return self._system.find(self._on, [*self._beside, *also])
+        except Unfinished as error:
+            asked.end(str(error))
             raise
 
-    def _printing(self, constraint: Kind, rule: str) -> bool:
-        return self._possible(*constraint.linears(ROUNDINGS[rule]))
+    def _printing(self, asked: Asked, constraint: Kind, rule: str) -> bool:
+        return self._found(asked, (tuple(constraint.linears(ROUNDINGS[rule])),)) is not None
 
     def _is_month(self, constraint: Kind) -> bool:
         first = next(iter(constraint.quantities()), None)
@@ -129,103 +228,144 @@ class _Question:
         """Whether the number is printed in digits, so that keystrokes can be counted."""
         return not self._is_month(constraint) and in_digits(self._statement, constraint)
 
+    def _look(
+        self,
+        between: Callable[[int, int], list[Linear]],
+        places: int,
+        printed: int,
+        *,
+        own: bool = True,
+        open_: bool = False,
+        ends: tuple[int, int | None] | None = None,
+    ) -> _Known:
+        """What would do among so many places: the nearest to what is printed, then the ends, then all.
+
+        ``own`` says whether the place of what is printed is its own, or else that of the next; ``open_`` that
+        there is no end to the numbers, so that the highest is not looked for far away; ``ends`` are the ends
+        where these are known.
+        """
+        asked = self._budget.ends
+
+        def find(first: int, last: int) -> Counts | None:
+            return self._found(asked, (tuple(between(first, last)),))
+
+        numbers = _Numbers(
+            places, find, lambda first, last, some: all(line.allows(some) for line in between(first, last))
+        )
+        found = _Known()
+        try:
+            if numbers.one(0, places - 1) is None:
+                return _Known(values=[])
+            found.near = [
+                place
+                for place in (numbers.after(printed, -1), numbers.after(printed if own else printed - 1))
+                if place is not None
+            ]
+            if ends is not None:
+                found.low, found.high = ends
+            else:
+                found.low = numbers.after(-1)
+                far = min(places, _FAR * (printed + _FAR)) if open_ else places
+                if far == places or numbers.one(far, places - 1) is None:
+                    found.high = numbers.after(far, -1)
+            asked = self._budget.values
+            values: list[int] = []
+            place = found.low
+            while found.high is not None and place is not None and len(values) < _MOST_VALUES:
+                values.append(place)
+                place = numbers.after(place) if place < found.high else None
+            if values and place is None:
+                found.values = values
+        except Unfinished as error:
+            found.reason = str(error)
+        return found
+
     def of_count(self, count: Count) -> Instead:
         """Of a count: every number that it could be, or the limits of them."""
-        printed = printed_number(count)
-        total: dict[str, int] = {}
-        for term in count.of:
-            if isinstance(term, str):
-                total[term] = total.get(term, 0) + 1
+        total = dict(linear(times(count.of, 1)).terms)
         beside = sum(term for term in count.of if isinstance(term, int))
-        low: int | None = None
-        high: int | None = None
-        values: list[int] | None = None
-        none = False
+        asked = self._budget.ends
+
+        def between(first: int, last: int) -> list[Linear]:
+            return [linear(times(count.of, 1), (first, last))]
+
+        found = _Known(values=[])
         try:
-            ends = []
+            ends: list[int | None] = [] if total else [beside, beside]
             for minimise in (True, False) if total else ():
-                self._asked.one()
+                asked.one()
                 best = self._system.extreme(self._on, self._beside, total, minimise=minimise)
-                ends.append(None if best is None else best[0])
-                none = best is None
-                if none:
+                if best is None:
                     break
-            if none or not total:
-                values = [] if none or not self._possible() else [beside]
+                ends.append(best[0] if best[0] is None else best[0] + beside)
             else:
                 low, high = ends
                 assert low is not None
-                if high is not None and high - low <= _MOST_VALUES:
-                    values = [
-                        value + beside
-                        for value in range(low, high + 1)
-                        if value in (low, high) or self._possible(Linear(total, ((value, value),)))
-                    ]
-                low, high = low + beside, None if high is None else high + beside
-        except Unfinished:
-            pass
-        nearest: list[str] = []
-        strokes: int | None = None
+                places = LIMIT if high is None else high + 1
+                found = self._look(between, places, int(count.is_), ends=(low, high))
+        except Unfinished as error:
+            asked.end(str(error))
+            found = _Known(reason=str(error))
 
         def told(value: int) -> str:
             return str(Amount.like(count.is_, value))
 
-        if self._measured(count):
-            if values is not None:
-                nearest, strokes = _nearest(printed, [told(value) for value in values])
-            else:
-                nearest, strokes = self._first(printed, _near_counts(count))
-        return Instead(
-            statement=self._statement.id,
-            printed=printed,
-            month=self._is_month(count),
-            values=None if values is None else [told(value) for value in values],
-            low=None if low is None else told(low),
-            high=None if high is None else told(high),
-            nearest=nearest,
-            keystrokes=strokes,
-            roundings=[],
-        )
+        def near(asked: Asked) -> list[str]:
+            others = [(int(other.is_), other) for other in _near(count)]
+            return self._near(asked, sorted(others, key=lambda one: one[0]), between, every=True)
+
+        return self._instead(count, found, told, near)
 
     def of_printed(self, said: Printed, *, every: bool) -> Instead:
-        """Of what is printed rounded: every other number if asked for and few; else one a keystroke away."""
-        printed, units = printed_number(said), said.every()
-        values: list[str] | None = None
+        """Of what is printed rounded: the others if asked for; else whether one is a keystroke away."""
+        units, scale, rule = said.printed.units, said.printed.scale, self._work.rule
+        domain = said.written(rule)
+        own = units in domain
+        printed = bisect_left(domain, units)
+
+        def between(first: int, last: int) -> list[Linear]:
+            return list(said.between(Figure(domain[first], scale), Figure(domain[last], scale), rule))
+
+        def told(place: int) -> str:
+            return f"{Figure(domain[place], scale).digits}{said.after}"
+
+        def near(asked: Asked) -> list[str]:
+            others = [
+                (domain.index(other.printed.units), other)
+                for other in _near(said)
+                if isinstance(other, Printed)
+                and other.printed.scale == scale
+                and other.printed.units in domain
+            ]
+            others.sort(key=lambda one: (abs(one[1].printed.units - units), one[1].printed.units))
+            return self._near(asked, others, between, every=every)
+
+        found = _Known()
+        if every:
+            found = self._look(between, len(domain), printed, own=own, open_=said.every() is None)
+        roundings: list[str] = []
+        lines = list(said.linears(rule))
         try:
-            if every and units is not None and len(units) <= _MOST_PRINTED:
-                values = []
-                for one in units:
-                    other = said.saying(Figure(one, said.printed.scale).digits)
-                    if _prints(other, self._work.rounding) and self._printing(other, self._work.rounding):
-                        values.append(printed_number(other))
-        except Unfinished:
-            values = None
-        nearest: list[str] = []
-        strokes: int | None = None
-        if self._measured(said):
-            if values is not None:
-                nearest, strokes = _nearest(printed, values)
-            else:
-                nearest, strokes = self._first(printed, _near(said), every=every)
-        rules = []
-        try:
-            for rule in ROUNDINGS:
-                other_rule = rule != self._work.rounding and _prints(said, rule)
-                if other_rule and self._printing(said, rule):
-                    rules.append(rule)
-        except Unfinished:
-            rules = []
-        return Instead(
-            statement=self._statement.id,
-            printed=f"{printed}{said.after}",
-            month=False,
-            values=None if values is None else [f"{value}{said.after}" for value in values],
-            low=f"{values[0]}{said.after}" if values else None,
-            high=f"{values[-1]}{said.after}" if values else None,
-            nearest=[f"{value}{said.after}" for value in nearest],
-            keystrokes=strokes,
-            roundings=rules,
-        )
+            for name, other in ROUNDINGS.items():
+                as_it_is = said.can_print(other) and list(said.linears(other)) != lines
+                if as_it_is and self._printing(self._budget.nearby, said, name):
+                    roundings.append(name)
+        except Unfinished as error:
+            roundings, found.reason = [], found.reason or str(error)
+        return self._instead(said, found, told, near, roundings)
+
+    def of_words(self, share: WordedShare, *, every: bool) -> Instead:
+        """Of words for a fraction: which others would do."""
+        found = _Known()
+        words = [one for one in WORDINGS if one != share.is_]
+        others = [(place, share.model_copy(update={"is_": one})) for place, one in enumerate(words)]
+        if every:
+            try:
+                doing = self._doing(self._budget.values, others, None)
+                found.values = sorted(place for place, _ in doing)
+            except Unfinished as error:
+                found.reason = str(error)
+        return self._instead(share, found, words.__getitem__, None)
 
     def of_limit(self, share: LimitedShare, key: str) -> Instead:
         """Of a limit of a share: from which to which whole percentage it could be, the other as it is.
@@ -234,73 +374,135 @@ class _Question:
         """
         lower = key in ("at_least", "more_than")
         least, most = (0, 100) if lower else (100, 0)
-        none = False
+        found = _Known()
         try:
             if self._limited(share, key, most):
                 least = most
             elif not self._limited(share, key, least):
-                none = True
+                found.values = []
             else:
                 while abs(most - least) > 1:
                     middle = (least + most) // 2
                     least, most = (middle, most) if self._limited(share, key, middle) else (least, middle)
-            known = True
-        except Unfinished:
-            known = False
-        low, high = (0, least) if lower else (least, 100)
-        return Instead(
-            statement=self._statement.id,
-            printed=share.limits()[key],
-            month=False,
-            values=[] if known and none else None,
-            low=f"{low} %" if known and not none else None,
-            high=f"{high} %" if known and not none else None,
-            nearest=[],
-            keystrokes=None,
-            roundings=[],
-        )
+            if found.values is None:
+                found.low, found.high = (0, least) if lower else (least, 100)
+        except Unfinished as error:
+            found.reason = str(error)
+        instead = self._instead(share, found, lambda percent: f"{percent} %", None)
+        return instead.model_copy(update={"printed": share.limits()[key]})
 
     def _limited(self, share: LimitedShare, key: str, percent: int) -> bool:
-        return self._printing(share.saying(key, f"{percent} %"), self._work.rounding)
+        return self._printing(self._budget.ends, share.saying(key, f"{percent} %"), self._work.rounding)
 
-    def _first(
-        self, printed: str, others: Iterable[Count | Printed], *, every: bool = True
-    ) -> tuple[list[str], int | None]:
-        """Those among some numbers a keystroke away that would do, or the first; none if not certain."""
-        found: list[str] = []
-        try:
-            for other in others:
-                if self._printing(other, self._work.rounding):
-                    found.append(printed_number(other))
-                    if not every:
-                        break
-        except Unfinished:
-            return [], None
-        return _nearest(printed, found)
+    def _doing(
+        self,
+        asked: Asked,
+        others: Sequence[tuple[int, _K]],
+        between: Callable[[int, int], list[Linear]] | None,
+    ) -> list[tuple[int, _K]]:
+        """Those of some others that would do: as many questions as there are, and one."""
+        left, found = list(others), []
+        while left and (doing := self._some(asked, left, between)):
+            found += doing
+            left = [one for one in left if one not in doing]
+        return found
+
+    def _some(
+        self,
+        asked: Asked,
+        others: Sequence[tuple[int, _K]],
+        between: Callable[[int, int], list[Linear]] | None,
+    ) -> list[tuple[int, _K]]:
+        """Some of those that would do, in their order; none only where none would.
+
+        ``between`` is what is said of all numbers from one place to another: it limits what is looked at.
+        """
+        cases = [(other, tuple(other[1].linears(self._work.rule))) for other in others]
+        cases = [one for one in cases if all(line.terms or line.allows({}) for line in one[1])]
+        if not cases:
+            return []
+        places = [place for (place, _), _ in cases]
+        around: list[Cases] = [(tuple(between(min(places), max(places))),)] if between else []
+        counts = self._found(asked, tuple(lines for _, lines in cases), *around)
+        if counts is None:
+            return []
+        return [other for other, lines in cases if all(line.allows(counts) for line in lines)]
+
+    def _near(
+        self,
+        asked: Asked,
+        others: Sequence[tuple[int, Count | Printed]],
+        between: Callable[[int, int], list[Linear]],
+        *,
+        every: bool,
+    ) -> list[str]:
+        """Those among some numbers a keystroke away that would do, or the first."""
+        if every:
+            doing = self._doing(asked, others, between)
+        else:
+            doing = self._some(asked, others, between)[:1]
+            low, high = 0, others.index(doing[0]) if doing else 0
+            while low < high:
+                middle = (low + high) // 2
+                if nearer := self._some(asked, others[low : middle + 1], between):
+                    high, doing = others.index(nearer[0]), nearer[:1]
+                else:
+                    low = middle + 1
+        return [f"{printed_number(other)}{_after(other)}" for _, other in doing]
+
+    def _instead(
+        self,
+        said: Kind,
+        found: _Known,
+        told: Callable[[int], str],
+        near: Callable[[Asked], list[str]] | None,
+        roundings: Sequence[str] = (),
+    ) -> Instead:
+        """What is known of the numbers in the place of one, as an audit has it."""
+        ends = [*found.values[:1], *found.values[-1:]] if found.values else [found.low, found.high]
+        low, high = (None if end is None else told(end) for end in ends)
+        values = None if found.values is None else [told(value) for value in found.values]
+        nearest: list[str] = []
+        strokes: int | None = None
+        if near is not None and self._measured(said):
+            try:
+                close = near(self._budget.nearby) if values is None else values
+                nearest, strokes = _nearest(printed_number(said), close)
+            except Unfinished as error:
+                found.reason = found.reason or str(error)
+        if isinstance(said, WordedShare):
+            printed, low, high = said.is_, None, None
+        else:
+            printed = f"{printed_number(said)}{_after(said)}"
+        return Instead(
+            statement=self._statement.id,
+            printed=printed,
+            month=self._is_month(said) and isinstance(said, Count),
+            values=values,
+            low=low,
+            high=high,
+            closest=[told(place) for place in found.near],
+            nearest=nearest,
+            keystrokes=strokes,
+            roundings=list(roundings),
+            not_known=found.reason,
+        )
 
 
-def _prints(said: Printed, rule: str) -> bool:
-    return said.can_print(ROUNDINGS[rule])
+def _after(said: Kind) -> str:
+    return said.after if isinstance(said, Printed) else ""
 
 
 def _nearest(printed: str, values: Sequence[str]) -> tuple[list[str], int | None]:
-    """The numbers with the fewest keystrokes to a printed one, and how many these are."""
+    """The numbers with the fewest keystrokes to a printed one, units aside, and how many these are."""
     if not values:
         return [], None
-    strokes = {value: keystrokes(printed, value) for value in values}
+    strokes = {value: keystrokes(printed, re.sub("[^0-9.]", "", value)) for value in values}
     fewest = min(strokes.values())
     return [value for value, number in strokes.items() if number == fewest], fewest
 
 
-def _near_counts(said: Count) -> list[Count]:
-    """The same with numbers a keystroke away, ascending."""
+def _near(said: Count | Printed) -> list[Count | Printed]:
+    """The same with numbers that are a keystroke away."""
     others = (respelled(said, text) for text in edits(printed_number(said)))
-    return sorted((other for other in others if isinstance(other, Count)), key=lambda other: other.is_)
-
-
-def _near(said: Printed) -> list[Printed]:
-    """The same with numbers of as many decimals, a keystroke away, the closest in value first."""
-    printed = said.printed
-    others = [respelled(said, text) for text in edits(printed.digits)]
-    same = [other for other in others if isinstance(other, Printed) and other.printed.scale == printed.scale]
-    return sorted(same, key=lambda other: (abs(other.printed.units - printed.units), other.printed.units))
+    return [other for other in others if other is not None]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keepinpact.audit.instead import Asked, instead_of
+from keepinpact.audit.instead import Asked, Budget, instead_of
 from keepinpact.audit.members import given_up
-from keepinpact.audit.result import FoundRepair, Instead
+from keepinpact.audit.result import FoundRepair, Instead, Member
 from keepinpact.audit.search import Searched, Work
 from keepinpact.statements.report import Repair
 
 _MOST_QUESTIONS = 300
+"""So many questions of each kind may be asked about what would have to be printed."""
 _MOST_REPAIRS = 30
 """What would have to be printed is worked out for so many repairs of a part, the smallest of them first."""
 _UNKNOWN = 10**6
@@ -24,7 +25,9 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
     """
     ours = given_up(repair, work.report) if repair else frozenset()
     # One keystroke is looked for in every repair before all numbers are in any: it decides the order.
-    nearby, all_numbers = Asked(_MOST_QUESTIONS), Asked(_MOST_QUESTIONS)
+    first = Asked(_MOST_QUESTIONS)
+    nearby = Budget(first, first, first)
+    all_numbers = Budget(*(Asked(_MOST_QUESTIONS) for _ in range(3)))
     repairs: list[FoundRepair] = []
     for part in parts:
         own = ours & part.members.keys()
@@ -51,11 +54,7 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
             statements = [member.id for member in gone if member.kind == "statement"]
             instead = None
             if len(found) < _MOST_REPAIRS:
-                instead = [
-                    one
-                    for name in statements
-                    for one in instead_of(work, part, some, name, nearby, every=False)
-                ]
+                instead = _instead(work, part, gone, some, nearby, every=False)
             one = FoundRepair(
                 id="",
                 part=part.number,
@@ -75,20 +74,46 @@ def repairs_of(work: Work, parts: Sequence[Searched], repair: Repair | None) -> 
     return [one.model_copy(update={"id": f"R{place}"}) for place, one in enumerate(repairs, start=1)]
 
 
+def _instead(
+    work: Work,
+    part: Searched,
+    gives_up: Sequence[Member],
+    gone: frozenset[str],
+    budget: Budget,
+    *,
+    every: bool,
+) -> list[Instead]:
+    """What each number would have to be in what a repair gives up; of a literal reading, its words only."""
+    return [
+        one
+        for member in gives_up
+        if member.kind != "assumption"
+        for one in instead_of(
+            work, part, gone, member.id, budget, every=every, words=member.kind == "reading"
+        )
+    ]
+
+
 def _with_all_numbers(
-    work: Work, part: Searched, repair: FoundRepair, gone: frozenset[str], asked: Asked
+    work: Work, part: Searched, repair: FoundRepair, gone: frozenset[str], budget: Budget
 ) -> FoundRepair:
     """A repair with every number that would do, where it is one of the smallest, as far as that is known."""
     if not repair.smallest or repair.instead is None:
         return repair
     statements = [member.id for member in repair.gives_up if member.kind == "statement"]
-    known = [one for name in statements for one in instead_of(work, part, gone, name, asked, every=True)]
+    known = _instead(work, part, repair.gives_up, gone, budget, every=True)
     instead = [max(pair, key=_known) for pair in zip(repair.instead, known, strict=True)]
     return repair.model_copy(update={"instead": instead, "keystrokes": _keystrokes(statements, instead)})
 
 
-def _known(one: Instead) -> tuple[bool, bool, bool, int]:
-    return one.values is not None, one.low is not None, one.keystrokes is not None, len(one.nearest)
+def _known(one: Instead) -> tuple[bool, bool, bool, int, bool]:
+    return (
+        one.values is not None,
+        one.low is not None,
+        one.keystrokes is not None,
+        len(one.nearest),
+        one.not_known is not None,
+    )
 
 
 def _order(repair: FoundRepair) -> tuple[int, ...]:

@@ -79,13 +79,17 @@ class Instead(_Result):
     low: str | None
     """The smallest; null where there is none, or it is not known."""
     high: str | None
-    """The largest; null where there is none, nothing limits it, or it is not known."""
+    """The largest; null where there is none, it is far above what is printed, or it is not known."""
+    closest: list[str]
+    """The next below what is printed and the next above, as far as known."""
     nearest: list[str]
     """Those of the fewest keystrokes from what is printed; where ``values`` is null, as far as known."""
     keystrokes: int | None
     """How many: a digit changed, dropped or added, or two swapped; null if not known, or not in digits."""
     roundings: list[str]
     """Other rounding rules by which what is printed would do."""
+    not_known: str | None
+    """Why not all of this is known, where it was looked for."""
 
 
 class FoundRepair(_Result):

@@ -22,6 +22,7 @@ from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, 
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals
 from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
 from keepinpact.statements.report import Quantity, Reading, Report, Statement
+from keepinpact.statements.wordings import WORDINGS
 
 _MOST_LISTED = 20
 _MOST_QUOTED = 70
@@ -86,21 +87,28 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
 def instead(one: Instead, report: Report) -> str:
     """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
     what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
-    numbers, low, high = one.values, one.low, one.high
+    numbers, low, high, closest = one.values, one.low, one.high, one.closest
     if one.month:
         numbers = numbers and [month_name(int(value)) for value in numbers]
         low, high = (end and month_name(int(end)) for end in (low, high))
+        closest = [month_name(int(value)) for value in closest]
     if one.values == []:
-        said = f"no other number would make {_quoted(report.statement(one.statement))} hold with all the rest"
-    elif numbers is not None and len(numbers) <= _MOST_LISTED:
+        things = "words" if one.printed in WORDINGS else "number"
+        quoted = _quoted(report.statement(one.statement))
+        said = f"no other {things} would make {quoted} hold with all the rest"
+    elif numbers is not None and (low is None or len(numbers) <= _MOST_LISTED):
         said = f"{what} if it said {either(numbers)}"
     elif low is not None:
-        between = f"something from {low} to {high}" if high is not None else f"{low} or more"
-        said = f"{what} if it said {between}"
-    elif one.nearest:
-        said = f"{what} if it said, for example, {either(one.nearest)}"
+        said = f"{what} if it said something from {low} {f'to {high}' if high is not None else 'on'}"
+        if high is None and one.not_known:
+            said += f", up to what is not known ({one.not_known})"
+        if one.keystrokes is None and closest:
+            said += f" (the closest: {either(closest)})"
+    elif one.nearest or closest:
+        said = f"{what} if it said, for example, {either(one.nearest or closest)}"
     else:
         said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
+        said += f" ({one.not_known})" if one.not_known else ""
     if one.keystrokes is not None:
         strokes = "1 keystroke" if one.keystrokes == 1 else f"{one.keystrokes} keystrokes"
         alone = one.nearest == one.values or (one.values is None and one.low is None)

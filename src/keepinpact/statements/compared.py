@@ -51,10 +51,13 @@ class Times(Printed):
     def every(self) -> None:
         """There is no end to them."""
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """One sum by the other, a hundred times that for a percentage, is rounded to the number."""
         per = Fraction(100 if self.after == " %" else 1) / Fraction(10) ** self._shift
-        low, high = ((end[0] / per, end[1]) if end else None for end in rounded_to(self.printed, rule))
+        low, high = (
+            (end[0] / per, end[1]) if end else None
+            for end in (rounded_to(first, rule)[0], rounded_to(last, rule)[1])
+        )
         yield linear(times(self.as_, 1), (1, None))
         yield from quotient(times(self.of, 1), times(self.as_, 1), low, high)
 
@@ -85,10 +88,9 @@ class Difference(Printed):
             raise ValueError(f"{digits} is no number that could stand here")
         return super().saying(digits)
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """One sum less the other has this value."""
-        value = self.printed.units
-        yield linear([*times(self.of, 1), *times(self.than, -1)], (value, value))
+        yield linear([*times(self.of, 1), *times(self.than, -1)], (first.units, last.units))
 
 
 class Points(Printed):
@@ -126,11 +128,11 @@ class Points(Printed):
         """Every difference of two percentages with as many decimals."""
         return range(100 * self.printed.scale + 1)
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """The difference of both shares, multiplied out, is at most a unit off."""
-        scale, units = self.printed.scale, self.printed.units
+        scale = first.scale
         off = rule.step * scale if rule.step > 1 else 1
-        ends = [(Fraction(units + one, 100 * scale), False) for one in (-off, off)]
+        ends = [(Fraction(units, 100 * scale), False) for units in (first.units - off, last.units + off)]
         of, than = times(self.of, 1), times(self.than, 1)
         if self.than_base is None or not isinstance(self.base, int):
             yield linear([(self.base, 1)], (1, None))
@@ -138,8 +140,8 @@ class Points(Printed):
                 yield linear([*some, (self.base, -1)], (None, 0))
             yield from quotient([*of, *times(self.than, -1)], [(self.base, 1)], *ends)
             return
-        first, second = self.base, self.than_base
-        yield linear(of, (None, first))
-        yield linear(than, (None, second))
-        part = [*times(self.of, second), *times(self.than, -first)]
-        yield from quotient(part, [(first * second, 1)], *ends)
+        base, other = self.base, self.than_base
+        yield linear(of, (None, base))
+        yield linear(than, (None, other))
+        part = [*times(self.of, other), *times(self.than, -base)]
+        yield from quotient(part, [(base * other, 1)], *ends)

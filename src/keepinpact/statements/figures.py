@@ -22,6 +22,8 @@ End = tuple[Fraction, bool] | None
 """A limit and whether it is open, so that it is not reached itself; None where there is none."""
 
 _ALL = 101
+_MOST = 10**9
+"""Every printed number is below it, as it is written in a file."""
 _NUMBER = r"[0-9]{1,9}(\.[0-9]{1,6})?"
 _COMMA = re.compile(r"([0-9]+),([0-9]+)(.*)")
 
@@ -88,6 +90,19 @@ class Printed(Kind):
     @abstractmethod
     def every(self) -> range | None:
         """Every number with as many decimals that could stand there, as units; None where there is no end."""
+
+    @abstractmethod
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
+        """What it means that some number from one to another was printed, with as many decimals as both."""
+
+    def linears(self, rule: Rounding) -> Iterator[Linear]:
+        """What the printed number means."""
+        yield from self.between(self.printed, self.printed, rule)
+
+    def written(self, rule: Rounding) -> range:
+        """Every number with as many decimals that a rule prints and a file takes, as units."""
+        every = self.every()
+        return range(_MOST * self.printed.scale) if every is None else every
 
     def saying(self, digits: str) -> Self:
         """The same with another number."""

@@ -71,10 +71,11 @@ class Mean(_OfScale):
         """Every number with as many decimals from the lowest point to the highest."""
         return range(min(self.of) * self.printed.scale, max(self.of) * self.printed.scale + 1)
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """The sum of all answers by their number is rounded to the mean."""
+        low, high = rounded_to(first, rule)[0], rounded_to(last, rule)[1]
         yield linear(self._sum(0), (1, None))
-        yield from quotient(self._sum(1), self._sum(0), *rounded_to(self.printed, rule))
+        yield from quotient(self._sum(1), self._sum(0), low, high)
 
 
 class Median(_OfScale):
@@ -101,13 +102,13 @@ class Median(_OfScale):
         scale = self.printed.scale
         return range(min(self.of) * scale, max(self.of) * scale + 1, max(scale // 2, 1))
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """Twice those on either side, its own among them, are as many as all or more."""
-        scale, units = self.printed.scale, self.printed.units
         yield linear(self._sum(0), (1, None))
-        for side in (1, -1):
+        for side, end in ((1, last), (-1, first)):
             near = [
-                (name, 1 if side * (point * scale - units) <= 0 else -1) for point, name in self.of.items()
+                (name, 1 if side * (point * end.scale - end.units) <= 0 else -1)
+                for point, name in self.of.items()
             ]
             yield linear(near, (0, None))
 
@@ -141,7 +142,7 @@ class Sd(_OfScale):
         """Every number with as many decimals up to the width of the scale."""
         return range((max(self.of) - min(self.of)) * self.printed.scale + 1)
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """The sum of the answers T and that of their squares Q are among the pairs that can be printed so.
 
         Where several sums are possible, a factor K above every Q makes one sum of both, K·T + Q, that tells
@@ -153,7 +154,7 @@ class Sd(_OfScale):
         factor = 0 if len(totals) == 1 else highest + 1
         spans: list[tuple[int, int]] = []
         for total in totals:
-            for low, high in sorted(self._squares(total, rule)):
+            for low, high in sorted(self._squares(total, first, last, rule)):
                 low, high = factor * total + max(low, 0), factor * total + min(high, highest)
                 if low > high:
                     continue
@@ -177,9 +178,9 @@ class Sd(_OfScale):
             least, most = max(least, _from(low, self.n)), min(most, _to(high, self.n))
         return range(least, most + 1)
 
-    def _squares(self, total: int, rule: Rounding) -> Iterator[tuple[int, int]]:
+    def _squares(self, total: int, first: Figure, last: Figure, rule: Rounding) -> Iterator[tuple[int, int]]:
         """The sums of squares Q that go with a sum T: Q - T² / n is the divisor times the variance."""
-        low, high = rounded_to(self.printed, rule)
+        low, high = rounded_to(first, rule)[0], rounded_to(last, rule)[1]
         assert high is not None
         both = {"n": self.n, "n-1": self.n - 1}
         for divisor in [both[self.divisor]] if self.divisor else both.values():

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import ROUNDINGS, Percentage, Rounding, Share, counts
+from keepinpact.numbers import ROUNDINGS, Figure, Percentage, Rounding, Share, counts
 from keepinpact.statements.figures import End, Printed, quotient
 from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
@@ -85,33 +85,39 @@ class PrintedShare(Printed):
         """The rule by which it was rounded: its own, or that of the report."""
         return ROUNDINGS[self.rounding.replace("-", " ")] if self.rounding else rule
 
-    def _before(self, rule: Rounding) -> list[Percentage]:
+    def written(self, rule: Rounding) -> range:
+        """Every percentage with as many decimals that the rule prints."""
+        rule = self._by(rule)
+        if rule.step > 1 and self.printed.decimals:
+            return range(0)
+        return range(0, 100 * self.printed.scale + 1, rule.step)
+
+    def _before(self, printed: Figure, rule: Rounding) -> list[Percentage]:
         """What may have been printed but for an adjustment, ascending."""
-        units, scale, step = self.printed.units, self.printed.scale, rule.step
+        units, scale, step = printed.units, printed.scale, rule.step
         near = [units - step, units, units + step] if self.adjusted else [units]
         return [Percentage(one, scale) for one in near if one in self.every()]
 
     def counts(self, base: int, rule: Rounding) -> range:
         """Every count out of a known base, 1 or more, that may have been printed so."""
         rule = self._by(rule)
-        found = [some for one in self._before(rule) if (some := counts(one, base, rule.name))]
+        found = [some for one in self._before(self.printed, rule) if (some := counts(one, base, rule.name))]
         return range(found[0].start, found[-1].stop) if found else range(0)
 
     def shares(self, base: int, rule: Rounding) -> list[Share]:
         """The same as shares."""
         return [Share(count, base) for count in self.counts(base, rule)]
 
-    def linears(self, rule: Rounding) -> Iterator[Linear]:
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """P of k in n with S = 10^decimals: D = 2(100·S·k - P·S·n) lies between two multiples of n.
 
         A percentage that the rule can never print gives :data:`keepinpact.statements.linear.IMPOSSIBLE`.
         """
         rule = self._by(rule)
-        if not rule.prints(self.printed):
+        if not (rule.prints(first) and rule.prints(last)):
             yield IMPOSSIBLE
             return
-        before = self._before(rule)
-        least, most = before[0], before[-1]
+        least, most = self._before(first, rule)[0], self._before(last, rule)[-1]
         low, low_open, _, _ = rule.span(least)
         _, _, high, high_open = rule.span(most)
         part = 200 * self.printed.scale
