@@ -131,6 +131,14 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             ": percentages are read as a count out of its base. One of weighted answers is not: mark its "
             "statement with “weighted: true”, or it may seem to clash where nothing does.",
         )
+    for table in report.tables:
+        if len(table.totals) > 1 and set(table.totals) == {100}:
+            yield Text.assemble(
+                "\n",
+                ("Mind", "bold"),
+                f": each total of {table.says} is 100. That is read as a number of people; write 100 % if it "
+                "is none.",
+            )
     if found.unfinished:
         what = "; ".join(found.unfinished)
         yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")

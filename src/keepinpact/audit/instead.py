@@ -438,7 +438,7 @@ class _Question:
     ) -> list[str]:
         """Those among some numbers a keystroke away that would do, or the first."""
         if every:
-            doing = self._doing(asked, others, between)
+            doing = sorted(self._doing(asked, others, between), key=lambda one: one[0])
         else:
             doing = self._some(asked, others, between)[:1]
             low, high = 0, others.index(doing[0]) if doing else 0

@@ -25,6 +25,7 @@ from keepinpact.statements.report import Quantity, Reading, Report, Statement
 from keepinpact.statements.wordings import WORDINGS
 
 _MOST_LISTED = 20
+_MOST_EXAMPLES = 6
 _MOST_QUOTED = 70
 _MOST_PARTS = 4
 _MOST_BASES, _MOST_WORKED_OUT = 60, 4
@@ -105,18 +106,24 @@ def instead(one: Instead, report: Report) -> str:
         if one.keystrokes is None and closest:
             said += f" (the closest: {either(closest)})"
     elif one.nearest or closest:
-        said = f"{what} if it said, for example, {either(one.nearest or closest)}"
+        said = f"{what} if it said, for example, {_some(one.nearest or closest)}"
     else:
         said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
         said += f" ({one.not_known})" if one.not_known else ""
     if one.keystrokes is not None:
         strokes = "1 keystroke" if one.keystrokes == 1 else f"{one.keystrokes} keystrokes"
         alone = one.nearest == one.values or (one.values is None and one.low is None)
-        said += f" ({strokes} away)" if alone else f" (nearest: {either(one.nearest)}, {strokes} away)"
+        said += f" ({strokes} away)" if alone else f" (nearest: {_some(one.nearest)}, {strokes} away)"
     if one.roundings:
         rules = either([ROUNDINGS[rule].says for rule in one.roundings])
         said += f", or as it stands if it was rounded {rules}"
     return said
+
+
+def _some(numbers: Sequence[str]) -> str:
+    """The first of some numbers, and how many more there are."""
+    left = len(numbers) - _MOST_EXAMPLES
+    return either(numbers) if left < 2 else either([*numbers[:_MOST_EXAMPLES], f"{left} more"])
 
 
 def _assumption(assumption: str, report: Report) -> str:

@@ -21,6 +21,8 @@ _MOST_BYTES = 2_000_000
 _TOTALS = ("n", "base", "total")
 _CELL = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})? ?%?")
 _COUNT = re.compile(r"[0-9]{1,15}")
+_WHOLE = re.compile(r"100(\.0{1,6})? ?%")
+"""A total printed as a percentage, which says nothing of how many people there were."""
 
 TEMPLATE = """\
 # What a report says, for: python -m keepinpact audit --statements THIS-FILE
@@ -93,8 +95,9 @@ def read_table_of_percentages(path: Path) -> Report:
     """The statements of a plain table of percentages, a CSV file with a header.
 
     The first column names the rows; one called ``n``, ``base`` or ``total``, which may be left out, holds how
-    many people a row is about; all others hold percentages of the row, with or without a sign, or nothing.
-    That the columns of a row are all the answers there were is an assumption. DataError with every fault.
+    many people a row is about, or 100 %; all others hold percentages of the row, with or without a sign, or
+    nothing. That the columns of a row are all the answers there were is an assumption. DataError with every
+    fault.
     """
     name = str(path)
     text = read_text(path, name, _MOST_BYTES)
@@ -125,7 +128,11 @@ def read_table_of_percentages(path: Path) -> Report:
         faults.append(Fault(name, lines[0], header[totals[1]], None, "has one column of bases"))
     columns = [TOTAL if place in totals else f"c{place}" for place in range(1, len(header))]
     table: dict[str, list[int | str | None]] = {}
-    labels = {f"c{place}": cell or f"column {place}" for place, cell in enumerate(header) if place}
+    labels = {
+        f"c{place}": cell or f"column {place}"
+        for place, cell in enumerate(header)
+        if place and place not in totals
+    }
     for number, (line, row) in enumerate(zip(lines[1:], rows[1:], strict=True), start=1):
         if len(row) != len(header):
             faults.append(Fault(name, line, "", ",".join(row), f"has {len(header)} cells, as the header has"))
@@ -133,10 +140,10 @@ def read_table_of_percentages(path: Path) -> Report:
         cells: list[int | str | None] = []
         for place, cell in enumerate(one.strip() for one in row[1:]):
             is_total = place + 1 in totals
-            if not cell:
+            if not cell or (is_total and _WHOLE.fullmatch(cell)):
                 cells.append(None)
             elif not (_COUNT if is_total else _CELL).fullmatch(cell):
-                rule = "is a whole number" if is_total else "is a percentage such as 42.9 or 42.9 %"
+                rule = "is a whole number, or 100 %" if is_total else "is a percentage such as 42.9 or 42.9 %"
                 faults.append(Fault(name, line, header[place + 1], cell, rule))
             elif not is_total and float(cell.rstrip("% ")) > 100:
                 faults.append(Fault(name, line, header[place + 1], cell, "is no more than 100 %"))

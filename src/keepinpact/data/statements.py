@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from keepinpact.data.new import read_table_of_percentages
-from keepinpact.data.yaml_files import Locate, _references, read_yaml
+from keepinpact.data.yaml_files import Locate, References, _references, read_yaml
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import ROOT, STATEMENTS
 from keepinpact.statements.report import Repair, Report, readable_part
@@ -15,11 +16,23 @@ from keepinpact.statements.report import Repair, Report, readable_part
 
 def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
     """The statements and a function from a place in their file to its line and name."""
-    report, locate = read_yaml(path, name, Report, lambda content: readable_part(content).faults())
+    try:
+        report, locate = read_yaml(path, name, Report, _of_readable)
+    except DataError as error:
+        # What a faulty table stands for is missing for that reason only.
+        of_tables = any(fault.column.startswith("tables/") for fault in error.faults)
+        lacking = {("statements", None), ("quantities", None)} if of_tables else set()
+        raise DataError([one for one in error.faults if (one.column, one.value) not in lacking]) from None
     faults = _references(name, report.faults(), locate)
     if faults:
         raise DataError(faults)
     return report, locate
+
+
+def _of_readable(content: Any) -> References:
+    """The faults of references; none of quantities where no list of these can be read at all."""
+    if isinstance(content, dict) and isinstance(content.get("quantities"), list):
+        yield from readable_part(content).faults()
 
 
 def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:

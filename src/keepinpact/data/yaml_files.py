@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import CONTROL, control_fault, read_text
 from keepinpact.faults import DataError, Fault, fault_rule
-from keepinpact.statements.constraints import kinds
+from keepinpact.statements.constraints import kinds, taken_by
 from keepinpact.statements.shares import LIMITS
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -32,7 +32,12 @@ _RULES = {
     "string_pattern_mismatch": "is a name: a letter, then letters, digits, dots, hyphens and underscores",
     "int_type": "is a whole number",
     "list_type": "is a list",
-    "model_type": "is a mapping, of keys with values",
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"), "is a mapping, of keys with values"
+    ),
+    "invalid_key": "is no key that can stand here (a key is text; a number, a date, yes and no need quotes)",
+    **dict.fromkeys(("bool_type", "bool_parsing"), "is true or false"),
+    "string_too_short": "is not empty",
 }
 """What should stand in a YAML file, by pydantic's type of error."""
 
@@ -150,8 +155,21 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
         place, value = "/".join(filter(None, [place, str(error["loc"][-1])])), None
     elif error["type"].startswith("union_tag"):
         value = str(error.get("ctx", {}).get("tag", value))
-        rule = f"is one of {', '.join(kinds())}, with what it takes"
+        rule = _kind_meant(error["input"])
+    elif error["type"] == "too_short":
+        least = error["ctx"]["min_length"]
+        rule = f"has {'an entry' if least == 1 else f'{least} entries'} or more"
     return Fault(name, row, place, value, rule)
+
+
+def _kind_meant(written: Any) -> str:
+    """What should stand where a constraint has no kind that can be read."""
+    known = [one for one in written if one in kinds()] if isinstance(written, dict) else []
+    if len(known) > 1:
+        return f"is one kind, and each of {', '.join(known)} an entry of its own in the list"
+    if known:
+        return f"is {known[0]} with a mapping of what it takes, as in {known[0]}: {{{taken_by(known[0])}}}"
+    return f"is one of {', '.join(kinds())}, with what it takes"
 
 
 def _references(name: str, found: References, locate: Locate) -> list[Fault]:

@@ -59,6 +59,7 @@ __all__ = [
     "listed",
     "month_name",
     "readable_rest",
+    "taken_by",
 ]
 
 _ALL_ORDERS = 6
@@ -364,3 +365,10 @@ def readable_rest(raw: Any) -> Any:
 def kinds() -> list[str]:
     """The kinds of constraints, as they are written."""
     return list(dict.fromkeys(map(_name, _classes())))
+
+
+def taken_by(kind: str) -> str:
+    """What a kind needs, as it is written in a file: ``of: ..., is: ...``."""
+    made = next(one for one in _classes() if _name(one) == kind)
+    keys = [field.alias or name for name, field in made.model_fields.items() if field.is_required()]
+    return ", ".join(f"{key}: ..." for key in keys if key != "kind")

@@ -48,6 +48,8 @@ class Written:
         """The number as text; ValueError with what is meant for all else."""
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
+        if isinstance(value, bool):
+            raise ValueError(f"is written as it is printed, such as {self.such_as}")
         if isinstance(value, float):
             raise ValueError(
                 f"a number with decimals is written as text, with all that are printed: {self.such_as}"

@@ -203,6 +203,8 @@ class Statement(_Named):
     weighted: bool = False
     """Whether its numbers are of weighted answers, which are no counts: then nothing of it can be tested."""
     readings: Annotated[list[Reading], Field(min_length=1)]
+    _named: tuple[str, ...] = ()
+    """The quantities that a weighted statement names, though nothing is held against them."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -235,7 +237,9 @@ class Statement(_Named):
         if not self.weighted:
             return self
         first = self.readings[0]
-        return self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
+        found = self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
+        found._named = tuple(name for one in self.readings for name in one.quantities())
+        return found
 
     @model_validator(mode="after")
     def _words_may_go_further(self) -> Self:
@@ -380,6 +384,9 @@ class Report(Strict):
         for i, statement in enumerate(self.statements):
             if statement.section and statement.id not in of_tables and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
+            for name in statement._named:
+                if name not in known:
+                    yield ("statements", i), name, "is a quantity of this file"
             names = Counter(reading.id for reading in statement.readings)
             for j, reading in enumerate(statement.readings):
                 if names[reading.id] > 1:

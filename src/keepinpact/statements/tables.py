@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from keepinpact.numbers import Percentage, in_decimals
+from keepinpact.numbers import Percentage, either, in_decimals
 from keepinpact.statements.kind import Name, Number, Strict, decimals_of, number_of
 from keepinpact.statements.shares import RULES
 
@@ -57,9 +57,9 @@ class Table(Strict):
     """A printed table of counts and percentages, each row a list with a cell for each column.
 
     A whole number is a count (with ``decimals`` one with so many), a text with a sign a percentage, nothing a
-    cell that is not printed. The cells
-    of a row add up to its total, those of a column to the column's; a row or column that is called ``total``
-    holds these.
+    cell that is not printed. The cells of a row add up to its total, those of a column to the column's; a row
+    or column that is called ``total`` holds these. A percentage of 0 beside a printed total of 0 says that
+    there was nobody: it is the custom where a group is empty, though nothing has a share of nobody.
     """
 
     id: Name
@@ -90,6 +90,8 @@ class Table(Strict):
             raise ValueError("each column has a name of its own")
         if {_REST} & {*self.columns, *self.rows}:
             raise ValueError(f"no row or column is called {_REST}")
+        if unknown := [one for one in self.labels if one not in {*self.columns, *self.rows}]:
+            raise ValueError(f"a label is of a row or a column, and {either(unknown)} is neither")
         return self
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
@@ -99,6 +101,16 @@ class Table(Strict):
             "assumptions": list(self._assumptions()),
             "statements": list(self._statements()),
         }
+
+    @property
+    def totals(self) -> list[int | str]:
+        """What its column of totals prints."""
+        found = (
+            [cells[self.columns.index(TOTAL)] for cells in self.rows.values()]
+            if TOTAL in self.columns
+            else []
+        )
+        return [one for one in found if one is not None]
 
     @property
     def _inner(self) -> tuple[list[str], list[str]]:
@@ -158,6 +170,13 @@ class Table(Strict):
 
     def _statements(self) -> Iterator[dict[str, Any]]:
         options = {"rounding": self.rounding} if self.rounding else {}
+        nothing = in_decimals(0, self.decimals) if self.decimals else 0
+        empty = {
+            self._cell(row, column)
+            for row, cells in self.rows.items()
+            for column, cell in zip(self.columns, cells, strict=True)
+            if TOTAL in (row, column) and cell in (0, nothing)
+        }
         for row, cells in self.rows.items():
             for column, cell in zip(self.columns, cells, strict=True):
                 if cell is None:
@@ -169,12 +188,15 @@ class Table(Strict):
                     "total": self._cell(TOTAL, TOTAL),
                 }[self.per]
                 share = {"of": name, "base": base, "is": cell, "adjusted": self.adjusted, **options}
+                holds: dict[str, Any] = (
+                    {"share": share} if str(cell).endswith("%") else {"count": {"of": name, "is": cell}}
+                )
+                if base in empty and str(cell).endswith("%") and not Percentage.parse(str(cell)).units:
+                    holds = {"count": {"of": name, "is": nothing}}
                 yield {
                     "id": name,
                     "section": self.section,
                     "quote": f"{self._called(row, column)}: {cell}",
                     "says": f"in {self.says} {self._called(row, column)} is {cell}",
-                    "holds": [
-                        {"share": share} if str(cell).endswith("%") else {"count": {"of": name, "is": cell}}
-                    ],
+                    "holds": [holds],
                 }
