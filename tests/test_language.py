@@ -1,22 +1,29 @@
 """The whole language at random: the audit raises nothing, agrees with brute force, and can be told in words.
 
-``LANGUAGE_EXAMPLES=3000 pytest tests/test_language.py`` runs it long.
+``LANGUAGE_EXAMPLES=3000 pytest tests/test_language.py`` runs it long: about an hour.
 """
 
 from __future__ import annotations
 
+import copy
 import io
 import os
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from called import called
 from keepinpact.audit import Audit, Contradiction, Model, audit, words
 from keepinpact.console import show
+from keepinpact.data import ROOT, DataError, load_statements
+from keepinpact.data.new import TEMPLATE
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import CONSTRAINT, PrintedShare
 from keepinpact.statements.report import Report
@@ -299,3 +306,189 @@ def test_a_reading_of_lists_beside_one_of_an_open_count() -> None:
         verdict = found.verdict("s0")
         assert verdict.verdict == ("reproduced" if lines == 3 else "conditional")
         assert verdict.counts == {"listed": lines}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> dict[str, Any]:
+    """A whole file: what :func:`reports` makes, printed tables, amounts, and what is certain or weighted."""
+    content, _, _ = draw(reports())
+    content["quantities"].append({"id": "spent", "says": "what they spent", "decimals": 2})
+    content["definitions"][0]["holds"].append({"at_most": {"each": ["spent"], "is": "9.99"}})
+    for one in content["statements"]:
+        one |= draw(st.sampled_from([{}, {}, {"weighted": True}, {"trust": "certain"}]))
+    if draw(st.booleans()):
+        amount = draw(st.sampled_from(["0.00", "2.50", "9.99", "10.00"]))
+        holds = [{"count": {"of": "spent", "is": amount}}]
+        content["statements"].append(
+            {"id": "money", "section": "s", "quote": f"{amount} each", "says": "spent", "holds": holds}
+        )
+    cell = st.one_of(top, st.sampled_from(["0 %", "33%", "50.0%", "67 %", "100%"]), st.none())
+    columns = draw(st.sampled_from([["x"], ["x", "y"], ["x", "y", "total"]]))
+    row = st.lists(cell, min_size=len(columns), max_size=len(columns))
+    content["tables"] = [
+        {
+            "id": "t",
+            "section": "s",
+            "columns": columns,
+            "rows": {name: draw(row) for name in draw(st.sampled_from([["r"], ["r", "q"], ["r", "total"]]))},
+            "per": draw(st.sampled_from(["row", "column", "total"])),
+            "complete": draw(st.booleans()),
+            "adjusted": draw(st.booleans()),
+            **draw(st.sampled_from([{}, {"rounding": "half-up"}, {"labels": {"x": "the *first*"}}])),
+        }
+    ]
+    return content
+
+
+@settings(
+    max_examples=max(EXAMPLES // 3, 10),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(content=files(), more=st.sampled_from([[], ["--json"], ["--why", "a"], ["--why", "a=1"]]))
+def test_no_file_that_is_valid_breaks_the_command(
+    tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any], more: list[str]
+) -> None:
+    path = tmp_path_factory.mktemp("language") / "file.yml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    told = called("audit", "--statements", str(path), "--time-limit", "5", *more)
+    if told.returncode == 2:
+        assert "the definitions" in told.stderr
+    else:
+        assert told.returncode in (0, 1, 3), told.stderr
+        assert (bool(told.stdout), told.stderr) == (True, "")
+
+
+EVERYTHING = """
+format: 1
+title: made
+sections: [{id: s, title: S, page: 1}]
+lists: {list: 3}
+quantities:
+  - {id: n, says: all, parts: [k, l]}
+  - {id: k, says: some}
+  - {id: l, says: others, within: n}
+  - {id: m, says: money, decimals: 2}
+  - {id: w, says: when, unit: month}
+  - {id: e, says: entries, unit: entries, entries: [list]}
+definitions: [{id: d, says: few, holds: [at_most: {each: [k, l], is: 9}]}]
+assumptions: [{id: a, says: none, why: w, otherwise: o, holds: [count: {of: l, is: 0}]}]
+tables:
+  - id: t
+    section: s
+    columns: [x, y, total]
+    rows: {r: [1, 2, 3], q: [30%, 70%, 10]}
+    labels: {x: X}
+    per: row
+    adjusted: true
+    rounding: half-up
+    complete: false
+  - {id: u, section: s, columns: [x, y], rows: {r: ["1.50", null]}, decimals: 2}
+statements:
+  - {id: s0, section: s, quote: q, says: x, weighted: true, holds: [share: {of: k, base: n, is: 10%}]}
+  - id: s1
+    section: s
+    wave: "1"
+    quote: q
+    soft: true
+    trust: certain
+    readings:
+      - id: literal
+        says: x
+        holds:
+          - mean: {of: {1: k, 2: l}, is: "1.50"}
+          - median: {of: {1: k, 2: l}, is: 1}
+          - sd: {of: {1: k, 2: l}, n: 5, mean: "1.2", divisor: n-1, is: "0.5"}
+          - times: {of: k, as: l, is: 2 times}
+          - difference: {of: k, than: l, is: 3}
+          - points: {of: k, than: l, base: n, is: 3 points}
+          - count: {of: m, is: "2.50"}
+          - count: {of: w, is: 2019-10}
+      - id: other
+        says: y
+        holds:
+          - rank: {order: [k, l], ahead_of: [n]}
+          - one_of: {of: [k, 1], are: [1, 2]}
+          - at_most: {each: k, is: 3, per: l}
+          - at_least: {each: k, is: 3}
+          - sum: {of: [k, l], is: n}
+          - majority: {each: k, base: n}
+          - no_majority: {each: l, base: n}
+          - more_than: {each: k, than: l}
+          - at_least_as_many: {each: k, as: l}
+          - share: {of: k, base: n, at_least: 50 %, less_than: 2/3}
+          - share: {of: k, base: n, is: about half}
+"""
+WHOLE = [
+    yaml.safe_load(text)
+    for text in (
+        EVERYTHING,
+        TEMPLATE,
+        *((ROOT / "examples" / name).read_text("utf-8") for name in ("lunch-survey.yml", "panel.yml")),
+    )
+]
+JUNK = [
+    None, True, -1, 2.5, 10**16, "", [], {}, "n", "x" * 300, "61,5 %", "1,234", "120 %", "2019-13", "half",
+    "½", [None], [1, 2], {"a": 1}, {1: "n"}, {"count": 3}, {"count": {"of": "n", "is": 1}, "share": {}},
+]  # fmt: skip
+KEYS = ["foo", "id", "holds", "is", "of", "labels", 3, None, True, "61,5 %"]
+
+
+def places(content: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to each thing in a file."""
+    for key in (
+        content if isinstance(content, dict) else range(len(content) if isinstance(content, list) else 0)
+    ):
+        yield (*way, key)
+        yield from places(content[key], (*way, key))
+
+
+@settings(max_examples=5 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_spoilt_file_is_told_in_our_words_or_is_read(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    content = copy.deepcopy(data.draw(st.sampled_from(WHOLE)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        *way, last = data.draw(st.sampled_from(list(places(content))))
+        holder = content
+        for key in way:
+            holder = holder[key]
+        junk = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
+        match data.draw(st.sampled_from(["put", "drop", "add", "rename"])):
+            case "put":
+                holder[last] = junk
+            case "add" if isinstance(holder, list):
+                holder.insert(last, junk)
+            case "add":
+                holder[data.draw(st.sampled_from(KEYS))] = junk
+            case "rename" if isinstance(holder, dict):
+                holder[data.draw(st.sampled_from(KEYS))] = holder.pop(last)
+            case _:
+                del holder[last]
+        if not content:
+            return
+    path = tmp_path_factory.mktemp("spoilt") / "file.yml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    try:
+        report = load_statements(path.parent, Path(path.name))
+        assert report.statements
+        return
+    except DataError as error:
+        faults = error.faults
+    # What pydantic says of itself is no help for who writes a file.
+    assert [fault for fault in faults if any(word in fault.rule for word in THEIRS)] == []
+    assert faults
+
+
+THEIRS = [
+    "Input",
+    "should be",
+    "Keys",
+    "List",
+    "Dictionary",
+    "instance",
+    "Field",
+    "dictionary",
+    "validation",
+    "parse",
+]

@@ -108,6 +108,7 @@ def test_a_table_that_may_not_be_complete_assumes_that_it_is() -> None:
         ({"rows": {}}, "at least 1"),
         ({"rows": {"r": ["50%", "50%"]}, "per": "cell"}, "row"),
         ({"rows": {"r": ["50%", "50%"]}, "rounding": "up"}, "nearest"),
+        ({"rows": {"r": ["50%", "50%"]}, "labels": {"x": "X", "z": "Z"}}, "z is neither"),
     ],
 )
 def test_a_faulty_table_is_refused(parts: dict[str, Any], says: str) -> None:
@@ -130,6 +131,38 @@ def test_every_cell_is_one_statement_and_the_file_has_its_schema() -> None:
         update={"tables": []}
     )
     assert Table.model_fields.keys() >= {"per", "rounding", "adjusted"}
+
+
+def test_a_file_of_nothing_but_tables_fits_the_schema() -> None:
+    import jsonschema
+
+    table = {"id": "t", "section": "s", "columns": ["x"], "rows": {"r": ["50%"]}}
+    fits = jsonschema.Draft202012Validator(statements_schema()).is_valid
+    assert fits({**HEAD, "tables": [table]})
+    assert Report.model_validate({**HEAD, "tables": [table]})
+    for content in (HEAD, {**HEAD, "tables": []}, {**HEAD, "quantities": [{"id": "a", "says": "a"}]}):
+        assert not fits(content)
+        with pytest.raises(ValidationError):
+            Report.model_validate(content)
+
+
+@pytest.mark.parametrize("per", ["row", "column"])
+def test_an_empty_group_may_print_nought_and_nothing_else(per: str) -> None:
+    def told(nought: str, zero: int = 0) -> bool | None:
+        cells = [[nought, nought, zero], ["40%", "60%", 10]]
+        if per == "row":
+            report = of_table(
+                columns=["x", "y", "total"], rows=dict(zip("ab", cells, strict=True)), labels={"a": "A"}
+            )
+        else:
+            rows = dict(zip(["x", "y", "total"], map(list, zip(*cells, strict=True)), strict=True))
+            report = of_table(columns=["a", "b"], rows=rows, per=per)
+        return audit(report, {}).holds
+
+    assert told("0%")
+    assert told("0.0 %")
+    assert told("10%") is False
+    assert told("0%", 5) is False
 
 
 # A file to fill in
@@ -157,6 +190,19 @@ def csv_of(folder: Path, text: str) -> Path:
     path = folder / "table.csv"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_a_total_of_100_is_doubted_and_one_of_100_percent_is_no_number_of_people(tmp_path: Path) -> None:
+    people = csv_of(tmp_path, "Group,yes,no,total\nyoung,40%,60%,100\nold,30%,70%,100\n")
+    assert audit(load_statements(file=people), {}).bound("t.r1.total").low == 100
+    assert "each total of the table is 100" in " ".join(
+        called("audit", "--statements", str(people)).stdout.split()
+    )
+    percent = csv_of(tmp_path, "Group,yes,no,total\nyoung,40%,60%,100%\nold,30%,70%,100.0 %\n")
+    assert audit(load_statements(file=percent), {}).bound("t.r1.total").low == 5
+    assert "each total" not in called("audit", "--statements", str(percent)).stdout
+    others = csv_of(tmp_path, "Group,yes,no,total\nyoung,40%,60%,100\nold,30%,70%,10\n")
+    assert "each total" not in called("audit", "--statements", str(others)).stdout
 
 
 def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
@@ -239,7 +285,29 @@ tables:
     assert [(one.row, one.rule) for one in caught.value.faults] == [(line, says)]
 
 
+def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path) -> None:
+    path = tmp_path / "report.yml"
+    path.write_text(
+        "format: 1\ntitle: t\nsections: [{id: s, title: S}]\n"
+        "tables:\n  - {id: t, section: s, columns: [x], rows: {r: [1, 2]}}\n"
+    )
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    assert [one.rule for one in caught.value.faults] == ["row r has 2 cells for 1 columns"]
+
+
 # Weighted answers
+
+
+def test_what_a_weighted_statement_names_exists(tmp_path: Path) -> None:
+    said = "{id: w, section: s, quote: q, says: r, weighted: true, holds: [{count: {of: ghost, is: 5}}]}"
+    path = tmp_path / "report.yml"
+    path.write_text(
+        "format: 1\ntitle: t\nsections: [{id: s, title: S}]\nquantities: [{id: a, says: a}]\n"
+        f"statements:\n  - {said}\n"
+    )
+    with pytest.raises(DataError, match=r"statements/w 'ghost': is a quantity of this file"):
+        load_statements(file=path)
 
 
 def test_what_is_weighted_is_not_tested_and_nothing_rests_on_it() -> None:

@@ -287,6 +287,19 @@ class Report(Strict):
     tables: Annotated[list[Table], Field(exclude=True)] = []
     """Printed tables; what they stand for is added to the quantities, assumptions and statements."""
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema; where there are tables, all quantities and statements may be theirs."""
+        made = handler(core)
+        report = handler.resolve_ref_schema(made)
+        of_tables = {"quantities", "statements"}
+        report["required"] = [key for key in report["required"] if key not in of_tables]
+        report["anyOf"] = [
+            {"required": ["tables"], "properties": {"tables": {"minItems": 1}}},
+            {"required": sorted(of_tables)},
+        ]
+        return made
+
     @model_validator(mode="before")
     @classmethod
     def _spread(cls, value: Any) -> Any:
