@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.report import Report, Statement
 from keepinpact.statements.wordings import WORDINGS
-from oracles import LIMITS, figure, limit, of_scale, prints, shows, worded
+from oracles import LIMITS, figure, limit, of_scale, prints, prints_between, shows, weighted, worded
 
 Holds = dict[str, dict[str, Any]]
 
@@ -105,6 +105,10 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
             if "is" not in body:
                 ends = [(key, limit(body[key])) for key in LIMITS if key in body]
                 return all(LIMITS[key](Fraction(k, n), end) for key, end in ends)
+            if "weights_up_to" in body:
+                units, decimals, _ = figure(body["is"])
+                some = weighted(k, n, Fraction(body["weights_up_to"]))
+                return prints_between(body.get("rounding", rule).replace("-", " "), some, units, decimals)
             if body["is"][0].isalpha():
                 return worded(body["is"], k, n)
             whole, _, decimals = body["is"].rstrip("%").partition(".")
@@ -273,6 +277,13 @@ def constraints(names: list[str], top: int = TOP, *, words: bool = False) -> st.
             st.one_of(ranges(top), st.sampled_from([{"is": one} for one in WORDINGS]))
             if words
             else ranges(top),
+        ),
+        st.builds(
+            lambda q, b, p, r: {"share": {"of": q, "base": b, "is": p, "weights_up_to": r}},
+            some,
+            name,
+            st.one_of(percentages(top), finer_percentages(top)),
+            st.sampled_from(["1", "1.5", "2", "7"]),
         ),
         st.builds(
             lambda q, o, n: {"times": {"of": q, "as": o, "is": n}},

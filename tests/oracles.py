@@ -11,6 +11,7 @@ from decimal import (
     Decimal,
 )
 from fractions import Fraction
+from itertools import product
 from statistics import median_high, median_low
 
 # Enough digits that no quotient of small counts looks like a tie, or like a whole number, without being one.
@@ -31,6 +32,21 @@ def prints(rule: str, k: int, n: int, decimals: int = 0) -> set[int]:
     step = 5 if rule == "nearest 5" else 1
     steps = _EXACT.divide(Decimal(100 * 10**decimals * k), Decimal(step * n))
     return {step * int(steps.to_integral_value(way, _EXACT)) for way in _ROUNDED[rule]}
+
+
+def weighted(k: int, n: int, ratio: Fraction) -> tuple[Fraction, Fraction]:
+    """The smallest and the largest weighted share of k in n, by trying the extreme weights of each answer."""
+    found = []
+    for weights in product([Fraction(1), ratio], repeat=n):
+        found.append(sum(weights[:k], Fraction(0)) / sum(weights, Fraction(0)))
+    return min(found), max(found)
+
+
+def prints_between(rule: str, ends: tuple[Fraction, Fraction], units: int, decimals: int) -> bool:
+    """Whether a percentage is printed of some share between two: what is printed grows with the share."""
+    first, last = (prints(rule, one.numerator, one.denominator, decimals) for one in ends)
+    step = 5 if rule == "nearest 5" else 1
+    return units % step == 0 and not (decimals and step == 5) and min(first) <= units <= max(last)
 
 
 FRACTIONS = {

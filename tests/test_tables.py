@@ -299,6 +299,52 @@ def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path) ->
 # Weighted answers
 
 
+def of_weights(weights: Any, printed: str = "70%") -> Report:
+    said = {"share": {"of": "a", "base": "b", "is": printed, "weights_up_to": weights}}
+    count = {"count": {"of": "b", "is": 10}}
+    statements = [
+        {"id": f"s{i}", "section": "s", "quote": q, "says": q, "holds": [one]}
+        for i, (q, one) in enumerate([(printed, said), ("10 in all", count)])
+    ]
+    quantities = [{"id": "a", "says": "a"}, {"id": "b", "says": "b"}]
+    return Report.model_validate({**HEAD, "quantities": quantities, "statements": statements})
+
+
+@pytest.mark.parametrize(
+    ("weights", "low", "high"), [(1, 7, 7), ("1.0", 7, 7), (2, 6, 8), ("2.5", 5, 8), (9, 3, 9)]
+)
+def test_with_a_limit_to_the_weights_a_weighted_percentage_bounds_its_count(
+    weights: Any, low: int, high: int
+) -> None:
+    """With weights up to 2, 6 of 10 may count as 6 to 12 against 4 to 8: as 12 of 16 at most, 75 %."""
+    found = audit(of_weights(weights), {})
+    assert (found.bound("a").low, found.bound("a").high) == (low, high)
+    assert found.candidates == []
+
+
+def test_a_repair_names_the_weighted_percentages_that_would_do() -> None:
+    report = of_weights(2, "70%")
+    content = report.model_dump(by_alias=True, exclude_none=True)
+    six = {
+        "id": "s2",
+        "section": "s",
+        "quote": "4 a",
+        "says": "4",
+        "holds": [{"count": {"of": "a", "is": 4}}],
+    }
+    content["statements"].append(six)
+    found = audit(Report.model_validate(content), {})
+    (one,) = [one.instead[0] for one in found.repairs if [m.id for m in one.gives_up] == ["s0"]]
+    # 4 of 10 count as 4 of 16 at least, and as 8 of 14 at most.
+    assert (one.low, one.high) == ("25 %", "57 %")
+
+
+@pytest.mark.parametrize("weights", ["0.5", 0, "much", "2,5", True])
+def test_a_limit_to_weights_is_a_number_from_1_on(weights: Any) -> None:
+    with pytest.raises(ValidationError, match=r"weights_up_to"):
+        of_weights(weights)
+
+
 def test_what_a_weighted_statement_names_exists(tmp_path: Path) -> None:
     said = "{id: w, section: s, quote: q, says: r, weighted: true, holds: [{count: {of: ghost, is: 5}}]}"
     path = tmp_path / "report.yml"

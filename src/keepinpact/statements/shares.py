@@ -21,12 +21,12 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from keepinpact.numbers import ROUNDINGS, Figure, Percentage, Rounding, Share, counts
-from keepinpact.statements.figures import End, Printed, quotient
+from keepinpact.statements.figures import End, Printed, Written, quotient
 from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
 from keepinpact.statements.wordings import WORDINGS, Range
 
-__all__ = ["RULES", "AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WordedShare"]
+__all__ = ["RULES", "AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WeightedShare", "WordedShare"]
 
 _PERCENTAGE = r"(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?"
 RULES = Literal[
@@ -37,11 +37,8 @@ RULES = Literal[
 _FRACTION = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,5})")
 
 
-class PrintedShare(Printed):
-    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule.
-
-    A percentage of answers that were weighted is none: what was weighted is not a count.
-    """
+class _PercentOf(Printed):
+    """A printed percentage of a base, rounded by a rule."""
 
     kind: Literal["share"]
     naming = ("of", "base")
@@ -54,8 +51,6 @@ class PrintedShare(Printed):
     )
     rounding: RULES | None = None
     """How it was rounded, where that is known of it."""
-    adjusted: bool = False
-    """Whether it was adjusted so that percentages add up to 100: then it may be a unit off, either way."""
 
     @field_validator("is_")
     @classmethod
@@ -92,6 +87,16 @@ class PrintedShare(Printed):
             return range(0)
         return range(0, 100 * self.printed.scale + 1, rule.step)
 
+
+class PrintedShare(_PercentOf):
+    """The quantities ``of`` are the printed percentage ``is`` of ``base`` under the rounding rule.
+
+    A percentage of answers that were weighted is none: what was weighted is not a count.
+    """
+
+    adjusted: bool = False
+    """Whether it was adjusted so that percentages add up to 100: then it may be a unit off, either way."""
+
     def _before(self, printed: Figure, rule: Rounding) -> list[Percentage]:
         """What may have been printed but for an adjustment, ascending."""
         units, scale, step = printed.units, printed.scale, rule.step
@@ -124,6 +129,51 @@ class PrintedShare(Printed):
         yield from _of_base(self.of, self.base)
         yield linear([*times(self.of, part), (self.base, -2 * least.units - low)], (int(low_open), None))
         yield linear([*times(self.of, part), (self.base, -2 * most.units - high)], (None, -int(high_open)))
+
+
+class WeightedShare(_PercentOf):
+    """The printed percentage ``is`` of ``base``, each answer weighted, and weights limited.
+
+    It says that there are weights within the limit by which it was printed: weights of its own, whatever
+    those of other percentages are.
+    """
+
+    weights_up_to: Annotated[str, Written(such_as="3 or '2.5'")] = Field(
+        description="How many times as much as another answer none counts more than, such as 3 or 2.5.",
+    )
+
+    @field_validator("weights_up_to")
+    @classmethod
+    def _one_or_more(cls, value: str) -> str:
+        if (limit := Figure.parse(value)).units < limit.scale:
+            raise ValueError("is 1 or more")
+        return value
+
+    def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
+        """With weights from 1 to R, k of n is a share from k / (k + R (n - k)) to R k / (R k + n - k).
+
+        Every share between is one too, so that it is enough that the largest is above the lower limit and the
+        smallest below the upper: that the odds of k in n are at least an R-th, and at most R times, those of
+        the limits.
+        """
+        rule = self._by(rule)
+        if not (rule.prints(first) and rule.prints(last)):
+            yield IMPOSSIBLE
+            return
+        low, low_open, _, _ = rule.span(first)
+        _, _, high, high_open = rule.span(last)
+        part = 200 * first.scale
+        limit = Figure.parse(self.weights_up_to)
+        ratio = Fraction(limit.units, limit.scale)
+        least = max(Fraction(2 * first.units + low, part), Fraction(0))
+        most = min(Fraction(2 * last.units + high, part), Fraction(1))
+        yield from _of_base(self.of, self.base)
+        yield from quotient(
+            times(self.of, 1),
+            [(self.base, 1)],
+            (least / (least + ratio * (1 - least)), low_open and 2 * first.units + low >= 0),
+            (ratio * most / (ratio * most + 1 - most), high_open and 2 * last.units + high <= part),
+        )
 
 
 def _of_base(of: list[Any], base: str) -> Iterator[Linear]:
@@ -279,11 +329,15 @@ class LimitedShare(RangedShare):
 def _how(value: Any) -> str:
     """How a share is written: as a percentage, in words or by limits."""
     if isinstance(value, Kind):
-        return {PrintedShare: "printed", WordedShare: "worded"}.get(type(value), "limited")
+        return {PrintedShare: "printed", WordedShare: "worded", WeightedShare: "weighted"}.get(
+            type(value), "limited"
+        )
     if not isinstance(value, dict):
         return "printed"
     if any(key in value for key in LIMITS):
         return "limited"
+    if "weights_up_to" in value:
+        return "weighted"
     printed = value.get("is", value.get("is_"))
     return "worded" if isinstance(printed, str) and re.match(r"[A-Za-z]", printed) else "printed"
 
@@ -291,6 +345,7 @@ def _how(value: Any) -> str:
 AnyShare = Annotated[
     Annotated[PrintedShare, Tag("printed")]
     | Annotated[WordedShare, Tag("worded")]
-    | Annotated[LimitedShare, Tag("limited")],
+    | Annotated[LimitedShare, Tag("limited")]
+    | Annotated[WeightedShare, Tag("weighted")],
     Discriminator(_how),
 ]
