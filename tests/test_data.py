@@ -282,7 +282,7 @@ STATEMENTS = "data/report/statements.yml"
             "nowhere",
             "is a section of this file",
         ),
-        ("    quote: Croatia (11 answers)\n", "    quote: ''\n", "", "at least 1 character"),
+        ("    quote: Croatia (11 answers)\n", "    quote: ''\n", "", "is not empty"),
         ("    quote: Croatia (11 answers)\n", "    quota: Croatia (11 answers)\n", "Croatia", "is no key"),
         ("- {id: answers.survey1,", "- {id: answers,", "answers", "is unique"),
         (
