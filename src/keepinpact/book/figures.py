@@ -20,7 +20,6 @@ from sphinx.writers.html5 import HTML5Translator
 from keepinpact.book.citing import Citing, citing
 from keepinpact.book.published import known_of
 from keepinpact.files import write_json, write_whole
-from keepinpact.settings import load_settings
 from keepinpact.theme.template import fill
 
 __all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures"]
@@ -97,8 +96,8 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
     for old in _written(folder, chapter):
         old.unlink()
     figures, cache = drawn(notebook), Path(app.config["nb_execution_cache_path"])
-    published = load_settings(Path(app.srcdir)).published
     known, cited = known_of(Path(app.srcdir), cache), citing(Path(app.srcdir), cache)
+    published = known["published"]
     for chart in known["charts"]:
         _lead_to_list(app, doctree, document, f"fig-{chart}")
     if figures:

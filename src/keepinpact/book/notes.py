@@ -28,7 +28,6 @@ from keepinpact.book.plain import listing
 from keepinpact.book.published import collect_ledger, known_of, published
 from keepinpact.book.receipts import Links, beside, identifier, note, render
 from keepinpact.paths import PACKAGE
-from keepinpact.settings import load_settings
 
 __all__ = ["setup"]
 
@@ -130,7 +129,7 @@ class _Known:
     @cached_property
     def published(self) -> frozenset[str]:
         """The data files that the book publishes."""
-        return frozenset(load_settings(Path(self._app.srcdir)).published)
+        return frozenset(self._known["published"])
 
     @cached_property
     def citing(self) -> Citing:
@@ -265,6 +264,7 @@ def _publish_data(app: Sphinx, exception: Exception | None) -> None:
         return
     from keepinpact.data import RECONSTRUCTION
     from keepinpact.reconstruct import published_package
+    from keepinpact.settings import load_settings
 
     source = Path(app.srcdir)
     for name in load_settings(source).published:

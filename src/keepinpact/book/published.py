@@ -93,10 +93,24 @@ def published(
         notebooks = executed(unknown, cache, config)
         (cache / "published").mkdir(exist_ok=True)
         found = [publishes(notebooks.get(chapter.stem)) for chapter in unknown]
-        words = apart(_in_words, [one["receipts"] for one in found], root)
+        words = _words([one["receipts"] for one in found], root, cache / "published")
         for chapter, one, forced in zip(unknown, found, words, strict=True):
             write_json(notes[chapter], one | {"rests_on": forced})
     return {chapter.stem: json.loads(note.read_text(encoding="utf-8")) for chapter, note in notes.items()}
+
+
+def _words(receipts: Sequence[Sequence[Mapping[str, Any]]], root: Path, kept: Path) -> list[dict[str, str]]:
+    """The same as :func:`_in_words`; of receipts that were there before as it was then."""
+    notes = [
+        kept / f"words-{hashlib.sha256(json.dumps(one, sort_keys=True).encode()).hexdigest()}.json"
+        for one in receipts
+    ]
+    unknown = [place for place, note in enumerate(notes) if not note.is_file()]
+    if unknown:
+        found = apart(_in_words, [receipts[place] for place in unknown], root)
+        for place, one in zip(unknown, found, strict=True):
+            write_json(notes[place], one)
+    return [json.loads(note.read_text(encoding="utf-8")) for note in notes]
 
 
 def _in_words(receipts: Sequence[Sequence[Mapping[str, Any]]], root: Path) -> list[dict[str, str]]:
@@ -132,8 +146,8 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
         (``paged``); ``statements`` by id, each with id, section and quote; ``items`` of the codebook;
         ``answered``, those of them that released responses hold answers to, or None without released
         responses; ``asked``, what each item asks; ``charts`` of the report by id, each with its item and
-        wave; ``places``, the section of each line of a file that stands in one. A book without statements
-        knows nothing.
+        wave; ``places``, the section of each line of a file that stands in one; ``published``, the data
+        files that the book publishes. A book without statements knows only these.
     """
     note = cache / "known.json"
     if not note.is_file():
@@ -154,10 +168,12 @@ def _known(root: Path) -> dict[str, Any]:
         load_statements,
         paged,
     )
+    from keepinpact.settings import load_settings
 
+    published = list(load_settings(root).published)
     if not (root / STATEMENTS).is_file():
         nothing: dict[str, Any] = {key: {} for key in ("sections", "statements", "asked", "charts", "places")}
-        return nothing | {"items": [], "answered": None}
+        return nothing | {"items": [], "answered": None, "published": published}
     report, codebook, responses = load_statements(root), load_codebook(root), load_responses(root)
     items, lines, charts = load_items(root), load_lines(root), load_charts(root)
     asked = codebook[codebook["variable"] == "item"].set_index("code")["definition"]
@@ -182,6 +198,7 @@ def _known(root: Path) -> dict[str, Any]:
             ITEMS: {str(line): section for line, section in items["section"].items()},
         },
         "answered": sorted(set(given["item"])) if responses.layer == "responses" else None,
+        "published": published,
     }
 
 
