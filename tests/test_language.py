@@ -210,7 +210,10 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
             assert (verdict.severity.passed, verdict.severity.of) == severity
         else:
             assert verdict.severity is None
-        if recounts[0]:
+        # Words for any share are not recounted, and what is not decided hides the readings after it.
+        further = [reading.id.startswith("wider") for reading in statement.readings]
+        told = [None if each and wide else each for each, wide in zip(recounts, further, strict=True)]
+        if next((each for each in told if each is not False), False):
             expected = "reproduced"
         elif all(one is False for one in recounts) or any(rounding or not ends[one] for one in alone):
             expected = "contradicted"
@@ -272,15 +275,49 @@ def test_without_limits_nothing_is_raised_and_nothing_true_is_called_false(drawn
         assert not world.values
         return
     rendered(found, report)
-    if world.values and world.together(world.members):
+    # Whether all of it can be true is a question of the text alone, whatever was counted.
+    text = World(report, rounding or "nearest")
+    if text.values and text.together(text.members):
         assert found.holds is True
-    if world.values and world.together([one.id for one in report.statements]):
+    if text.values and text.together([one.id for one in report.statements]):
         assert found.statements_hold is True
     for one in found.bounds:
         if world.values and world.together(world.members):
             for values in world.found(world.together(world.members)):
                 assert one.low <= values[one.quantity]
                 assert one.high is None or values[one.quantity] <= one.high
+
+
+def test_words_that_may_mean_any_share_are_not_reproduced() -> None:
+    content = {
+        "format": 1,
+        "title": "made",
+        "sections": [{"id": "s", "title": "S"}],
+        "lists": {"all": 4, "some": 3},
+        "quantities": [
+            {"id": "all", "says": "entries", "unit": "entries", "entries": ["all"]},
+            {"id": "some", "says": "some of them", "unit": "entries", "entries": ["some"]},
+        ],
+        "statements": [
+            {
+                "id": f"s{i}",
+                "section": "s",
+                "quote": words,
+                "readings": [
+                    {
+                        "id": "literal",
+                        "says": words,
+                        "holds": [{"share": {"of": "some", "base": "all", "is": words}}],
+                    }
+                ],
+            }
+            for i, words in enumerate(["half", "three quarters"])
+        ],
+    }
+    report = Report.model_validate(content)
+    found = audit(report, report.lists)
+    assert [one.verdict for one in found.verdicts] == ["conditional", "reproduced"]
+    assert "but not if “half” is read as: half" in words.why(report.statement("s0"), found, report)
 
 
 def test_a_reading_of_lists_beside_one_of_an_open_count() -> None:

@@ -55,7 +55,8 @@ def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
     certain = work.known.certain(work.rounding)
     whole = all(name in certain for name in reading.quantities())
     if whole and all(line.allows(certain) for held in reading.holds for line in held.linears(work.rule)):
-        return True
+        # Words that may mean any share are not found to be as printed, whatever the share is.
+        return None if statement.goes_further(reading) else True
     if work.known is work.model:
         return False if whole else None
     printed = any(isinstance(held, Printed) for held in reading.holds)

@@ -250,9 +250,7 @@ class Statement(_Named):
         found = list(self.readings)
         for one in self.readings:
             worded = [held for held in one.holds if isinstance(held, WordedShare)]
-            holds: list[Constraint] = [
-                held.wider() if isinstance(held, WordedShare) else held for held in one.holds
-            ]
+            holds = _further(one)
             if not worded or any(other.holds == holds for other in found):
                 continue
             ranges = dict.fromkeys(f"“{held.is_}” need not mean {held.reads_as.says}" for held in worded)
@@ -260,12 +258,25 @@ class Statement(_Named):
             found.append(Reading.model_construct(id=name, says=", ".join(ranges), holds=holds))
         return self if len(found) == len(self.readings) else self.model_copy(update={"readings": found})
 
+    def goes_further(self, reading: Reading) -> bool:
+        """Whether in a reading words for a fraction may mean any share, so that no count is the same."""
+        return any(
+            reading.holds == _further(one)
+            for one in self.readings
+            if any(isinstance(held, WordedShare) for held in one.holds)
+        )
+
     def reading(self, reading_id: str) -> Reading:
         """The reading of that id; KeyError where the statement has none."""
         for reading in self.readings:
             if reading.id == reading_id:
                 return reading
         raise KeyError(reading_id)
+
+
+def _further(reading: Reading) -> list[Constraint]:
+    """What a reading holds if its words for a fraction may mean any share."""
+    return [held.wider() if isinstance(held, WordedShare) else held for held in reading.holds]
 
 
 class Report(Strict):
