@@ -84,13 +84,13 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
         self.file, self.said = json.loads(text), {}
         self.quantities, self.statements = ({x["id"]: x for x in self.file[y]} for y in ("quantities", "statements"))
         self.box = dict.fromkeys(self.quantities, (0, 10**15))
-        self.always = [x for one in self.file["definitions"] for c in one["holds"] for x in means(c)]
+        self.always = [x for one in self.file.get("definitions", []) for c in one["holds"] for x in means(c)]
         for name, one in self.quantities.items():
             self.always += means({"sum": {"of": name, "is": one["parts"]}}) if "parts" in one else []
             self.always += means({"at_least_as_many": {"each": one["within"], "as": name}}) if "within" in one else []
             counted = sum(dict(lists)[entry] for entry in one.get("entries", []))
             self.always += means({"count": {"of": name, "is": counted}}) if "entries" in one else []
-        for one in [*self.file["assumptions"], *self.file["statements"]]:
+        for one in [*self.file.get("assumptions", []), *self.file["statements"]]:
             readings = one.get("readings", [one])
             self.said[one["id"]] = [[x for c in reading["holds"] for x in means(c)] for reading in readings]
             self.said |= {f"{one['id']}:{readings[0]['id']}": self.said[one["id"]][:1]} if len(readings) > 1 else {}
@@ -109,7 +109,7 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
         every = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         return [v for v in every if self.find(on, ({name: 1}, v, v))] if len(every) < 10**5 else []
     def printed(self, statement):  # what it prints: the kind, count or share, and its parts
-        every = (pair for one in self.statements[statement]["readings"][0]["holds"] for pair in one.items())
+        every = (pair for one in self.statements[statement].get("readings", [self.statements[statement]])[0]["holds"] for pair in one.items())
         return next(pair for pair in every if pair[0] in ("count", "share"))
     def fitting(self, statement, n):  # every count out of n that can be the percentage it prints, to the nearest
         said = self.printed(statement)[1]
@@ -127,7 +127,7 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
         return hits if minimal and all(self.find(self.without(*one)) for one in hits) else []  # another would outlive one
     def weight(self, gone):  # how many statements, soft statements or readings, and assumptions are given up
         soft = sum(":" in one or self.statements.get(one, {}).get("soft", False) for one in gone)
-        return len(gone) - soft - (ours := sum(x["id"] in gone for x in self.file["assumptions"])), soft, ours
+        return len(gone) - soft - (ours := sum(x["id"] in gone for x in self.file.get("assumptions", []))), soft, ours
 
 def switches(members):  # what may hold, by the members of a conflict or a repair
     return frozenset(one["id"] + (f":{one['reading']}" if one["kind"] == "reading" else "") for one in members)

@@ -12,7 +12,7 @@ ORDER = [
     "files", "paths", "faults", "numbers", "receipt", "statements", "data",
     "settings", "audit", "stats", "imports", "reconstruct",
     "privacy", "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper",
-    "book", "editions", "__main__",
+    "book", "editions", "start", "__main__",
 ]  # fmt: skip
 PACKAGE = ROOT / "src/keepinpact"
 

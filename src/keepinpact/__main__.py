@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import shlex
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ examples:
   python -m keepinpact diff 0.1.0 0.2.0            what changed between two editions
   python -m keepinpact release 0.3.0               record this revision as an edition
   python -m keepinpact withdraw 0.3.0              put a notice in an edition's place
+  python -m keepinpact start ../another            start an edition of another report there
 """
 
 
@@ -343,6 +345,18 @@ def _release(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _start(arguments: argparse.Namespace) -> int:
+    from keepinpact.start import start
+
+    written = start(arguments.folder)
+    print(
+        f"wrote {len(written)} files into {arguments.folder}\n"
+        f"next: cd {shlex.quote(str(arguments.folder))}; git init; git add .; make reconstruct; make book\n"
+        "README.md there says what to replace by your report"
+    )
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input, 3 not finished."""
     parser = argparse.ArgumentParser(
@@ -370,6 +384,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("diff", _diff, "print what changed between two editions"),
         ("release", _release, "record the revision that is checked out as an edition"),
         ("withdraw", _withdraw, "put a notice in the place of a released edition"),
+        ("start", _start, "start an edition of another report in a folder of its own"),
     ):
         command = commands.add_parser(
             name,
@@ -463,6 +478,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif name == "diff":
             command.add_argument("old", metavar="OLD", help="a version, such as 0.1.0")
             command.add_argument("new", metavar="NEW", help="a version, such as 0.2.0")
+        elif name == "start":
+            command.description = (
+                "Start an edition of another report: a folder with the package, its tools, and a small "
+                "made-up report of three chapters, to be replaced by yours."
+            )
+            command.add_argument("folder", type=Path, metavar="FOLDER", help="empty, or not there yet")
         elif name == "release":
             command.add_argument("version", metavar="VERSION", help="above the last edition's")
         elif name == "withdraw":

@@ -544,6 +544,6 @@ class Repair(Strict):
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
     reason: str
-    gives_up: Annotated[list[Annotated[str, Field(pattern=_MEMBER)]], Field(min_length=1)]
-    """Assumptions, statements, and readings as ``statement:reading``."""
+    gives_up: list[Annotated[str, Field(pattern=_MEMBER)]]
+    """Assumptions, statements, and readings as ``statement:reading``; none where nothing clashes."""
     order: list[Order] = []
