@@ -36,6 +36,20 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+OF_THIS_REPORT = {
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CITATION.cff", "_toc.yml", "chapters", "data",
+    "docs", "editions", "editions.json", "examples", "tests", ".ci",
+}  # fmt: skip
+
+
+def test_every_file_of_the_project_is_general_or_of_this_report() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = {name.partition("/")[0] for name in listed.stdout.splitlines()}
+    general = {name for name in GENERAL if "/" not in name}
+    assert names == general | OF_THIS_REPORT
+    assert not general & OF_THIS_REPORT
+
+
 def test_what_is_general_and_the_made_up_report_are_there_and_nothing_of_this_report(another: Path) -> None:
     for name in GENERAL:
         assert (another / name).exists()
