@@ -37,8 +37,8 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 OF_THIS_REPORT = {
-    "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CITATION.cff", "_toc.yml", "chapters", "data",
-    "docs", "editions", "editions.json", "examples", "tests", ".ci",
+    "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CITATION.cff", "_toc.yml", "chapters",
+    "data", "docs", "editions", "editions.json", "examples", "tests", ".ci",
 }  # fmt: skip
 
 
