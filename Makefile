@@ -87,8 +87,9 @@ withdraw: env ## put a notice in the place of a released edition (VERSION=x.y.z,
 	@test -n "$(VERSION)" || { echo "which edition? make withdraw VERSION=x.y.z" >&2; exit 1; }
 	@$(RUN) -m keepinpact withdraw $(VERSION) $(if $(WHY),--why "$(WHY)")
 
-bench: env ## measure the audit, build times and page weights (the last two against plain jupyter-book)
+bench: env ## measure the audit, up to a million responses, build times and page weights (these against plain jupyter-book)
 	@$(RUN) tests/bench_audit.py
+	@$(RUN) tests/bench_responses.py
 	@$(RUN) tests/bench.py
 
 cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn surveys, into data/cases/

@@ -42,7 +42,14 @@ class Simulated:
 
     size: Mapping[str, int]
     given: Mapping[str, Mapping[str, Mapping[str, int]]]
-    shuffled: int = 0
+
+    def times(self, factor: int) -> Simulated:
+        """So many people for each of these, who answer as they do: every share stays as it is."""
+        given = {
+            item: {wave: {value: factor * n for value, n in counts.items()} for wave, counts in waves.items()}
+            for item, waves in self.given.items()
+        }
+        return Simulated({wave: factor * size for wave, size in self.size.items()}, given)
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """The rows of ``released.csv``."""

@@ -151,7 +151,7 @@ def test_rows_of_too_few_are_not_published(tree):
         privacy.check(tree)
     assert "4 of 9 do not, 0 share it with nobody" in str(caught.value)
     with pytest.raises(DataError, match="4 of 9"):
-        _check_data(tree)
+        _check_data(tree, tree / "_build")
     set_to(tree, fewest_alike="4")
     assert "rows are published" in privacy.check(tree)
     set_to(tree, known_by='["country", "county"]')
@@ -273,7 +273,7 @@ def test_the_check_and_the_release_name_the_numbers_that_give_an_answer_away(tre
     with pytest.raises(DataError, match="settled-accepted"):
         release(tree, "9.9.9", tests=["false"])
     with pytest.raises(DataError, match="settled-accepted"):
-        _check_data(tree)
+        _check_data(tree, tree / "_build")
     set_to(tree, settled_accepted='["1/staff/yes"]')
     assert "Of 2 answers 1 are settled" in privacy.check(tree)
 

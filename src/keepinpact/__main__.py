@@ -60,7 +60,7 @@ def _check(_: argparse.Namespace) -> int:
         f"{len(edition.items)} item entries, {len(edition.charts)} charts, "
         f"{len(edition.responses.table)} rows of responses ({edition.responses.layer})"
     )
-    if found := privacy.check():
+    if found := privacy.check(responses=edition.responses):
         print(found)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -73,12 +74,25 @@ class Ledger(_Part):
     repairs: list[FoundRepair]
 
 
+def known_counts(edition: Edition) -> dict[str, int]:
+    """The counts that real responses give (:func:`keepinpact.stats.facts`).
+
+    Many responses are counted once while a book is built.
+    """
+    responses, report = edition.responses, edition.report
+    if not responses.kept:
+        return facts(responses, report)
+    asked = repr((responses.kept, report))
+    found = shared("facts", asked, lambda: json.dumps(facts(responses, report)))
+    return {name: int(count) for name, count in json.loads(found).items()}
+
+
 def audited(edition: Edition) -> Audit:
     """The audit of an edition: released responses count as facts, a reconstruction never does.
 
     While a book is built, chapters that need the same audit share it: the first works it out, others wait.
     """
-    entries, known = entry_counts(edition.items), facts(edition.responses, edition.report)
+    entries, known = entry_counts(edition.items), known_counts(edition)
     asked = repr((edition.report, sorted(entries.items()), edition.repair, sorted(known.items())))
 
     def found() -> str:

@@ -59,11 +59,13 @@ def alike(responses: Responses, known_by: Sequence[str], fewest: int) -> Alike:
     if responses.layer != "responses":
         raise ValueError("a reconstruction is nobody's answers")
     held = tuple(one for one in known_by if (table["item"] == one).any())
-    who = pd.DataFrame({"wave": table.groupby("respondent")["wave"].first()})
+    people = table["respondent"].astype("category").cat.codes
+    who = pd.DataFrame({"wave": table["wave"].astype("str").groupby(people).first()})
     for item in held:
-        rows = table[table["item"] == item].sort_values("value")
-        who[item] = rows.groupby("respondent")["value"].agg("|".join)
-    sizes = who.fillna("").value_counts()
+        given = table.loc[(table["item"] == item) & (table["value"] != ""), "value"]
+        for value in given.unique():
+            who[f"{item} {value}"] = who.index.isin(people[given.index[given == value]])
+    sizes = who.value_counts()
     return Alike(held, len(who), int((sizes == 1).sum()), int(sizes[sizes < fewest].sum()))
 
 
@@ -183,15 +185,16 @@ def published_counts(responses: Responses, codebook: pd.DataFrame) -> Report:
         quote = f"{says}: {number}"
         statements.append({"id": name, "section": "published", "quote": quote, "says": quote, "holds": holds})
 
-    for wave in sorted(set(table["wave"])):
+    for wave in sorted(table["wave"].unique()):
         rows = table[table["wave"] == wave]
-        everybody = rows["respondent"].nunique()
+        everybody = responses.respondents([wave])
         count(f"respondents of survey {wave}", everybody, wave=wave)
-        for item in sorted(set(rows["item"])):
+        for item in sorted(rows["item"].unique()):
             given = rows[(rows["item"] == item) & (rows["value"] != "")]
             says, of = f"survey {wave}, {labels['item', item]}", {"item": item, "wave": wave}
-            for value, number in sorted(Counter(given["value"]).items()):
-                count(f"{says}, {labels[item, value]}", number, value=value, **of)
+            numbers = given["value"].value_counts()
+            for value, number in sorted(numbers[numbers > 0].items()):
+                count(f"{says}, {labels[item, value]}", int(number), value=value, **of)
             blank = everybody - given["respondent"].nunique()
             count(f"{says}, no answer", blank, value="", **of)
     return Report.model_validate(
@@ -321,16 +324,24 @@ def people_by(responses: Responses, row: str, column: str) -> dict[tuple[str, st
     asked = table[table["item"].isin([row, column])].groupby("wave")["item"].nunique()
     if table[table["item"].isin([row, column])].duplicated(["respondent", "item"]).any():
         raise ValueError(f"{row} or {column} allows several answers")
-    people = table[table["wave"].isin(asked[asked == 2].index)][["wave", "respondent"]].drop_duplicates()
+    of = table["wave"].isin(asked[asked == 2].index)
+    people = table.loc[of, ["wave", "respondent"]].drop_duplicates()
     for item in (row, column):
-        given = table[(table["item"] == item)][["respondent", "value"]].rename(columns={"value": item})
+        given = table.loc[table["item"] == item, ["respondent", "value"]].rename(columns={"value": item})
         people = people.merge(given, on="respondent", how="left")
-    found = Counter(people.fillna("")[["wave", row, column]].itertuples(index=False, name=None))
+    found: Counter[tuple[str, str, str]] = Counter()
+    sizes = people.groupby(["wave", row, column], observed=True, dropna=False).size()
+    for (wave, *cells), number in zip(sizes.index.tolist(), sizes, strict=True):
+        # Who has no row gave no answer either.
+        first, second = ("" if pd.isna(cell) else cell for cell in cells)
+        found[wave, first, second] += int(number)
     return dict(found)
 
 
-def check(root: Path = ROOT) -> str:
+def check(root: Path = ROOT, responses: Responses | None = None) -> str:
     """What the responses of a project give away once they are published, in a sentence; empty without any.
+
+    ``responses`` are those of the project, where they have been read already.
 
     Raises
     ------
@@ -338,7 +349,7 @@ def check(root: Path = ROOT) -> str:
         Where rows would be published of respondents who are one of too few, or where the published counts
         settle what somebody answered and the settings do not accept that.
     """
-    responses = load_responses(root)
+    responses = responses or load_responses(root)
     if responses.layer != "responses":
         return ""
     settings, codebook = load_settings(root), load_codebook(root)

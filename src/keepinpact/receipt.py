@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,6 +43,8 @@ LAYERS: Mapping[Layer, str] = {
 }
 NOWHERE: Mapping[str, Any] = {"section": None, "pages": None, "statements": []}
 """Where a number stands that rests on no section and no statement."""
+_MOST_RANGES = 12
+"""Lines of answers are scattered where a file has them by respondent: there would be a range for each."""
 CODED = "coded by this edition"
 MATCHED = "matched by this edition"
 
@@ -58,6 +61,8 @@ class Source(_Model):
     file: str
     lines: tuple[int, int]
     """The first and the last line."""
+    count: Annotated[int, Field(ge=1)] | None = None
+    """How many of the lines from the first to the last, where it is not all of them."""
 
 
 class Support(_Model):
@@ -200,18 +205,30 @@ def lines_of(*rows: pd.DataFrame) -> list[Source]:
     KeyError
         If a table does not say which file it comes from.
     """
-    files: dict[str, list[int]] = {}
+    files: dict[str, list[pd.Index[Any]]] = {}
     for table in rows:
-        files.setdefault(table.attrs["file"], []).extend(table.index)
-    return [one for file, lines in files.items() for one in ranges(file, lines)]
+        files.setdefault(table.attrs["file"], []).append(table.index)
+    return [one for file, lines in files.items() for one in _sources(file, lines)]
 
 
-def ranges(file: str, lines: Iterable[int]) -> list[Source]:
-    """Lines of a file as ranges of neighbours."""
-    found: list[list[int]] = []
-    for line in sorted(lines):
-        if found and line == found[-1][1] + 1:
-            found[-1][1] = line
-        else:
-            found.append([line, line])
-    return [Source(file=file, lines=(first, last)) for first, last in found]
+def _sources(file: str, lines: Sequence[pd.Index[Any]]) -> list[Source]:
+    whole = lines[0]
+    if len(lines) == 1 and isinstance(whole, pd.RangeIndex) and len(whole) and whole.step == 1:
+        # Of all answers of a million people the lines themselves would take more room than the answers.
+        return [Source(file=file, lines=(whole.start, whole.stop - 1))]
+    return ranges(file, np.concatenate([one.to_numpy() for one in lines]), _MOST_RANGES)
+
+
+def ranges(file: str, lines: Iterable[int], most: int | None = None) -> list[Source]:
+    """Lines of a file as ranges of neighbours; as a single one with their number where that were too many."""
+    every = lines if isinstance(lines, np.ndarray) else np.fromiter(lines, np.int64)
+    steps = np.diff(every)
+    if (steps < 1).any():
+        every = np.unique(every)
+        steps = np.diff(every)
+    begins = np.append(0, np.flatnonzero(steps != 1) + 1) if len(every) else every
+    if most is not None and len(begins) > most:
+        return [Source(file=file, lines=(int(every[0]), int(every[-1])), count=len(every))]
+    ends = np.append(begins[1:], len(every))[: len(begins)] - 1
+    pairs = zip(every[begins].tolist(), every[ends].tolist(), strict=True)
+    return [Source(file=file, lines=pair) for pair in pairs]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import combinations
 from statistics import NormalDist
 from typing import NamedTuple
@@ -90,8 +91,7 @@ def answers(
     blank = len(rows) - len(given)
     if identified:
         # Whoever is of a survey that asked and gave no answer, whether a row says so or not.
-        asked = responses.table[responses.table["wave"].isin(rows["wave"])]
-        blank = int(asked["respondent"].nunique()) - base
+        blank = responses.respondents(rows["wave"].unique()) - base
     values = codebook[codebook["variable"] == item][["code", "label"]]
     counts = given["value"].value_counts()
     table = values.assign(count=[int(counts.get(code, 0)) for code in values["code"]])
@@ -107,31 +107,45 @@ def facts(responses: Responses, report: Report) -> dict[str, int]:
     if responses.layer != "responses":
         return {}
     table = responses.table
-    given = table[table["value"] != ""]
-    held = set(given["item"])
+
+    @cache
+    def rows_of(item: str) -> pd.DataFrame:
+        return table[table["item"] == item]
+
+    @cache
+    def everybody(waves: frozenset[str]) -> int:
+        return responses.respondents(waves)
+
+    def who(quantity: Quantity) -> pd.DataFrame:
+        rows = _who(rows_of(str(quantity.item)), quantity)
+        return rows if quantity.value == "" else rows[rows["value"] != ""]
+
+    held = responses.held
+    every_wave = set(table["wave"].unique())
     defined = {name for one in report.definitions for name in one.quantities()}
     counts, blanks = {}, {}
     for quantity in report.quantities:
         of = [report.quantity(name) for name in quantity.among] or [quantity]
         if any(one.item and one.item not in held for one in of):
             continue
-        rows = given if quantity.item else table
         if quantity.among:
-            who = pd.concat([_who(given, one) for one in of])["respondent"].value_counts()
-            counts[quantity.id] = int((who >= quantity.least).sum())
+            often = pd.concat([who(one)["respondent"] for one in of]).value_counts()
+            counts[quantity.id] = int((often >= quantity.least).sum())
         elif quantity.counts:
-            counts[quantity.id] = _tally(_who(given, quantity), quantity, report)
+            counts[quantity.id] = _tally(who(quantity), quantity, report)
         elif quantity.parts or not (quantity.item or quantity.wave):
             continue
+        elif not quantity.item:
+            counts[quantity.id] = everybody(frozenset({str(quantity.wave)}))
         elif quantity.value == "":
             # Whoever is of a survey that asked and gave no answer, whether a row says so or not.
-            asked = _who(table, quantity.model_copy(update={"value": None}))
-            waves = set(asked["wave"])
-            if quantity.wave or waves == set(table["wave"]) or quantity.id not in defined:
-                everybody = table[table["wave"].isin(waves)]["respondent"].nunique()
-                blanks[quantity.id] = int(everybody - asked[asked["value"] != ""]["respondent"].nunique())
+            asked = _who(rows_of(quantity.item), quantity.model_copy(update={"value": None}))
+            waves = set(asked["wave"].unique())
+            if quantity.wave or waves == every_wave or quantity.id not in defined:
+                answered = asked.loc[asked["value"] != "", "respondent"].nunique()
+                blanks[quantity.id] = everybody(frozenset(waves)) - int(answered)
         else:
-            counts[quantity.id] = int(_who(rows, quantity)["respondent"].nunique())
+            counts[quantity.id] = int(who(quantity)["respondent"].nunique())
     # A value that the definitions do not know (such as "don't know") belongs to neither side of a blank.
     return counts | blanks if _fit(report, counts | blanks) else counts
 
@@ -158,15 +172,14 @@ def _tally(rows: pd.DataFrame, quantity: Quantity, report: Report) -> int:
     if quantity.counts == "unnamed":
         return int(rows["respondent"].nunique())
     times_given = rows["value"].value_counts()
+    times_given = times_given[times_given > 0]
     if quantity.counts == "commonest":
         return int(times_given.max()) if len(times_given) else 0
     return len(times_given)
 
 
 def _who(rows: pd.DataFrame, quantity: Quantity) -> pd.DataFrame:
-    """The rows of the respondents that a quantity counts."""
-    if quantity.item:
-        rows = rows[rows["item"] == quantity.item]
+    """Those of the rows on its item that a quantity counts."""
     if quantity.value is not None:
         rows = rows[rows["value"] == quantity.value]
     return rows[rows["wave"] == quantity.wave] if quantity.wave else rows
@@ -181,7 +194,8 @@ def crosstab(responses: Responses, row: str, column: str) -> pd.DataFrame:
         If the rows carry no respondents: which answers belong together is then not known, and many
         cross tables fit the same counts.
     """
-    table = responses.table[responses.table["item"].isin([row, column]) & (responses.table["value"] != "")]
+    table = responses.table
+    table = table[table["item"].isin([row, column]) & (table["value"] != "")]
     if responses.layer == "reconstructed" or (table["respondent"] == "").any():
         raise NotIdentifiedError(
             f"{row} by {column} cannot be counted: the responses are a reconstruction, whose rows carry no "

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from keepinpact.book.apart import apart
-from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
+from keepinpact.book.inputs import HTML, cache_folder, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
 from keepinpact.faults import DataError, Fault
 from keepinpact.paper.parts import NAME, parts_of
+from keepinpact.paths import SHARED
 
 __all__ = ["BuildError", "build_book", "build_paper", "run_quietly"]
 
@@ -98,7 +99,7 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
         progress("nothing has changed")
         return
     if made_of is None or made_of.reading != now.reading:
-        _check_data(root)
+        _check_data(root, cache_folder(root, now.content))
         stale: tuple[str, ...] = ("html", ".doctrees", "jupyter_execute")
     else:
         # A PDF would be out of date, and every page leads to it.
@@ -125,19 +126,20 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
     write_stamp(root, now)
 
 
-def _check_data(root: Path) -> None:
+def _check_data(root: Path, shared: Path) -> None:
     """Tell what is wrong with the data once, and not in each chapter."""
-    if (root / "data/report/statements.yml").is_file() and (faults := apart(_faults, root)):
+    if (root / "data/report/statements.yml").is_file() and (faults := apart(_faults, root, shared)):
         raise DataError(faults)
 
 
-def _faults(root: Path) -> list[Fault]:
+def _faults(root: Path, shared: Path) -> list[Fault]:
+    shared.mkdir(parents=True, exist_ok=True)
+    os.environ[SHARED] = str(shared)
     from keepinpact.data import check
     from keepinpact.privacy import check as check_privacy
 
     try:
-        check(root)
-        check_privacy(root)
+        check_privacy(root, check(root).responses)
     except DataError as error:
         return error.faults
     return []

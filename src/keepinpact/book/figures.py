@@ -231,7 +231,7 @@ def _place(source: Sequence[Mapping[str, Any]], chapter: str, known: Mapping[str
     found: dict[str, None] = {}
     for one in source:
         lines, (first, last) = known["places"].get(one["file"], {}), one["lines"]
-        found |= {lines[str(line)]: None for line in range(first, last + 1) if str(line) in lines}
+        found |= {section: None for line, section in lines.items() if first <= int(line) <= last}
     sections = list(found) or [chapter]
     return "; ".join(known["sections"][one]["place"] for one in sections if one in known["sections"])
 

@@ -108,7 +108,8 @@ def inputs(root: Path) -> Inputs:
 def _hash(root: Path, files: Iterable[Path], first: str = "") -> str:
     total = hashlib.sha256(first.encode())
     for name, path in sorted((path.relative_to(root).as_posix(), path) for path in files):
-        total.update(f"\n{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+        with path.open("rb") as file:
+            total.update(f"\n{name}\n{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
     return total.hexdigest()
 
 

@@ -33,6 +33,8 @@ __all__ = ["setup"]
 
 _METHOD, _LEDGER = "chapters/method", "chapters/ledger"
 _ASSETS = "src/keepinpact/book/assets"
+_MOST_LISTED = 1_000_000
+"""Bytes of a file of the data whose lines are shown as a page."""
 _NOBODY = "A reconstruction: one of the data sets that fit the report. These are nobody’s answers."
 _TABLE = "Source of these numbers"
 _IN_TABLE = "The numbers in the table"
@@ -225,10 +227,13 @@ def _append_notes(
         exists = document in app.env.found_docs
         return f"{builder.get_relative_uri(page, document)}#{anchor}" if exists else ""
 
+    def line(file: str, number: int) -> str:
+        if file not in known.published:
+            return ""
+        return f"{root}{file}.html#L{number}" if _listed(Path(app.srcdir) / file) else f"{root}{file}"
+
     links = Links(
-        leads_to(_METHOD, "layers"),
-        lambda statement: leads_to(_LEDGER, f"ledger-{statement}"),
-        lambda file, line: f"{root}{file}.html#L{line}" if file in known.published else "",
+        leads_to(_METHOD, "layers"), lambda statement: leads_to(_LEDGER, f"ledger-{statement}"), line
     )
     counts = Counter(one["receipt"]["key"] for one in references)
     receipts = {one["receipt"]["key"]: one["receipt"] for one in references}
@@ -255,8 +260,13 @@ def _configure(app: Sphinx, config: Config) -> None:
     config["html_static_path"].append(_ASSETS)
 
 
+def _listed(file: Path) -> bool:
+    """Whether a file of the data has a page with its lines; that of many answers would have no end."""
+    return file.stat().st_size <= _MOST_LISTED
+
+
 def _publish_data(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the published data beside the book, each file with a page that has an anchor for every line."""
+    """Copy the published data beside the book, each with a page that has an anchor for every line."""
     if exception is not None or app.builder.format != "html":
         return
     if (Path(app.outdir) / "data").exists():
@@ -277,6 +287,8 @@ def _publish_data(app: Sphinx, exception: Exception | None) -> None:
             target.write_text(published_package(source), encoding="utf-8")
         else:
             shutil.copyfile(file, target)
+        if not _listed(file):
+            continue
         page = target.with_name(f"{target.name}.html")
         note = _NOBODY if name == RECONSTRUCTION.as_posix() else ""
         page.write_text(listing(name, target.read_text(encoding="utf-8-sig"), note), encoding="utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sphinx.errors import ExtensionError
 from keepinpact.book.apart import apart
 from keepinpact.book.execute import executed, fill_cache
 from keepinpact.files import write_json
+from keepinpact.paths import SHARED
 
 __all__ = ["collect_ledger", "collect_results", "known_of", "published", "publishes", "statements_file"]
 
@@ -151,11 +153,12 @@ def known_of(root: Path, cache: Path) -> dict[str, Any]:
     """
     note = cache / "known.json"
     if not note.is_file():
-        write_json(note, apart(_known, root))
+        write_json(note, apart(_known, root, cache))
     return dict(json.loads(note.read_text(encoding="utf-8")))
 
 
-def _known(root: Path) -> dict[str, Any]:
+def _known(root: Path, cache: Path) -> dict[str, Any]:
+    os.environ[SHARED] = str(cache.resolve())
     from keepinpact.data import (
         ITEMS,
         STATEMENTS,
@@ -177,7 +180,6 @@ def _known(root: Path) -> dict[str, Any]:
     report, codebook, responses = load_statements(root), load_codebook(root), load_responses(root)
     items, lines, charts = load_items(root), load_lines(root), load_charts(root)
     asked = codebook[codebook["variable"] == "item"].set_index("code")["definition"]
-    given = responses.table[responses.table["value"] != ""]
     return {
         "sections": {
             one.id: {
@@ -197,7 +199,7 @@ def _known(root: Path) -> dict[str, Any]:
             STATEMENTS: {str(lines.statements[one.id]): one.section for one in report.statements},
             ITEMS: {str(line): section for line, section in items["section"].items()},
         },
-        "answered": sorted(set(given["item"])) if responses.layer == "responses" else None,
+        "answered": sorted(responses.held) if responses.layer == "responses" else None,
         "published": published,
     }
 

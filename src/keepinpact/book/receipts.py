@@ -233,6 +233,7 @@ def _sources(
     for source in sources:
         first, end = source["lines"]
         where = f"line {first}" if first == end else f"lines {first}-{end}"
+        where += f" ({source['count']} of these)" if "count" in source else ""
         name, address = source["file"], line(source["file"], first)
         said = where if name == last else f"{name}, {where}"
         found.append((said if address else f"{said} (not published)", address))

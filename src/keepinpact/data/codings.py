@@ -29,7 +29,8 @@ def load_codings(root: Path = ROOT) -> pd.DataFrame:
     responses = table.needs(load_responses, root)
     values = {item: codes_of(codebook, item) for item in codes_of(codebook, "item")}
     released = responses.table if responses.layer == "responses" else responses.table.head(0)
-    asked = set(released[["wave", "item", "respondent"]].itertuples(index=False, name=None))
+    coded = released[released["respondent"].isin({row["respondent"] for row in table.rows})]
+    asked = set(coded[["wave", "item", "respondent"]].itertuples(index=False, name=None))
     table.check(
         "respondent",
         lambda row: (row["wave"], row["item"], row["respondent"]) in asked,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from keepinpact.data.answers import MOST_LISTED
 from keepinpact.data.rows import ROWS
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import CODINGS, PACKAGE, RELEASED, ROOT, STATEMENTS
@@ -29,7 +30,8 @@ _UNKNOWN = (
     "a file that belongs to the edition is named in src/keepinpact/data/files.py"
 )
 _ANSWERS = Path("data/responses")
-_MOST_BYTES = 100_000_000
+_BLOCK = 1 << 22
+_MOST_KNOWN = 2_000_000
 _TABLES = {".csv", ".tsv", ".tab", ".txt"}
 
 _PERSONAL = re.compile(
@@ -47,6 +49,12 @@ _TELEPHONE = re.compile(
 )
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _NETWORK = re.compile(rf"(?<![\w.])(?:{_BYTE}\.){{3}}{_BYTE}(?![\w.])")
+_BEGINS = bytes(
+    ord(one) if one in "@+.(0" else ord("w") if one.isalnum() or one == "_" else ord(" ")
+    for one in map(chr, range(256))
+)
+"""A letter for each letter and figure, and a blank for whatever is neither; some characters as they are."""
+_PEOPLE = {"an e-mail address": _E_MAIL, "a telephone number": _TELEPHONE, "a network address": _NETWORK}
 
 
 def check_files(root: Path = ROOT) -> None:
@@ -68,24 +76,66 @@ def check_files(root: Path = ROOT) -> None:
 
 
 def _personal(path: Path, name: str) -> Iterator[Fault]:
-    """What in a file of answers tells who somebody is; nothing of a file that is no text."""
-    with path.open("rb") as file:
-        raw = file.read(_MOST_BYTES)
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in raw and not wide:
-        return
-    text = raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
-    if path.suffix.lower() in _TABLES:
-        for heading in re.split(r"[,;\t|]", text.partition("\n")[0]):
-            column = heading.strip(" \"'\r")
-            if _PERSONAL.search(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", column).casefold()):
-                yield Fault(name, 1, column, None, "no column is called like what tells who somebody is")
-    plain = _DATE.sub(lambda found: " " * len(found[0]), text)
-    for pattern, what in (
-        (_E_MAIL, "an e-mail address"),
-        (_TELEPHONE, "a telephone number"),
-        (_NETWORK, "a network address"),
-    ):
-        lines = {plain.count("\n", 0, found.start()) + 1 for found in pattern.finditer(plain)}
-        for line in sorted(lines):
-            yield Fault(name, line, "line", None, f"holds nothing that looks like {what}")
+    """What in a file of answers tells who somebody is; nothing of a file that is no text.
+
+    The file is read in blocks of lines, and a text between commas is looked at once: nothing that is
+    looked for holds a comma or a line's end.
+    """
+    with path.open("rb") as binary:
+        begins = binary.read(_BLOCK)
+    wide = begins.startswith((b"\xff\xfe", b"\xfe\xff"))
+    known: set[str] = set()
+    found: dict[str, list[int]] = {what: [] for what in _PEOPLE}
+    first = 1
+    encoding = "utf-16" if wide else "utf-8-sig"
+    with path.open(encoding=encoding, errors="replace", newline="\n") as file:
+        while text := file.read(_BLOCK) + file.readline(_BLOCK):
+            if "\0" in text and not wide:
+                return
+            if first == 1 and path.suffix.lower() in _TABLES:
+                yield from _headings(text.partition("\n")[0], name)
+            cells = set(text.replace("\n", ",").split(",")) - known if _may_tell(text) else set()
+            if any(_who("\n".join(cells))):
+                for what, lines in _who(text):
+                    found[what] += [first + line for line in lines]
+            elif len(known) < _MOST_KNOWN:
+                known |= cells
+            first += text.count("\n")
+    for what, lines in found.items():
+        rule = f"holds nothing that looks like {what}"
+        yield from (Fault(name, line, "line", None, rule) for line in lines[:MOST_LISTED])
+        if len(lines) > MOST_LISTED:
+            more = f"{rule}; {len(lines) - MOST_LISTED} more lines have the same fault"
+            yield Fault(name, 0, "line", None, more)
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a text has a character, or a word that begins with a nought, without which nothing tells.
+
+    That is asked much faster than whether something does.
+    """
+    if not text.isascii():
+        return True
+    begins = b" " + text.encode().translate(_BEGINS)
+    return any(mark in begins for mark in (b"@", b"+", b".", b" 0", b"(0"))
+
+
+def _headings(line: str, name: str) -> Iterator[Fault]:
+    """The columns that are called like what tells who somebody is."""
+    for heading in re.split(r"[,;\t|]", line):
+        column = heading.strip(" \"'\r")
+        if _PERSONAL.search(re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", column).casefold()):
+            yield Fault(name, 1, column, None, "no column is called like what tells who somebody is")
+
+
+def _who(text: str) -> Iterator[tuple[str, list[int]]]:
+    """What in a text looks like telling who somebody is, and in which lines, counted from nought."""
+    plain = _DATE.sub(lambda date: " " * len(date[0]), text)
+    for what, pattern in _PEOPLE.items():
+        lines, line, seen = dict[int, None](), 0, 0
+        for found in pattern.finditer(plain):
+            line += plain.count("\n", seen, found.start())
+            seen = found.start()
+            lines[line] = None
+        if lines:
+            yield what, [*lines]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from keepinpact.figures.draw import one_by_one
 from keepinpact.numbers import Bound, Share, either
 
 __all__ = ["Caption", "bounds", "counts", "people", "places", "returns", "shares"]
@@ -82,9 +83,9 @@ def bounds(
     known = f" Settled: {', '.join(settled)}." if settled else ""
     unknown = f" Not settled: {', '.join(open_)}." if open_ else ""
     line = "; where a count is not settled, a line goes on to the largest that is possible" if open_ else ""
-    alt = (
-        f"A square for each of the {entries}, a row for each {group}{line}. {lead}.{known}{unknown} {_TABLE}"
-    )
+    most = max(value.low if value.high is None else value.high for value in values)
+    drawn = f"A square for each of the {entries}, a row" if one_by_one(most) else f"Bars of {entries}, one"
+    alt = f"{drawn} for each {group}{line}. {lead}.{known}{unknown} {_TABLE}"
     return Caption(f"{lead}; {state} count is settled{given and f' {given}'}", alt)
 
 
@@ -99,8 +100,9 @@ def people(values: Sequence[Share], bases: str) -> Caption:
         headline = f"A single {bases} fits the printed numbers"
     else:
         headline = f"More than a single {bases} fits the printed numbers; none is settled"
+    drawn = "A row of people" if one_by_one(max((one.base for one in values), default=0)) else "A bar"
     alt = (
-        f"A row of people for each {bases} that fits, filled as far as the share goes, to the whole. "
+        f"{drawn} for each {bases} that fits, filled as far as the share goes, to the whole. "
         f"{headline}. {_TABLE}"
     )
     return Caption(headline, alt)

@@ -23,10 +23,26 @@ from matplotlib.path import Path
 from keepinpact.figures.svg import FONT, PALETTE, SIZE, measured, wrapped
 from keepinpact.numbers import Bound, Percentage, Share
 
-__all__ = ["NARROW", "WIDE", "Fill", "counts", "people", "places", "shares", "squares", "two_lists"]
+__all__ = [
+    "MOST_MARKS",
+    "NARROW",
+    "WIDE",
+    "Fill",
+    "counts",
+    "one_by_one",
+    "people",
+    "places",
+    "shares",
+    "squares",
+    "two_lists",
+]
 
 NARROW, WIDE = 360, 600
 """How wide figures are, in units of the drawing."""
+
+MOST_MARKS = 60
+"""So many people or answers in a row are drawn one by one. On a phone a mark is then some three units wide,
+a fifth of a letter; of more the marks run together, and the picture grows with the survey for nothing."""
 
 Fill = Literal["full", "hatched", "hollow"]
 """How squares are filled; told apart without colour."""
@@ -127,6 +143,11 @@ def _room(texts: Sequence[str]) -> float:
     return max(measured(text) for text in texts) + _GAP + 4
 
 
+def one_by_one(most: int) -> bool:
+    """Whether a figure whose longest row has so many shows them one by one; else it shows bars."""
+    return most <= MOST_MARKS
+
+
 def counts(labels: Sequence[str], values: Sequence[int], width: float = NARROW) -> Figure:
     """Horizontal bars of counts, each below its label, with the count written beside it."""
     return _bars(labels, values, [str(value) for value in values], max([*values, 1]), width)
@@ -141,10 +162,10 @@ def shares(labels: Sequence[str], values: Sequence[Share], width: float = NARROW
 def squares(
     labels: Sequence[str], values: Sequence[Bound], fills: Sequence[Fill], width: float = NARROW
 ) -> Figure:
-    """A square for each of so many, a row a label, with the count beside it.
+    """A square for each of so many, a row a label, with the count beside it; of many a bar.
 
     Where a count is not settled there are as many squares as it is at least, and a line goes on from there to
-    what it is at most. ValueError for a bound without an upper end.
+    what it is at most. ValueError for a bound without an upper end. For bars see :func:`one_by_one`.
     """
     highs = [value.high for value in values if value.high is not None]
     if len(highs) < len(values):
@@ -155,11 +176,15 @@ def squares(
     apart = min(0.04 * width, (width - left - right) / max([*highs, 1]))
     with _axes(len(values), max(pitch, apart + 2), width=width, left=left, right=right) as (figure, axes):
         for row, (value, high, fill) in enumerate(zip(values, highs, fills, strict=True)):
-            axes.scatter(
-                [one + 0.5 for one in range(value.low)], [row] * value.low, s=(0.75 * apart) ** 2,
-                marker=_HATCHED if fill == "hatched" else "s",
-                color=PALETTE["mark" if fill == "full" else "ground"], edgecolor=PALETTE["mark"], linewidth=1,
-            )  # fmt: skip
+            if one_by_one(max(highs)):
+                axes.scatter(
+                    [one + 0.5 for one in range(value.low)], [row] * value.low, s=(0.75 * apart) ** 2,
+                    marker=_HATCHED if fill == "hatched" else "s",
+                    color=PALETTE["mark" if fill == "full" else "ground"], edgecolor=PALETTE["mark"],
+                    linewidth=1,
+                )  # fmt: skip
+            else:
+                _bar(axes, row, pitch, value.low, fill, 10 / apart)
             if not value.settled:
                 axes.hlines(row, value.low, high, color=PALETTE["mark"], linewidth=3)
         _values(axes, texts, highs)
@@ -169,10 +194,22 @@ def squares(
     return figure
 
 
+def _bar(axes: Axes, row: int, pitch: float, length: float, fill: Fill, hatch: float) -> None:
+    """A bar from nought; ``hatch`` is how far the lines of a hatched one are apart."""
+    half = _BAR / 2 / pitch
+    axes.barh(
+        row, length, 2 * half, color=PALETTE["mark" if fill == "full" else "ground"],
+        edgecolor=PALETTE["mark"], linewidth=1,
+    )  # fmt: skip
+    if fill == "hatched":
+        lines = [hatch * (place + 1) for place in range(int(length / hatch))]
+        axes.vlines(lines, row - half, row + half, color=PALETTE["mark"], linewidth=1)
+
+
 def people(values: Sequence[Share], printed: Percentage, width: float = NARROW) -> Figure:
     """A row of people for each share, on a track to 100 %: as many as its base, its count of them filled.
 
-    A line stands at the printed percentage.
+    Of many people it is a bar (:func:`one_by_one`). A line stands at the printed percentage.
     """
     texts = [f"{value.count} of {value.base}" for value in values]
     pitch, right = _BAR + 2 * _GAP, _room(texts)
@@ -180,6 +217,10 @@ def people(values: Sequence[Share], printed: Percentage, width: float = NARROW) 
         at = printed.units / printed.scale / 100
         axes.vlines(at, -0.5, len(values) - 0.5, color=PALETTE["rule"], linewidth=1, zorder=0)
         for row, value in enumerate(values):
+            if not one_by_one(max(one.base for one in values)):
+                _bar(axes, row, pitch, 1, "hollow", 1)
+                _bar(axes, row, pitch, float(value.fraction), "full", 1)
+                continue
             apart = (width - right) / value.base
             size = min(_BAR - 3, 0.75 * apart) ** 2
             for first, last, fill in ((0, value.count, "mark"), (value.count, value.base, "ground")):

@@ -35,19 +35,18 @@ from keepinpact.findings.implied import fitting, listed_shares, model_of, worked
 from keepinpact.findings.printed import stands
 from keepinpact.findings.tables import computed, escape, markdown, sentence
 from keepinpact.findings.tables import words as said
-from keepinpact.ledger import Entry, Ledger
+from keepinpact.ledger import Entry, Ledger, known_counts
 from keepinpact.ledger import audited as audit_of
 from keepinpact.ledger import ledger as made
 from keepinpact.numbers import ROUNDINGS, candidates, either
 from keepinpact.receipt import Finding, Source, Support, ranges
 from keepinpact.statements.report import Reading
-from keepinpact.stats import facts
 
 VERDICTS: tuple[VerdictName, ...] = get_args(VerdictName)
 
 
 def _recounted(edition: Edition, *statements: str) -> dict[str, tuple[bool | None, Reading]]:
-    known = facts(edition.responses, edition.report)
+    known = known_counts(edition)
     return recounted_in(edition.report, entry_counts(edition.items), known, *statements)
 
 

@@ -14,6 +14,7 @@ from keepinpact.findings.counted import counted_share, holds
 from keepinpact.findings.implied import fitting, is_counted, recounted
 from keepinpact.findings.printed import printed_number
 from keepinpact.findings.tables import computed, escape, markdown, quoted, table
+from keepinpact.ledger import known_counts
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, counts
 from keepinpact.receipt import Finding, Receipt, lines_of
 from keepinpact.statements.constraints import Count
@@ -148,17 +149,19 @@ def _blank(edition: Edition, item: str, wave: str | None) -> int:
 
 
 def _sizes(edition: Edition) -> dict[str, int]:
-    table = edition.responses.table
-    sizes = {f"all of survey {wave}": len(set(rows["respondent"])) for wave, rows in table.groupby("wave")}
-    return sizes | {"all who answered either survey": len(set(table["respondent"]))}
+    responses = edition.responses
+    sizes = {f"all of survey {wave}": responses.respondents([wave]) for wave in ("1", "2")}
+    return sizes | {"all who answered either survey": responses.respondents()}
 
 
 def _by_survey(edition: Edition) -> dict[str, dict[str, int]]:
     """The counts of each survey by itself."""
     table = edition.responses.table
     return {
-        f"survey {wave}": facts(replace(edition.responses, table=rows), edition.report)
-        for wave, rows in table.groupby("wave")
+        f"survey {wave}": facts(
+            replace(edition.responses, table=table[table["wave"] == wave]), edition.report
+        )
+        for wave in sorted(table["wave"].unique())
     }
 
 
@@ -169,7 +172,7 @@ def clashes_with_responses(edition: Edition) -> tuple[Finding, Finding]:
     """
     if not holds(edition):
         return Finding(""), Finding("", markdown="")
-    known = facts(edition.responses, edition.report)
+    known = known_counts(edition)
     alone = recounted_in(edition.report, entry_counts(edition.items), {})
     found = [
         edition.report.statement(name)

@@ -21,7 +21,10 @@ def answers(edition: Edition, item: str, wave: str | None = None) -> pd.DataFram
     """
     table = edition.responses.table
     rows = table[table["item"] == item]
-    return rows if wave is None else rows[rows["wave"] == wave]
+    if wave is not None:
+        rows = rows[rows["wave"] == wave]
+    # As texts: of categories pandas counts those of all other items too, as values that nobody gave.
+    return rows.assign(value=rows["value"].astype("str"))
 
 
 def counted(edition: Edition, found: Share | int, rows: pd.DataFrame, statement: str = "") -> Finding:
@@ -51,8 +54,7 @@ def holds(edition: Edition, *items: str) -> bool:
     """Whether responses are released, with answers to all of some items."""
     if edition.responses.layer != "responses":
         return False
-    given = edition.responses.table[edition.responses.table["value"] != ""]
-    return set(items) <= set(given["item"])
+    return edition.responses.held.issuperset(items)
 
 
 def leading(edition: Edition, item: str, wave: str | None = None) -> Finding:

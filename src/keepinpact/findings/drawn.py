@@ -105,7 +105,11 @@ def drawing(
         wide=to_svg(wide, caption.alt) if wide else "",
         alt=caption.alt,
         csv=_csv(frame, rests),
-        origin={"layer": layer, "coding": ours, "source": [one.model_dump(mode="json") for one in source]},
+        origin={
+            "layer": layer,
+            "coding": ours,
+            "source": [one.model_dump(mode="json", exclude_unset=True) for one in source],
+        },
     )
 
 

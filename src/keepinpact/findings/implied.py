@@ -27,6 +27,7 @@ from keepinpact.findings.counted import counted_share
 from keepinpact.findings.printed import number, placed, printed_number
 from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
+from keepinpact.ledger import known_counts
 from keepinpact.numbers import Percentage, Share, either, one_answer
 from keepinpact.receipt import (
     LAYERS,
@@ -43,14 +44,13 @@ from keepinpact.receipt import (
 )
 from keepinpact.statements.constraints import Count, month_name
 from keepinpact.statements.report import Report
-from keepinpact.stats import facts
 
 _MOST_LISTED = 6
 
 
 def model_of(edition: Edition, *, text_alone: bool = False) -> Model:
     """The model of an edition's statements, with what is known from released responses or without it."""
-    known = {} if text_alone else facts(edition.responses, edition.report)
+    known = {} if text_alone else known_counts(edition)
     return Model(edition.report, entry_counts(edition.items), known)
 
 
@@ -84,8 +84,8 @@ def _rows(edition: Edition, *quantities: str) -> pd.DataFrame:
     table = edition.responses.table
     items = {one.item for one in leaves if one.item}
     waves = {one.wave for one in leaves if one.wave}
-    wanted = table["item"].isin(items) if items else table["item"] != ""
-    return table[wanted & table["wave"].isin(waves)] if waves else table[wanted]
+    wanted = table["item"].isin(items) if items else pd.Series(True, index=table.index)
+    return table.loc[wanted & table["wave"].isin(waves) if waves else wanted, ["item", "wave"]]
 
 
 def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:

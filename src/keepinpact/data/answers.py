@@ -1,0 +1,288 @@
+"""Reading a table of answers, also those of a million people, into categories.
+
+A text that a column repeats is kept once, and held against its model once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, TypeVar
+
+import numpy as np
+import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from keepinpact.data.rows import ROWS
+from keepinpact.data.text import CONTROL, control_fault
+from keepinpact.faults import DataError, Fault, fault_rule
+
+_T = TypeVar("_T")
+_Whole = np.ndarray[Any, np.dtype[np.integer[Any]]]
+
+MOST_LISTED = 100
+"""So many rows with the same fault are listed; how many more have it is said once."""
+
+# Twice what a million people answer to the questions of these surveys.
+_MOST_BYTES = 1_000_000_000
+# Larger blocks are read faster, but the memory that they take grows with them.
+_BLOCK = 1 << 26
+_Known = defaultdict[str, int]
+_CONTROLS = bytes(one for one in range(128) if CONTROL.match(chr(one)))
+
+
+@dataclass
+class CodedTable:
+    """A table as it stands in its file, with the faults found so far; only a faultless one is handed out."""
+
+    name: str
+    cells: pd.DataFrame
+    """Categories of texts; the index is the line in the file."""
+    faults: list[Fault] = field(default_factory=list)
+    more: list[Fault] = field(default_factory=list)
+    """Of faults that many rows have, how many rows are not listed."""
+    whole: bool = True
+    _faulty: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = field(default_factory=dict)
+
+    def needs(self, load: Callable[[Path], _T], root: Path) -> _T:
+        """What another file holds; if that has faults, they come together with those of the table."""
+        try:
+            return load(root)
+        except DataError as error:
+            raise DataError([*self.listed(), *error.faults]) from None
+
+    def codes(self, column: str) -> _Whole:
+        """For each row the number of its text among the categories of a column."""
+        return np.asarray(self.cells[column].cat.codes)
+
+    def code(self, column: str, text: str) -> int:
+        """The number of a text among the categories of a column; -1 where it has no such."""
+        return int(self.cells[column].cat.categories.get_indexer(pd.Index([text]))[0])
+
+    def note(self, column: str, rows: _Whole, rule: str) -> None:
+        """Note the rows, counted from nought, that break a rule, unless the cell has a fault already."""
+        if not len(rows):
+            return
+        before = self._faulty.setdefault(column, np.zeros(len(self.cells), dtype=bool))
+        rows = rows[~before[rows]]
+        before[rows] = True
+        texts = self.cells[column].iloc[rows[:MOST_LISTED]]
+        for line, text in zip(texts.index.tolist(), texts, strict=True):
+            self.faults.append(Fault(self.name, line, column, text, rule))
+        self.unlisted(column, len(rows), rule)
+
+    def check(self, column: str, holds: Callable[[str], bool], rule: str) -> None:
+        """Note each row whose cell breaks a rule; each text is asked about once."""
+        texts = self.cells[column].cat.categories.tolist()
+        self.note_codes(column, [code for code, text in enumerate(texts) if not holds(text)], rule)
+
+    def note_codes(self, column: str, codes: Sequence[int], rule: str) -> None:
+        """Note each row that has one of some texts, given by their numbers."""
+        if codes:
+            self.note(column, np.flatnonzero(np.isin(self.codes(column), codes)), rule)
+
+    def frame(self) -> pd.DataFrame:
+        """The table, or one error with its faults in the order of the lines."""
+        if faults := self.listed():
+            raise DataError(faults)
+        self.cells.attrs["file"] = self.name
+        return self.cells
+
+    def listed(self) -> list[Fault]:
+        """The faults in the order of the lines, then how many more there are."""
+        return [*sorted(self.faults, key=lambda fault: fault.row), *self.more]
+
+    def unlisted(self, column: str, rows: int, rule: str) -> None:
+        """Note how many of so many rows with the same fault are not listed."""
+        if rows > MOST_LISTED:
+            said = f"{rule}; {rows - MOST_LISTED} more rows have the same fault"
+            self.more.append(Fault(self.name, 0, column, None, said))
+
+
+def read_answers(root: Path, name: str) -> CodedTable:
+    """A table, each text held against the model of its column; DataError where it cannot be read as one.
+
+    Only blocks with quotations, blank lines or uneven rows are taken apart line by line.
+    """
+    model = ROWS[name]
+    columns = list(model.model_fields)
+    known = [_Known(count().__next__) for _ in columns]
+    codes: list[list[_Whole]] = []
+    lines: list[_Whole] = []
+    uneven, broken = _Uneven(), list[Fault]()
+    for first, raw in _blocks(root / name, name):
+        if first == 1:
+            first, raw = _after_header(_text(raw, first, name), columns, name)
+        if _is_plain(raw, len(columns)):
+            coded = _plain(raw, columns, known)
+            at: Sequence[int] = range(first, first + len(coded[0]))
+        else:
+            text = _text(raw, first, name)
+            at, cells, broken = _rows(text, first, len(columns), name, uneven)
+            pairs = zip(known, cells, strict=True)
+            coded = [np.fromiter(map(one.__getitem__, texts), np.int32) for one, texts in pairs]
+        lines.append(np.array(at, dtype=np.int64))
+        codes.append(coded)
+        if broken:
+            break
+    table = {
+        column: pd.Categorical.from_codes(np.concatenate(parts), pd.Index([*texts], dtype="str"))
+        for column, texts, parts in zip(columns, known, zip(*codes, strict=True), strict=True)
+    }
+    rule = f"has {len(columns)} cells"
+    wrong = [Fault(name, line, "", ",".join(row), f"{rule}, not {len(row)}") for line, row in uneven.listed]
+    found = CodedTable(name, pd.DataFrame(table, index=_index(lines)), [*wrong, *broken])
+    found.whole = not found.faults
+    found.unlisted("", uneven.rows, rule)
+    for column, kind in model.model_fields.items():
+        _held(found, column, TypeAdapter(list[Annotated[kind.annotation, kind]]))  # type: ignore[name-defined]
+    return found
+
+
+def _index(lines: Sequence[_Whole]) -> pd.Index[Any]:
+    """An index of lines in their order; it takes no room where none is left out."""
+    every = np.concatenate(lines)
+    if len(every) and every[-1] - every[0] + 1 == len(every):
+        return pd.RangeIndex(int(every[0]), int(every[-1]) + 1, name="line")
+    index: pd.Index[Any] = pd.Index(every, name="line")
+    return index
+
+
+@dataclass
+class _Uneven:
+    """Rows that have too many cells or too few: how many, and those of them to be listed, with their line."""
+
+    rows: int = 0
+    listed: list[tuple[int, list[str]]] = field(default_factory=list)
+
+    def add(self, line: int, row: list[str]) -> None:
+        self.rows += 1
+        if self.rows <= MOST_LISTED:
+            self.listed.append((line, row))
+
+
+def _blocks(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
+    """A file in blocks of whole lines and whole quotations, each with the number of its first line."""
+    first = 1
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+                raise DataError([Fault(name, 0, "", "", f"has no more than {_MOST_BYTES // 1_000_000} MB")])
+            while raw := file.read(_BLOCK) + file.readline():
+                while raw.count(b'"') % 2 and (more := _as_far_as_a_quote(file)):
+                    raw += more
+                if first == 1 and not raw.strip():
+                    break
+                yield first, raw
+                first += raw.count(b"\n")
+    except OSError as error:
+        raise DataError([Fault(name, 0, "", "", f"is a file that can be read ({error.strerror})")]) from None
+    if first == 1:
+        raise DataError([Fault(name, 0, "", "", "is not empty")])
+
+
+def _as_far_as_a_quote(file: BinaryIO) -> bytes:
+    """The lines of a file as far as one with a quotation mark."""
+    lines = []
+    for line in file:
+        lines.append(line)
+        if b'"' in line:
+            break
+    return b"".join(lines)
+
+
+def _text(raw: bytes, first: int, name: str) -> str:
+    """A block as text; DataError where it is no UTF-8 or has control characters."""
+    try:
+        text = raw.decode("utf-8-sig" if first == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        row = first + raw[: error.start].count(b"\n")
+        fault = Fault(name, row, "byte", f"0x{raw[error.start]:02X}", "the file is UTF-8")
+        raise DataError([fault]) from None
+    for control in CONTROL.finditer(text):
+        raise DataError([control_fault(name, first + text.count("\n", 0, control.start()), control[0])])
+    return text
+
+
+def _after_header(text: str, columns: Sequence[str], name: str) -> tuple[int, bytes]:
+    """What stands below the header, with the number of its first line; DataError for another header."""
+    file = io.StringIO(text, newline="")
+    reader = csv.reader(file, strict=True)
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise DataError([Fault(name, 1, "", "", f"is readable CSV ({error})")]) from None
+    if header != list(columns):
+        rule = f"the header is {','.join(columns)}"
+        raise DataError([Fault(name, 1, "header", ",".join(header), rule)])
+    return 1 + reader.line_num, file.read().encode()
+
+
+def _is_plain(raw: bytes, width: int) -> bool:
+    """Whether each line of a block is a row of so many cells in plain ASCII, none in quotation marks."""
+    strange = not raw.isascii() or len(raw.translate(None, _CONTROLS)) < len(raw)
+    if not raw or strange or b'"' in raw or raw.count(b"\r") != raw.count(b"\r\n"):
+        return False
+    marks = np.frombuffer(raw, np.uint8)
+    marks = marks[(marks == ord(",")) | (marks == ord("\n"))]
+    if not raw.endswith(b"\n"):
+        marks = np.append(marks, np.uint8(ord("\n")))
+    row = [ord(",")] * (width - 1) + [ord("\n")]
+    return not len(marks) % width and bool((marks.reshape(-1, width) == row).all())
+
+
+def _plain(raw: bytes, columns: Sequence[str], known: Sequence[_Known]) -> list[_Whole]:
+    """The columns of a plain block, each as the numbers of its texts among those that are known then."""
+    # With the header read as a row, no column looks like one of numbers, whose noughts in front would go.
+    header = f"{','.join(columns)}\n".encode()
+    cells = pd.read_csv(
+        io.BytesIO(header + raw), header=None, names=[*columns], dtype="category", na_filter=False,
+        quoting=csv.QUOTE_NONE, low_memory=False,
+    )  # fmt: skip
+    found = []
+    for column, texts in zip(columns, known, strict=True):
+        array = cells[column].array
+        codes = array.codes[1:]
+        numbers = np.zeros(len(array.categories), dtype=np.int32)
+        used = np.flatnonzero(np.bincount(codes, minlength=len(numbers)))
+        numbers[used] = [*map(texts.__getitem__, array.categories[used].tolist())]
+        found.append(numbers[codes])
+    return found
+
+
+def _rows(
+    text: str, first: int, width: int, name: str, uneven: _Uneven
+) -> tuple[list[int], list[list[str]], list[Fault]]:
+    """The lines of a block's rows, and its columns, as far as it is CSV; what of it is not; uneven rows."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines, columns, line = [], [list[str]() for _ in range(width)], first
+    try:
+        for row in reader:
+            if len(row) == width:
+                lines.append(line)
+                for column, cell in zip(columns, row, strict=True):
+                    column.append(cell)
+            elif row:
+                uneven.add(line, row)
+            line = first + reader.line_num
+    except csv.Error as error:
+        return lines, columns, [Fault(name, line, "", "", f"is readable CSV ({error})")]
+    return lines, columns, []
+
+
+def _held(table: CodedTable, column: str, model: TypeAdapter[Any]) -> None:
+    """Note the cells of a column that are not as its model has them."""
+    try:
+        model.validate_python(table.cells[column].cat.categories.tolist())
+    except ValidationError as error:
+        rules: dict[str, list[int]] = defaultdict(list)
+        for one in error.errors(include_url=False, include_context=False):
+            rules[fault_rule(one["msg"])].append(int(one["loc"][0]))
+        for rule, codes in rules.items():
+            table.note_codes(column, codes, rule)
