@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
 TRIED := .venv-cases
-RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
+RUN := PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
 .PHONY: help site verify book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
@@ -49,7 +49,7 @@ serve: env ## serve _site/ on this machine
 	@$(VENV)/bin/python -m http.server --bind 127.0.0.1 --directory _site 8000
 
 lab: $(LAB)/.ready ## open the chapters as notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR)/src $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
+	@PYTHONPATH="$(CURDIR)/src" $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
 
 # JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
 $(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
@@ -92,7 +92,7 @@ bench: env ## measure the audit, build times and page weights (the last two agai
 	@$(RUN) tests/bench.py
 
 cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn surveys, into data/cases/
-	@PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
+	@PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
 
 mutate: env ## plant slips in copies of the data and say what notices them
 	@$(RUN) tests/mutate.py $(OPTIONS)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
+import io
+import os
 import shlex
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 from keepinpact.faults import DataError
+from keepinpact.files import read_toml
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.paths import ROOT
 
@@ -40,11 +43,15 @@ examples:
 """
 
 
+_SURROUNDINGS = {
+    getattr(errno, name) for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPERM", "EROFS")
+}
+"""What no program can help: a full disk, a folder that may not be written to."""
 _RULES = [name.replace(" ", "-") for name in ROUNDINGS]
 
 
 def _version() -> str:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = read_toml(ROOT / "pyproject.toml", "pyproject.toml")
     return str(settings["project"]["version"])
 
 
@@ -359,6 +366,28 @@ def _start(arguments: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input, 3 not finished."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows few characters is shown the numbers of the others.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except DataError as error:
+        print(error, file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever reads has read enough; Python itself would write once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in _SURROUNDINGS:
+            raise
+        print(f"{error.filename or 'a file'} cannot be used: {error.strerror}", file=sys.stderr)
+    else:
+        return status
+    return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m keepinpact",
         description="The reproducible edition of a survey report.",
@@ -492,11 +521,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--why", metavar="TEXT", help="the reason, for readers, in a sentence that names nobody"
             )
     parsed = parser.parse_args(arguments)
-    try:
-        return int(parsed.run(parsed))
-    except DataError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return int(parsed.run(parsed))
 
 
 if __name__ == "__main__":

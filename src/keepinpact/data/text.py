@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import os
+import select
+import time
 from pathlib import Path
 
-from keepinpact.faults import DataError, Fault
+from keepinpact.faults import DataError, Fault, unseen
 
 _MOST_BYTES = 100_000_000
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_MOST_SECONDS = 10
+"""How long whatever writes into a pipe may take for all of it."""
+_PIECE = 1_000_000
 
 
 def read_bytes(path: Path, name: str, most: int = _MOST_BYTES) -> bytes:
-    """What a file holds; DataError where it cannot be read or is too large."""
+    """What a file holds, or what comes through a pipe; DataError where it cannot be read or is too large."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(most + 1)
+        raw = _read(path, most)
+    except TimeoutError:
+        rule = f"is there within {_MOST_SECONDS} seconds (nothing, or not all of it, came through the pipe)"
+        raise DataError([Fault(name, 0, "", "", rule)]) from None
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or str(error)
         raise DataError([Fault(name, 0, "", "", f"is a file that can be read ({problem})")]) from None
@@ -35,11 +41,25 @@ def read_text(path: Path, name: str, most: int = _MOST_BYTES) -> str:
         raise DataError([Fault(name, row, "byte", byte, "the file is UTF-8")]) from None
     if not text.strip():
         raise DataError([Fault(name, 0, "", "", "is not empty")])
-    if control := CONTROL.search(text):
-        raise DataError([control_fault(name, text.count("\n", 0, control.start()) + 1, control[0])])
+    if fault := unseen(name, text):
+        raise DataError([fault])
     return text
 
 
-def control_fault(name: str, row: int, character: str) -> Fault:
-    """The fault of a control character."""
-    return Fault(name, row, "character", f"U+{ord(character):04X}", "the file holds no control characters")
+def _read(path: Path, most: int) -> bytes:
+    """The bytes of a file, one more than ``most`` at the most; TimeoutError for a pipe that stays open."""
+    until = time.monotonic() + _MOST_SECONDS
+    # Opening a pipe that nobody writes into would wait for ever, and so would reading from it.
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        read = bytearray()
+        while len(read) <= most:
+            if not select.select([file], [], [], max(0, until - time.monotonic()))[0]:
+                raise TimeoutError
+            piece = os.read(file, min(_PIECE, most + 1 - len(read)))
+            if not piece:
+                break
+            read += piece
+        return bytes(read)
+    finally:
+        os.close(file)
