@@ -1,4 +1,4 @@
-"""What the project says of itself: in ``pyproject.toml`` where it is published and how much, and how it is cited."""
+"""What the project says of itself: where and how much is published (``pyproject.toml``), how it is cited."""
 
 from __future__ import annotations
 

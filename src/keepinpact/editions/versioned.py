@@ -161,9 +161,7 @@ def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
         )
     except FileNotFoundError:
-        raise SiteError(
-            f"git is not installed, and editions are built from it; {_ALONE}"
-        ) from None
+        raise SiteError(f"git is not installed, and editions are built from it; {_ALONE}") from None
 
 
 def _checkout(root: Path, edition: Edition, tree: Path) -> None:
