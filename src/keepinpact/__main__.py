@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from keepinpact.faults import DataError
+from keepinpact.faults import DataError, visible
 from keepinpact.files import read_toml
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.paths import ROOT
@@ -53,6 +53,11 @@ _RULES = [name.replace(" ", "-") for name in ROUNDINGS]
 def _version() -> str:
     settings = read_toml(ROOT / "pyproject.toml", "pyproject.toml")
     return str(settings["project"]["version"])
+
+
+def _say(text: object) -> None:
+    """Say what is wrong, so that nothing of a file or its name acts on the terminal."""
+    print("\n".join(map(visible, str(text).split("\n"))), file=sys.stderr)
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -124,17 +129,16 @@ def _audit(arguments: argparse.Namespace) -> int:
                     seconds=arguments.time_limit,
                 )
         except UnknownName:
-            print(
+            _say(
                 f"{arguments.why} is no quantity of these statements, no quantity=count, no statement and no "
-                "conflict that the audit finds",
-                file=sys.stderr,
+                "conflict that the audit finds"
             )
             return 2
         except UnknownRepair:
-            print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
+            _say(f"{arguments.repair} is no repair that the audit finds")
             return 2
         except Contradiction as error:
-            print(f"{file or STATEMENTS}: {error}", file=sys.stderr)
+            _say(f"{file or STATEMENTS}: {error}")
             return 2
     if arguments.why:
         if arguments.json:
@@ -174,7 +178,7 @@ def _reconstruct(_: argparse.Namespace) -> int:
         for path in write():
             print(f"wrote {path.relative_to(ROOT)}")
     except Contradiction as error:
-        print(f"data/report/repair.yml mends too little: {error}", file=sys.stderr)
+        _say(f"data/report/repair.yml mends too little: {error}")
         return 1
     return 0
 
@@ -198,7 +202,7 @@ def _import(arguments: argparse.Namespace) -> int:
     if found.lacking:
         print("\nrows for data/codebook.csv, if these codes are meant:")
         csv.writer(sys.stdout, lineterminator="\n").writerows(found.lacking)
-    print("\nnothing was written: not everything is settled", file=sys.stderr)
+    _say("\nnothing was written: not everything is settled")
     return 1
 
 
@@ -209,7 +213,7 @@ def _quotes(arguments: argparse.Namespace) -> int:
     try:
         missing, uncovered = report(arguments.source, quotes, headings)
     except SourceError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 2
     for quote in missing:
         print(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
@@ -225,7 +229,7 @@ def _book(arguments: argparse.Namespace) -> int:
     try:
         build_book(ROOT, fresh=arguments.fresh)
     except BuildError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"open {ROOT / '_build/html/index.html'}")
     return 0
@@ -237,7 +241,7 @@ def _paper(_: argparse.Namespace) -> int:
     try:
         paper = build_paper(ROOT)
     except BuildError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"open {paper}" if paper else "typst is not installed: no PDF is made")
     return 0
@@ -256,7 +260,7 @@ def _reference(_: argparse.Namespace) -> int:
     try:
         written = write_references(ROOT)
     except ExecutionError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"wrote {len(written)} notebooks into {FOLDER}/")
     return 0
@@ -270,7 +274,7 @@ def _site(arguments: argparse.Namespace) -> int:
     try:
         site = build_site(ROOT, fresh=arguments.fresh, archives=arguments.archives)
     except (SiteError, BuildError, ArchiveError) as error:
-        print(f"{error}\nthe old _site/, if there was one, is untouched", file=sys.stderr)
+        _say(f"{error}\nthe old _site/, if there was one, is untouched")
         return 1
     print(f"open {site / 'index.html'}")
     return 0
@@ -284,7 +288,7 @@ def _verify(arguments: argparse.Namespace) -> int:
     try:
         certificate = verify(ROOT, arguments.copy, arguments.site, arguments.into)
     except (SiteError, BuildError, FileExistsError) as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 2
     for one in certificate.checks:
         print(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
@@ -299,7 +303,7 @@ def _archive(arguments: argparse.Namespace) -> int:
 
     edition = ROOT / "_site/v" / arguments.version
     if not edition.is_dir():
-        print(f"there is no {edition.relative_to(ROOT)}: make site", file=sys.stderr)
+        _say(f"there is no {edition.relative_to(ROOT)}: make site")
         return 2
     print(f"wrote {pack(edition, arguments.version, arguments.to)}")
     return 0
@@ -318,7 +322,7 @@ def _diff(arguments: argparse.Namespace) -> int:
 
     for one in load_editions(ROOT):
         if one.withdrawn and one.version in (arguments.old, arguments.new):
-            print(f"edition {one.version} was withdrawn on {one.withdrawn.date}", file=sys.stderr)
+            _say(f"edition {one.version} was withdrawn on {one.withdrawn.date}")
             return 2
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
     found = explained(changes(old, new), load_reasons(ROOT, new.version))
@@ -335,7 +339,7 @@ def _withdraw(arguments: argparse.Namespace) -> int:
     try:
         withdraw(ROOT, arguments.version, why=arguments.why or WHY)
     except ReleaseError as error:
-        print(f"nothing was withdrawn: {error}", file=sys.stderr)
+        _say(f"nothing was withdrawn: {error}")
         return 1
     return 0
 
@@ -347,7 +351,7 @@ def _release(arguments: argparse.Namespace) -> int:
     try:
         release(ROOT, arguments.version)
     except (ReleaseError, BuildError) as error:
-        print(f"nothing was released: {error}", file=sys.stderr)
+        _say(f"nothing was released: {error}")
         return 1
     return 0
 
@@ -374,14 +378,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = _run(arguments)
         sys.stdout.flush()
     except DataError as error:
-        print(error, file=sys.stderr)
+        _say(error)
     except BrokenPipeError:
         # Whoever reads has read enough; Python itself would write once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         if error.errno not in _SURROUNDINGS:
             raise
-        print(f"{error.filename or 'a file'} cannot be used: {error.strerror}", file=sys.stderr)
+        _say(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
     else:
         return status
     return 2
