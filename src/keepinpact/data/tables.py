@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,16 @@ from keepinpact.faults import DataError, Fault, fault_rule
 _T = TypeVar("_T")
 
 _LARGEST = 1_000_000
+
+FORMULA = re.compile(r"(?![-+]?[0-9][0-9.,]*[ \u00a0]?%?\Z)[-=+@＝＋－＠\t\r\n]")
+"""How a cell begins that a spreadsheet may take for a formula; a number with its sign is none.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+_NO_FORMULA = (
+    "begins like no formula, which a spreadsheet would work out "
+    "(=, +, -, @, a tab, a line's end): begin with a word or a quotation mark"
+)
 
 
 @dataclass
@@ -89,6 +100,11 @@ def read_table(root: Path, name: str) -> Table:
                 row = dict(zip(columns, cells, strict=True))
                 table.rows.append(row)
                 table.lines.append(line)
+                table.faults += [
+                    Fault(name, line, column, cell, _NO_FORMULA)
+                    for column, cell in row.items()
+                    if FORMULA.match(cell)
+                ]
                 try:
                     model.model_validate(row)
                 except ValidationError as error:
