@@ -427,3 +427,25 @@ def test_the_terminal_gets_no_controls_from_a_file_or_its_name(tmp_path: Path) -
         done = called(*arguments)
         assert done.returncode == 2, arguments
         assert "\x1b" not in done.stdout + done.stderr, arguments
+
+
+def test_the_terminal_gets_no_controls_from_a_source_or_an_export(tmp_path: Path) -> None:
+    source = tmp_path / "report.txt"
+    source.write_text("A sentence \x1b[31m of 12 people \u202e.\n", encoding="utf-8")
+    export = tmp_path / "export.csv"
+    export.write_text("country,b\n\x1b[31m\u202e,2\n", encoding="utf-8")
+    for arguments in (["quotes", "--source", str(source)], ["import", str(export), "--wave", "1"]):
+        done = called(*arguments)
+        assert done.returncode in (1, 2)
+        assert all(sign.isprintable() or sign == "\n" for sign in done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("name", ["data/datapackage.json", "editions.json"])
+@pytest.mark.parametrize("signs", ["\x1b[31m", "\u202e", "\ud800"])
+def test_json_cannot_escape_what_cannot_be_seen(name: str, signs: str, tree: Path) -> None:
+    content = json.loads((ROOT / name).read_text(encoding="utf-8"))
+    holder = content[0] if isinstance(content, list) else content
+    holder["changed" if isinstance(content, list) else "title"] += signs
+    (tree / name).write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError, match=r"nothing that cannot be seen|no control characters"):
+        load_package(tree) if name.startswith("data/") else load_editions(tree)

@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from keepinpact.faults import DataError, visible
 from keepinpact.files import read_toml
@@ -55,9 +56,14 @@ def _version() -> str:
     return str(settings["project"]["version"])
 
 
+def _show(text: object, to: TextIO | None = None) -> None:
+    """Print text that comes from a file or names one, so that nothing in it acts on the terminal."""
+    print("\n".join(map(visible, str(text).split("\n"))), file=to)
+
+
 def _say(text: object) -> None:
-    """Say what is wrong, so that nothing of a file or its name acts on the terminal."""
-    print("\n".join(map(visible, str(text).split("\n"))), file=sys.stderr)
+    """Say what is wrong."""
+    _show(text, sys.stderr)
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -191,7 +197,7 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(ROOT)}: settle every line in it, then run import without --draft")
         return 0
     found = read(ROOT, arguments.files, arguments.wave)
-    print("\n".join(found.said))
+    _show("\n".join(found.said))
     if not found.problems:
         print("\n".join(f"wrote {line}" for line in write(ROOT, found, arguments.wave)))
         print("next: python -m keepinpact check")
@@ -201,7 +207,9 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"\n{title}", *(f"  {fault}" for fault in faults[:20]), *more, sep="\n")
     if found.lacking:
         print("\nrows for data/codebook.csv, if these codes are meant:")
-        csv.writer(sys.stdout, lineterminator="\n").writerows(found.lacking)
+        rows = io.StringIO(newline="")
+        csv.writer(rows, lineterminator="\n").writerows(found.lacking)
+        _show(rows.getvalue().removesuffix("\n"))
     _say("\nnothing was written: not everything is settled")
     return 1
 
@@ -216,9 +224,9 @@ def _quotes(arguments: argparse.Namespace) -> int:
         _say(error)
         return 2
     for quote in missing:
-        print(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
+        _show(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
     for sentence in uncovered:
-        print(f"covered by nothing: {sentence}")
+        _show(f"covered by nothing: {sentence}")
     print(f"{len(quotes)} quotations and entries: {len(missing)} not found, {len(uncovered)} gaps")
     return 1 if missing or uncovered else 0
 
@@ -291,9 +299,9 @@ def _verify(arguments: argparse.Namespace) -> int:
         _say(error)
         return 2
     for one in certificate.checks:
-        print(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
+        _show(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
         for difference in one.differences:
-            print(f"  {difference}")
+            _show(f"  {difference}")
     print(f"{certificate.result} The certificate is in {arguments.into or ROOT / CERTIFICATE}")
     return 0 if certificate.reproduced else 1
 
@@ -327,7 +335,7 @@ def _diff(arguments: argparse.Namespace) -> int:
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
     found = explained(changes(old, new), load_reasons(ROOT, new.version))
     for change in found:
-        print(change)
+        _show(change)
     print(f"{len(found)} differences from {old.version} to {new.version}")
     return 0
 

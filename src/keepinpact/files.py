@@ -10,6 +10,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ __all__ = [
     "alone",
     "as_json",
     "read_bytes",
+    "read_json",
     "read_toml",
     "read_whole",
     "write_json",
@@ -92,6 +94,28 @@ def read_toml(path: Path, name: str) -> dict[str, Any]:
         return tomllib.loads(read_whole(path, name))
     except tomllib.TOMLDecodeError as error:
         raise DataError([Fault(name, 0, "", "", f"is readable TOML ({error})")]) from None
+
+
+def read_json(path: Path, name: str) -> Any:
+    """What a JSON file holds; DataError where it cannot be read, or escapes what cannot be seen."""
+    try:
+        content = json.loads(read_whole(path, name))
+    except json.JSONDecodeError as error:
+        raise DataError([Fault(name, error.lineno, "", "", f"is readable JSON ({error.msg})")]) from None
+    except RecursionError:
+        raise DataError([Fault(name, 0, "", "", "is not nested this deeply")]) from None
+    if fault := unseen(name, "\n".join(_texts(content))):
+        raise DataError([replace(fault, row=0)])
+    return content
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in what a JSON file holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in (*value, *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 @contextmanager

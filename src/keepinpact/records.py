@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from keepinpact.data import DataError, Fault
-from keepinpact.files import read_whole
+from keepinpact.files import read_json, read_whole
 from keepinpact.numbers import rounded
 from keepinpact.paths import EDITION
 
@@ -140,7 +140,7 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 def _load(root: Path, name: str, kind: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_json(read_whole(root / name, name))
+        return TypeAdapter(kind).validate_json(json.dumps(read_json(root / name, name)))
     except ValidationError as error:
         raise DataError(
             [

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,36 +14,18 @@ from pydantic import BaseModel, ValidationError
 
 from keepinpact.data.printed import codes_of, load_codebook
 from keepinpact.data.tables import Table, read_table
-from keepinpact.data.text import read_text
-from keepinpact.faults import DataError, Fault, unseen
+from keepinpact.faults import DataError, Fault
+from keepinpact.files import read_json
 from keepinpact.paths import RECONSTRUCTION, RELEASED, ROOT
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
     """The data package's description; DataError where it is no JSON object."""
     name = "data/datapackage.json"
-    text = read_text(root / name, name)
-    try:
-        package = json.loads(text)
-    except json.JSONDecodeError as error:
-        rule = f"is readable JSON ({error.msg})"
-        raise DataError([Fault(name, error.lineno, "", "", rule)]) from None
-    except RecursionError:
-        raise DataError([Fault(name, 0, "", "", "is not nested this deeply")]) from None
-    if fault := unseen(name, "\n".join(_texts(package))):
-        raise DataError([replace(fault, row=0)])
+    package = read_json(root / name, name)
     if not isinstance(package, dict):
         raise DataError([Fault(name, 1, "", "", "is a JSON object")])
     return package
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in what a JSON file holds."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in (*value, *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(inner)
 
 
 @dataclass(frozen=True)
