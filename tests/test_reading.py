@@ -21,7 +21,16 @@ import yaml
 
 from called import called
 from keepinpact import files
-from keepinpact.data import ROOT, DataError, check, load_package, load_statements, undescribed
+from keepinpact.audit import audit
+from keepinpact.data import (
+    ROOT,
+    DataError,
+    check,
+    load_items,
+    load_package,
+    load_statements,
+    undescribed,
+)
 from keepinpact.data.edition import load_together
 from keepinpact.data.new import read_table_of_percentages
 from keepinpact.editions import archive as archives
@@ -449,3 +458,60 @@ def test_json_cannot_escape_what_cannot_be_seen(name: str, signs: str, tree: Pat
     (tree / name).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(DataError, match=r"nothing that cannot be seen|no control characters"):
         load_package(tree) if name.startswith("data/") else load_editions(tree)
+
+
+# Many rows, many statements
+
+
+def test_a_table_full_of_faults_is_given_up_in_time(tree: Path) -> None:
+    with (tree / ITEMS).open("a", encoding="utf-8") as file:
+        file.writelines(f"TASKS x{number},nowhere,none,9,,,,\n" for number in range(300_000))
+    with within(15), pytest.raises(DataError) as caught:
+        load_items(tree)
+    assert 2_000 <= len(caught.value.faults) < 3_000
+    said = str(caught.value).splitlines()
+    assert len(said) == 502
+    assert said[-1] == f"  and {len(caught.value.faults) - 500} more"
+
+
+def test_three_thousand_statements_stay_within_their_limit(tmp_path: Path) -> None:
+    shares = [
+        {
+            "id": f"p{number}",
+            "section": "a",
+            "quote": f"{number % 101}%",
+            "says": "a share",
+            "holds": [{"share": {"of": f"x{number}", "base": "all", "is": f"{number % 101}%"}}],
+        }
+        for number in range(2_999)
+    ]
+    said = {
+        "id": "n",
+        "section": "a",
+        "quote": "1000",
+        "says": "all",
+        "holds": [{"count": {"of": "all", "is": 1000}}],
+    }
+    content = {
+        "format": 1,
+        "title": "A long report",
+        "sections": [{"id": "a", "title": "A"}],
+        "quantities": [
+            {"id": "all", "says": "all"},
+            *({"id": f"x{number}", "says": "some", "within": "all"} for number in range(2_999)),
+        ],
+        "statements": [said, *shares],
+    }
+    path = tmp_path / "report.yml"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    before = time.process_time()
+    report = load_statements(Path(), path)
+    read = time.process_time()
+    found = audit(report, {}, seconds=0.01)
+    # What is not reached in time takes little: some of the time that reading takes, on any machine.
+    assert time.process_time() - read < 2 * (read - before)
+    assert len(found.verdicts) == 3_000
+    with within(15):
+        done = called("audit", "--statements", str(path), "--time-limit", "1")
+    assert done.returncode in (0, 3)
+    assert "Not known" in done.stdout

@@ -9,6 +9,7 @@ import io
 import os
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -104,6 +105,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(f"wrote {arguments.new}: fill it in, then run audit --statements {arguments.new}")
         return 0
 
+    started = time.monotonic()
     file: Path | None = arguments.statements
     if file is None or file.resolve() == ROOT / STATEMENTS:
         report, repair = load_statements(), load_repair()
@@ -111,6 +113,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     else:
         report, repair = load_statements(Path(), file), None
         entries, counts = report.lists, {}
+    # Reading a long file takes some of the time.
+    seconds = arguments.time_limit and max(0.0, started + arguments.time_limit - time.monotonic())
     with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
             if arguments.why:
@@ -122,7 +126,7 @@ def _audit(arguments: argparse.Namespace) -> int:
                     chosen=arguments.repair,
                     rounding=arguments.rounding,
                     facts=counts,
-                    seconds=arguments.time_limit,
+                    seconds=seconds,
                 )
             else:
                 found = audit(
@@ -132,7 +136,7 @@ def _audit(arguments: argparse.Namespace) -> int:
                     chosen=arguments.repair,
                     rounding=arguments.rounding,
                     facts=counts,
-                    seconds=arguments.time_limit,
+                    seconds=seconds,
                 )
         except UnknownName:
             _say(

@@ -59,13 +59,19 @@ def unseen(name: str, text: str, row: int = 1) -> Fault | None:
     return Fault(name, row, "character", f"U+{ord(found[0]):04X}", rule)
 
 
+MOST_SHOWN = 500
+"""How many faults an error lists; whoever has a million of them reads no more."""
+
+
 class DataError(ValueError):
     """A file that cannot be used, with all its faults."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
         count = f"{len(self.faults)} fault" + ("s" if len(self.faults) > 1 else "")
-        listed = "\n".join(f"  {f}" for f in self.faults)
+        listed = "\n".join(f"  {f}" for f in self.faults[:MOST_SHOWN])
+        if len(self.faults) > MOST_SHOWN:
+            listed += f"\n  and {len(self.faults) - MOST_SHOWN} more"
         super().__init__(f"{count} in the data (place: what stands there: what should):\n{listed}")
 
 

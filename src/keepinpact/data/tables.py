@@ -21,6 +21,8 @@ from keepinpact.faults import DataError, Fault, fault_rule
 _T = TypeVar("_T")
 
 _LARGEST = 1_000_000
+_MOST_FAULTS = 2_000
+"""With so many faults nothing more of a table is looked at."""
 
 FORMULA = re.compile(r"(?![-+]?[0-9][0-9.,]*[ \u00a0]?%?\Z)[-=+@＝＋－＠\t\r\n]")
 """How a cell begins that a spreadsheet may take for a formula; a number with its sign is none.
@@ -55,6 +57,8 @@ class Table:
         """Note every row that breaks a rule, unless the cell has a fault already."""
         faulty = {(fault.row, fault.column) for fault in self.faults}
         for line, row in zip(self.lines, self.rows, strict=True):
+            if len(self.faults) >= _MOST_FAULTS:
+                break
             if (line, column) not in faulty and not holds(row):
                 self.faults.append(Fault(self.name, line, column, row[column], rule))
 
@@ -63,6 +67,8 @@ class Table:
         keys = [tuple(row[column] for column in columns) for row in self.rows]
         counts = Counter(keys)
         for line, key in zip(self.lines, keys, strict=True):
+            if len(self.faults) >= _MOST_FAULTS:
+                break
             if counts[key] > 1:
                 fault = Fault(self.name, line, ", ".join(columns), ", ".join(key), "is unique")
                 self.faults.append(fault)
@@ -92,6 +98,9 @@ def read_table(root: Path, name: str) -> Table:
             raise DataError([Fault(name, 1, "header", ",".join(header), rule)])
         line = reader.line_num + 1
         for cells in reader:
+            if len(table.faults) >= _MOST_FAULTS:
+                table.whole = False
+                break
             if cells and len(cells) != len(columns):
                 rule = f"has {len(columns)} cells, not {len(cells)}"
                 table.faults.append(Fault(name, line, "", ",".join(cells), rule))
