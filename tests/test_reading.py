@@ -504,14 +504,15 @@ def test_three_thousand_statements_stay_within_their_limit(tmp_path: Path) -> No
     }
     path = tmp_path / "report.yml"
     path.write_text(json.dumps(content), encoding="utf-8")
-    before = time.process_time()
+    before = time.monotonic()
     report = load_statements(Path(), path)
-    read = time.process_time()
-    found = audit(report, {}, seconds=0.01)
-    # What is not reached in time takes little: some of the time that reading takes, on any machine.
-    assert time.process_time() - read < 2 * (read - before)
+    reading = time.monotonic() - before
+    # On any machine: what is not reached in time takes no longer than reading the file.
+    with within(3 * reading + reading):
+        found = audit(report, {}, seconds=3 * reading)
     assert len(found.verdicts) == 3_000
-    with within(15):
-        done = called("audit", "--statements", str(path), "--time-limit", "1")
-    assert done.returncode in (0, 3)
-    assert "Not known" in done.stdout
+    for limit, statuses in (("0.001", {3}), ("3", {0, 3})):
+        with within(20):
+            done = called("audit", "--statements", str(path), "--time-limit", limit)
+        assert done.returncode in statuses
+        assert "not known" in (done.stdout + done.stderr).lower()

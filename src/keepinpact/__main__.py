@@ -87,7 +87,7 @@ def _check(_: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from keepinpact.audit import Contradiction, UnknownName, UnknownRepair, audit, explain
+    from keepinpact.audit import Contradiction, Unfinished, UnknownName, UnknownRepair, audit, explain
     from keepinpact.console import show, show_why
     from keepinpact.data import (
         STATEMENTS,
@@ -138,6 +138,10 @@ def _audit(arguments: argparse.Namespace) -> int:
                     facts=counts,
                     seconds=seconds,
                 )
+        except Unfinished:
+            limit = f"the time limit of {arguments.time_limit:g} s"
+            _say(f"not known: {limit} was reached before anything was certain")
+            return 3
         except UnknownName:
             _say(
                 f"{arguments.why} is no quantity of these statements, no quantity=count, no statement and no "
