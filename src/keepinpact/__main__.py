@@ -85,10 +85,8 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from keepinpact.audit import Contradiction, Unfinished, UnknownName, UnknownRepair, audit, explain
-    from keepinpact.console import show, show_why
+    from keepinpact.console import Terminal, show, show_why
     from keepinpact.data import (
         STATEMENTS,
         entry_counts,
@@ -115,7 +113,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         entries, counts = report.lists, {}
     # Reading a long file takes some of the time.
     seconds = arguments.time_limit and max(0.0, started + arguments.time_limit - time.monotonic())
-    with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
+    with Terminal(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
             if arguments.why:
                 explained = explain(
@@ -158,12 +156,12 @@ def _audit(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(explained.model_dump_json(indent=1))
         else:
-            show_why(explained, report, arguments.rounding or "nearest", Console())
+            show_why(explained, report, arguments.rounding or "nearest", Terminal())
         return 3 if explained.not_known else 0
     if arguments.json:
         print(found.model_dump_json(indent=1))
     else:
-        show(found, report, Console())
+        show(found, report, Terminal())
     return {True: 0, False: 1, None: 3}[found.can_be_true]
 
 

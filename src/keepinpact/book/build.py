@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from keepinpact.book.apart import apart
 from keepinpact.book.inputs import HTML, forget, inputs, read_stamp, write_stamp
@@ -36,10 +37,15 @@ except RuntimeError as error:
 """
 _BUILD = ("build", ".", "-W", "-n", "--keep-going")
 _FULL = re.compile(
-    "|".join(os.strerror(one) for one in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
-    + "|database or disk is full"
+    "(?:"
+    + "|".join(
+        os.strerror(one)
+        for one in (errno.EACCES, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+    )
+    + ")(?:: '[^'\n]*')?|database or disk is full|disk I/O error|attempt to write a readonly database"
 )
 """What each of thousands of files would be told of."""
+_PROBED = 1_000_000
 _PROGRESS = re.compile(r"(?:executed \S+ \(|wrote (?:all )?\d+ pages).*")
 
 
@@ -109,8 +115,10 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
 
 
 def alone_in(root: Path, progress: Callable[[str], None]) -> AbstractContextManager[int]:
-    """Be the only build in a project's folder."""
+    """Be the only build in a project's folder; OSError where next to nothing can be written there."""
     (root / "_build").mkdir(exist_ok=True)
+    with TemporaryFile(dir=root / "_build") as probe:
+        probe.write(bytes(_PROBED))
     wait = "another build is at work in this folder: this one begins when it has ended"
     return alone(root / "_build/.lock", lambda: progress(wait))
 
@@ -142,7 +150,7 @@ def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str],
         [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress, [lock]
     )
     if status and (full := _FULL.search(output)):
-        raise BuildError(f"the book cannot be written: {full[0].lower()}; build again once it can")
+        raise BuildError(f"the book cannot be written: {full[0]}; build again once it can")
     if status:
         print(output, file=sys.stderr)
         raise BuildError(f"jupyter-book ended with exit status {status}")
