@@ -327,6 +327,14 @@ def test_in_any_locale_the_same_is_said_and_written(locale: str, tree: Path) -> 
     assert done.returncode == 0, done.stderr
 
 
+def test_make_reads_and_writes_utf_8_in_any_locale() -> None:
+    asked = ["make", "--no-print-directory", "--eval=asked: ; @echo $$PYTHONUTF8", "asked"]
+    done = subprocess.run(
+        asked, cwd=ROOT, env=dict(os.environ) | {"LC_ALL": "C"}, capture_output=True, text=True
+    )
+    assert done.stdout == "1\n"
+
+
 def test_whoever_has_read_enough_is_no_fault() -> None:
     command = [sys.executable, "-m", "keepinpact", "audit", "--statements", "examples/lunch-survey.yml"]
     environment = dict(os.environ) | {"PYTHONPATH": str(ROOT / "src")}
