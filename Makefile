@@ -1,8 +1,8 @@
 # make help lists what can be done. Needs git, make and Python 3.11 or newer, nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-# Where the locale is not installed, Python would not even read a path with an umlaut.
-export PYTHONUTF8 := 1
+# Where the locale that is set is not installed, Python would not even start in a folder with an umlaut.
+export LC_ALL := C.UTF-8
 PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab

@@ -328,11 +328,11 @@ def test_in_any_locale_the_same_is_said_and_written(locale: str, tree: Path) -> 
 
 
 def test_make_reads_and_writes_utf_8_in_any_locale() -> None:
-    asked = ["make", "--no-print-directory", "--eval=asked: ; @echo $$PYTHONUTF8", "asked"]
+    asked = ["make", "--no-print-directory", "--eval=asked: ; @echo $$LC_ALL", "asked"]
     done = subprocess.run(
         asked, cwd=ROOT, env=dict(os.environ) | {"LC_ALL": "C"}, capture_output=True, text=True
     )
-    assert done.stdout == "1\n"
+    assert done.stdout == "C.UTF-8\n"
 
 
 def test_whoever_has_read_enough_is_no_fault() -> None:
