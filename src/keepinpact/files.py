@@ -139,9 +139,10 @@ def write_whole(path: Path, text: str) -> None:
     try:
         beside.write_text(text, encoding="utf-8", newline="")
         beside.replace(path)
-    except OSError:
+    except OSError as error:
         beside.unlink(missing_ok=True)
-        raise
+        # A disk that is full does not say which file it had no room for.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def as_json(content: Any) -> str:

@@ -117,8 +117,11 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
 def alone_in(root: Path, progress: Callable[[str], None]) -> AbstractContextManager[int]:
     """Be the only build in a project's folder; OSError where next to nothing can be written there."""
     (root / "_build").mkdir(exist_ok=True)
-    with TemporaryFile(dir=root / "_build") as probe:
-        probe.write(bytes(_PROBED))
+    try:
+        with TemporaryFile(dir=root / "_build") as probe:
+            probe.write(bytes(_PROBED))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(root / "_build")) from error
     wait = "another build is at work in this folder: this one begins when it has ended"
     return alone(root / "_build/.lock", lambda: progress(wait))
 
