@@ -38,10 +38,7 @@ except RuntimeError as error:
 _BUILD = ("build", ".", "-W", "-n", "--keep-going")
 _FULL = re.compile(
     "(?:"
-    + "|".join(
-        os.strerror(one)
-        for one in (errno.EACCES, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-    )
+    + "|".join(os.strerror(one) for one in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
     + ")(?:: '[^'\n]*')?|database or disk is full|disk I/O error|attempt to write a readonly database"
 )
 """What each of thousands of files would be told of."""
@@ -152,7 +149,9 @@ def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str],
     status, output = run_quietly(
         [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress, [lock]
     )
-    if status and (full := _FULL.search(output)):
+    # A home that may not be written to is no fault of the book.
+    denied = re.search(rf"{os.strerror(errno.EACCES)}: '{re.escape(str(root))}[^'\n]*'", output)
+    if status and (full := _FULL.search(output) or denied):
         raise BuildError(f"the book cannot be written: {full[0]}; build again once it can")
     if status:
         print(output, file=sys.stderr)
