@@ -216,7 +216,7 @@ def test_the_data_page_leads_to_what_there_is(finished: dict[str, Path]) -> None
         links[name] = {code.get_text(): code.find_parent("a") for code in section.select("dt code")}
         for link in filter(None, links[name].values()):
             assert (page.parent / link["href"]).is_file()
-    assert list(links["edition"]) == ["CITATION.cff", DDI, CRATE]
+    assert list(links["edition"]) == ["CITATION.cff", DDI, BILL, LICENCES, CRATE]
     assert all(links["edition"].values())
     assert [name for name, link in links["dev"].items() if link is None] == [CRATE]
     assert not (finished["dev"] / CRATE).exists()
