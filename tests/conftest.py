@@ -30,7 +30,8 @@ NO_BROWSER = f"there is no browser: {INSTALL}"
 
 # The longest first, so that two workers end at about the same time (make test).
 LONGEST = [
-    f"test_{name}.py" for name in ("states", "pages", "rebuild", "editions", "audit", "lab", "language")
+    f"test_{name}.py"
+    for name in ("states", "pages", "rebuild", "editions", "hostile", "machine", "audit", "lab", "language")
 ]
 
 
