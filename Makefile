@@ -1,11 +1,14 @@
 # make help lists what can be done. Needs git, make and Python 3.11 or newer, nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
+# Where the locale that is set is not installed, Python would not even start in a folder with an umlaut.
+export LC_ALL := C.UTF-8
 PYTHON ?= python3
 VENV := .venv
 LAB := .venv-lab
 TRIED := .venv-cases
-RUN := PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(VENV)/bin/python
+CHECKS := $(VENV)/.checks
+RUN := PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
 .PHONY: help site verify book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
@@ -24,8 +27,14 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# What checks and tests need besides is added to it only where one of them is run.
+$(CHECKS): $(VENV)/.ready requirements-test.txt
+	@echo "adding what checks and tests need to $(VENV) from requirements-test.txt"
+	@$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --no-deps --require-hashes -r requirements-test.txt
+	@touch $@
+
 site: env ## build the versioned site into _site/ (FRESH=1: every edition anew; ARCHIVES=dir: unpacked from there)
-	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh) $(if $(ARCHIVES),--archives $(ARCHIVES))
+	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh) $(if $(ARCHIVES),--archives "$(ARCHIVES)")
 
 verify: env ## make the newest edition again, compare it, write a certificate (COPY=folder or archive, SITE=address)
 	@$(RUN) -m keepinpact verify $(if $(SITE),--site "$(SITE)") $(if $(COPY),"$(COPY)")
@@ -49,7 +58,7 @@ serve: env ## serve _site/ on this machine
 	@$(VENV)/bin/python -m http.server --bind 127.0.0.1 --directory _site 8000
 
 lab: $(LAB)/.ready ## open the chapters as notebooks in JupyterLab
-	@PYTHONPATH=$(CURDIR)/src $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
+	@PYTHONPATH="$(CURDIR)/src" $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
 
 # JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
 $(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
@@ -60,14 +69,14 @@ $(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
 	@cp docs/jupyterlab.json $(LAB)/share/jupyter/lab/settings/overrides.json
 	@touch $@
 
-lint: env ## check style, types, spelling and the workflow
+lint: $(CHECKS) ## check style, types, spelling and the workflow
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: env $(LAB)/.ready lint ## run every check and test, nbval included
+test: $(CHECKS) $(LAB)/.ready lint ## run every check and test, nbval included
 	@$(RUN) -m keepinpact book --fresh
 	@$(RUN) -m keepinpact paper
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -87,15 +96,15 @@ withdraw: env ## put a notice in the place of a released edition (VERSION=x.y.z,
 	@test -n "$(VERSION)" || { echo "which edition? make withdraw VERSION=x.y.z" >&2; exit 1; }
 	@$(RUN) -m keepinpact withdraw $(VERSION) $(if $(WHY),--why "$(WHY)")
 
-bench: env ## measure the audit, up to a million responses, build times and page weights (these against plain jupyter-book)
+bench: $(CHECKS) ## measure the audit, up to a million responses, build times and page weights (these against plain jupyter-book)
 	@$(RUN) tests/bench_audit.py
 	@$(RUN) tests/bench_responses.py
 	@$(RUN) tests/bench.py
 
 cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn surveys, into data/cases/
-	@PYTHONPATH=$(CURDIR)/src PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
+	@PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(TRIED)/bin/python tests/cases.py $(OPTIONS)
 
-mutate: env ## plant slips in copies of the data and say what notices them
+mutate: $(CHECKS) ## plant slips in copies of the data and say what notices them
 	@$(RUN) tests/mutate.py $(OPTIONS)
 
 # The cases' environment has statsmodels besides, which brings the answers that the surveys are drawn from,
@@ -106,11 +115,13 @@ $(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
 	@$(VENV)/bin/uv pip sync --quiet --python $(TRIED)/bin/python --require-hashes requirements.txt requirements-cases.txt
 	@touch $@
 
-lock: env ## write requirements.txt, requirements-lab.txt and requirements-cases.txt anew
-	@for name in requirements requirements-lab requirements-cases; do \
+lock: env ## write requirements.txt and the locks of tests, JupyterLab and cases anew, and licences.csv
+	@for name in requirements requirements-test requirements-lab requirements-cases; do \
 	    $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links $$name.in --output-file $$name.txt || exit; \
 	done
+	@$(MAKE) --no-print-directory env
+	@$(RUN) -c 'from keepinpact.editions.software import write_licences; from keepinpact.paths import ROOT; write_licences(ROOT)'
 
 clean: ## delete what was built (not the environment)
 	rm -rf _build _site

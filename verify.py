@@ -9,10 +9,10 @@ from collections import Counter
 from functools import cache
 from itertools import chain, pairwise, product
 from pathlib import Path
-YML, ITEMS, CODES = "data/report/statements.yml", "data/report/items.csv", "data/codebook.csv"
+FORMULA = re.compile(r"^(?![-+]?\d[\d.,]*[ \xa0]?%?\Z)(?=[-=+@＝＋－＠\t\r\n])")  # in a CSV an apostrophe stands before it
+YML, ITEMS, CODES, IN_WORDS = "data/report/statements.yml", "data/report/items.csv", "data/codebook.csv", {"two": "2", "three": "3"}
 MONTHS = "January February March April May June July August September October November December".split()
-IN_WORDS, TRANSCRIBED = {"two": "2", "three": "3"}, "statements in this edition's transcription"
-GIVEN_UP = {"where question 12 may be in either survey": "question-12-in-survey-2"}
+GIVEN_UP, TRANSCRIBED = {"where question 12 may be in either survey": "question-12-in-survey-2"}, "statements in this edition's transcription"
 def numbers(*texts):  # as they are written
     return re.findall(r"\d+(?:\.\d+)?", " ".join(map(str, texts)))
 def plain(text):  # HTML as text
@@ -267,7 +267,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         self.same("statements.yml as JSON", YML, *(re.findall(r"\w+", x.lower()) for x in (text, str(self.model.file))))
         for name in (one for one in self.files if re.fullmatch(r"figures/.*\.json", one)):
             rows = [(data := json.loads(self.files[name]))["columns"], *data["rows"]]
-            self.same("figures as CSV", name, [*csv.reader(io.StringIO(self.files[name[:-4] + "csv"].decode()))], rows)
+            self.same("figures as CSV", name, [*csv.reader(io.StringIO(self.files[name[:-4] + "csv"].decode()))], [[FORMULA.sub("'", x) for x in y] for y in rows])
             self.same("figures as pages", name, cells(self.files[name[:-4] + "html"].decode()), rows)
         for digest, name in (x.split("  ", 1) for x in self.files.get("SHA256SUMS", b"").decode().splitlines()):
             self.same("files by their checksums", name, digest, hashlib.sha256(self.files.get(name, b"")).hexdigest())

@@ -19,6 +19,7 @@ from keepinpact.editions.catalogues import catalogues
 from keepinpact.editions.codebook import DDI, ddi_codebook
 from keepinpact.editions.crate import CRATE, crate
 from keepinpact.editions.finish import SUMS, finish
+from keepinpact.editions.software import BILL, LICENCES
 from keepinpact.records import Edition
 from keepinpact.settings import Settings, load_settings
 from small import edit
@@ -215,7 +216,7 @@ def test_the_data_page_leads_to_what_there_is(finished: dict[str, Path]) -> None
         links[name] = {code.get_text(): code.find_parent("a") for code in section.select("dt code")}
         for link in filter(None, links[name].values()):
             assert (page.parent / link["href"]).is_file()
-    assert list(links["edition"]) == ["CITATION.cff", DDI, CRATE]
+    assert list(links["edition"]) == ["CITATION.cff", DDI, BILL, LICENCES, CRATE]
     assert all(links["edition"].values())
     assert [name for name, link in links["dev"].items() if link is None] == [CRATE]
     assert not (finished["dev"] / CRATE).exists()
@@ -223,8 +224,8 @@ def test_the_data_page_leads_to_what_there_is(finished: dict[str, Path]) -> None
 
 def test_an_edition_from_before_has_none(tmp_path: Path) -> None:
     assert catalogues(tmp_path, RELEASED) == []
-    assert catalogues(ROOT, RELEASED) == [DDI, CRATE]
-    assert catalogues(ROOT, None) == [DDI]
+    assert catalogues(ROOT, RELEASED) == [DDI, BILL, LICENCES, CRATE]
+    assert catalogues(ROOT, None) == [DDI, BILL, LICENCES]
 
 
 # DDI
@@ -382,3 +383,16 @@ def test_the_documents_of_the_project_lead_somewhere() -> None:
         if name in ("CODE_OF_CONDUCT.md", "SECURITY.md"):
             assert "`contact` under `[tool.keepinpact]`" in text
             assert "Where it is empty" in text
+
+
+# The software
+
+
+def test_an_edition_says_what_it_was_built_with(finished: dict[str, Path]) -> None:
+    bill = json.loads((finished["edition"] / BILL).read_text(encoding="utf-8"))
+    assert bill["metadata"]["timestamp"].startswith(RELEASED.date)
+    assert bill["metadata"]["component"]["name"] == "keepinpact"
+    assert (finished["edition"] / BILL).read_bytes() == (finished["again"] / BILL).read_bytes()
+    assert (finished["edition"] / LICENCES).read_bytes() == (ROOT / LICENCES).read_bytes()
+    sealed = (finished["edition"] / SUMS).read_text(encoding="utf-8")
+    assert {BILL, LICENCES} <= set(re.findall(r"  (\S+)$", sealed, re.MULTILINE))

@@ -9,7 +9,7 @@ from keepinpact.data import ROOT
 pytestmark = pytest.mark.check
 
 ORDER = [
-    "files", "paths", "faults", "numbers", "receipt", "statements", "data",
+    "paths", "faults", "files", "numbers", "receipt", "statements", "data",
     "settings", "audit", "stats", "imports", "reconstruct",
     "privacy", "ledger", "quotes", "console", "figures", "findings", "show", "records", "theme", "paper",
     "book", "editions", "start", "__main__",

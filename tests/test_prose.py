@@ -31,7 +31,7 @@ ALLOWED = [
     "survey 1", "survey 2", "Top 6 challenges", "question 12", "UTF-8", "CC BY 4.0", "ANES 1996",
     "half up", "more than half", "can one be",
     "(EU) 2018/1523", "EN 301 549", "WCAG 2.1", "WCAG 2.2", "Practices* (2021)",
-    "DDI-Codebook 2.5", "RO-Crate 1.2",
+    "DDI-Codebook 2.5", "RO-Crate 1.2", "CycloneDX 1.6",
 ]  # fmt: skip
 
 # A page that teaches a file format shows files and commands: what stands in these fences is no prose there.

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
+import io
+import os
 import shlex
 import sys
-import tomllib
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
-from keepinpact.faults import DataError
+from keepinpact.faults import DataError, visible
+from keepinpact.files import read_toml
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.paths import ROOT
 
@@ -40,12 +45,26 @@ examples:
 """
 
 
+_SURROUNDINGS = {
+    getattr(errno, name) for name in ("EACCES", "EDQUOT", "EFBIG", "EIO", "ENOSPC", "EPERM", "EROFS")
+}
+"""What no program can help: a full disk, a folder that may not be written to."""
 _RULES = [name.replace(" ", "-") for name in ROUNDINGS]
 
 
 def _version() -> str:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = read_toml(ROOT / "pyproject.toml", "pyproject.toml")
     return str(settings["project"]["version"])
+
+
+def _show(text: object, to: TextIO | None = None) -> None:
+    """Print text that comes from a file or names one, so that nothing in it acts on the terminal."""
+    print("\n".join(map(visible, str(text).split("\n"))), file=to)
+
+
+def _say(text: object) -> None:
+    """Say what is wrong."""
+    _show(text, sys.stderr)
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -66,10 +85,8 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from rich.console import Console
-
-    from keepinpact.audit import Contradiction, UnknownName, UnknownRepair, audit, explain
-    from keepinpact.console import show, show_why
+    from keepinpact.audit import Contradiction, Unfinished, UnknownName, UnknownRepair, audit, explain
+    from keepinpact.console import Terminal, show, show_why
     from keepinpact.data import (
         STATEMENTS,
         entry_counts,
@@ -86,6 +103,7 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(f"wrote {arguments.new}: fill it in, then run audit --statements {arguments.new}")
         return 0
 
+    started = time.monotonic()
     file: Path | None = arguments.statements
     if file is None or file.resolve() == ROOT / STATEMENTS:
         report, repair = load_statements(), load_repair()
@@ -93,7 +111,9 @@ def _audit(arguments: argparse.Namespace) -> int:
     else:
         report, repair = load_statements(Path(), file), None
         entries, counts = report.lists, {}
-    with Console(stderr=True).status(f"auditing {len(report.statements)} statements"):
+    # Reading a long file takes some of the time.
+    seconds = arguments.time_limit and max(0.0, started + arguments.time_limit - time.monotonic())
+    with Terminal(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
             if arguments.why:
                 explained = explain(
@@ -104,7 +124,7 @@ def _audit(arguments: argparse.Namespace) -> int:
                     chosen=arguments.repair,
                     rounding=arguments.rounding,
                     facts=counts,
-                    seconds=arguments.time_limit,
+                    seconds=seconds,
                 )
             else:
                 found = audit(
@@ -114,31 +134,34 @@ def _audit(arguments: argparse.Namespace) -> int:
                     chosen=arguments.repair,
                     rounding=arguments.rounding,
                     facts=counts,
-                    seconds=arguments.time_limit,
+                    seconds=seconds,
                 )
+        except Unfinished:
+            limit = f"the time limit of {arguments.time_limit:g} s"
+            _say(f"not known: {limit} was reached before anything was certain")
+            return 3
         except UnknownName:
-            print(
+            _say(
                 f"{arguments.why} is no quantity of these statements, no quantity=count, no statement and no "
-                "conflict that the audit finds",
-                file=sys.stderr,
+                "conflict that the audit finds"
             )
             return 2
         except UnknownRepair:
-            print(f"{arguments.repair} is no repair that the audit finds", file=sys.stderr)
+            _say(f"{arguments.repair} is no repair that the audit finds")
             return 2
         except Contradiction as error:
-            print(f"{file or STATEMENTS}: {error}", file=sys.stderr)
+            _say(f"{file or STATEMENTS}: {error}")
             return 2
     if arguments.why:
         if arguments.json:
             print(explained.model_dump_json(indent=1))
         else:
-            show_why(explained, report, arguments.rounding or "nearest", Console())
+            show_why(explained, report, arguments.rounding or "nearest", Terminal())
         return 3 if explained.not_known else 0
     if arguments.json:
         print(found.model_dump_json(indent=1))
     else:
-        show(found, report, Console())
+        show(found, report, Terminal())
     return {True: 0, False: 1, None: 3}[found.can_be_true]
 
 
@@ -167,7 +190,7 @@ def _reconstruct(_: argparse.Namespace) -> int:
         for path in write():
             print(f"wrote {path.relative_to(ROOT)}")
     except Contradiction as error:
-        print(f"data/report/repair.yml mends too little: {error}", file=sys.stderr)
+        _say(f"data/report/repair.yml mends too little: {error}")
         return 1
     return 0
 
@@ -180,7 +203,7 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"wrote {path.relative_to(ROOT)}: settle every line in it, then run import without --draft")
         return 0
     found = read(ROOT, arguments.files, arguments.wave)
-    print("\n".join(found.said))
+    _show("\n".join(found.said))
     if not found.problems:
         print("\n".join(f"wrote {line}" for line in write(ROOT, found, arguments.wave)))
         print("next: python -m keepinpact check")
@@ -190,8 +213,10 @@ def _import(arguments: argparse.Namespace) -> int:
         print(f"\n{title}", *(f"  {fault}" for fault in faults[:20]), *more, sep="\n")
     if found.lacking:
         print("\nrows for data/codebook.csv, if these codes are meant:")
-        csv.writer(sys.stdout, lineterminator="\n").writerows(found.lacking)
-    print("\nnothing was written: not everything is settled", file=sys.stderr)
+        rows = io.StringIO(newline="")
+        csv.writer(rows, lineterminator="\n").writerows(found.lacking)
+        _show(rows.getvalue().removesuffix("\n"))
+    _say("\nnothing was written: not everything is settled")
     return 1
 
 
@@ -202,12 +227,12 @@ def _quotes(arguments: argparse.Namespace) -> int:
     try:
         missing, uncovered = report(arguments.source, quotes, headings)
     except SourceError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 2
     for quote in missing:
-        print(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
+        _show(f"not in the source: {quote.file}: {quote.id}: {quote.text}")
     for sentence in uncovered:
-        print(f"covered by nothing: {sentence}")
+        _show(f"covered by nothing: {sentence}")
     print(f"{len(quotes)} quotations and entries: {len(missing)} not found, {len(uncovered)} gaps")
     return 1 if missing or uncovered else 0
 
@@ -218,7 +243,7 @@ def _book(arguments: argparse.Namespace) -> int:
     try:
         build_book(ROOT, fresh=arguments.fresh)
     except BuildError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"open {ROOT / '_build/html/index.html'}")
     return 0
@@ -230,7 +255,7 @@ def _paper(_: argparse.Namespace) -> int:
     try:
         paper = build_paper(ROOT)
     except BuildError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"open {paper}" if paper else "typst is not installed: no PDF is made")
     return 0
@@ -249,7 +274,7 @@ def _reference(_: argparse.Namespace) -> int:
     try:
         written = write_references(ROOT)
     except ExecutionError as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 1
     print(f"wrote {len(written)} notebooks into {FOLDER}/")
     return 0
@@ -263,7 +288,7 @@ def _site(arguments: argparse.Namespace) -> int:
     try:
         site = build_site(ROOT, fresh=arguments.fresh, archives=arguments.archives)
     except (SiteError, BuildError, ArchiveError) as error:
-        print(f"{error}\nthe old _site/, if there was one, is untouched", file=sys.stderr)
+        _say(f"{error}\nthe old _site/, if there was one, is untouched")
         return 1
     print(f"open {site / 'index.html'}")
     return 0
@@ -277,12 +302,12 @@ def _verify(arguments: argparse.Namespace) -> int:
     try:
         certificate = verify(ROOT, arguments.copy, arguments.site, arguments.into)
     except (SiteError, BuildError, FileExistsError) as error:
-        print(error, file=sys.stderr)
+        _say(error)
         return 2
     for one in certificate.checks:
-        print(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
+        _show(f"{one.result}: {one.what}" + (f" ({one.said})" if one.said else ""))
         for difference in one.differences:
-            print(f"  {difference}")
+            _show(f"  {difference}")
     print(f"{certificate.result} The certificate is in {arguments.into or ROOT / CERTIFICATE}")
     return 0 if certificate.reproduced else 1
 
@@ -292,7 +317,7 @@ def _archive(arguments: argparse.Namespace) -> int:
 
     edition = ROOT / "_site/v" / arguments.version
     if not edition.is_dir():
-        print(f"there is no {edition.relative_to(ROOT)}: make site", file=sys.stderr)
+        _say(f"there is no {edition.relative_to(ROOT)}: make site")
         return 2
     print(f"wrote {pack(edition, arguments.version, arguments.to)}")
     return 0
@@ -311,12 +336,12 @@ def _diff(arguments: argparse.Namespace) -> int:
 
     for one in load_editions(ROOT):
         if one.withdrawn and one.version in (arguments.old, arguments.new):
-            print(f"edition {one.version} was withdrawn on {one.withdrawn.date}", file=sys.stderr)
+            _say(f"edition {one.version} was withdrawn on {one.withdrawn.date}")
             return 2
     old, new = (load_record(ROOT, version) for version in (arguments.old, arguments.new))
     found = explained(changes(old, new), load_reasons(ROOT, new.version))
     for change in found:
-        print(change)
+        _show(change)
     print(f"{len(found)} differences from {old.version} to {new.version}")
     return 0
 
@@ -328,7 +353,7 @@ def _withdraw(arguments: argparse.Namespace) -> int:
     try:
         withdraw(ROOT, arguments.version, why=arguments.why or WHY)
     except ReleaseError as error:
-        print(f"nothing was withdrawn: {error}", file=sys.stderr)
+        _say(f"nothing was withdrawn: {error}")
         return 1
     return 0
 
@@ -340,7 +365,7 @@ def _release(arguments: argparse.Namespace) -> int:
     try:
         release(ROOT, arguments.version)
     except (ReleaseError, BuildError) as error:
-        print(f"nothing was released: {error}", file=sys.stderr)
+        _say(f"nothing was released: {error}")
         return 1
     return 0
 
@@ -359,6 +384,28 @@ def _start(arguments: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 well, 1 findings, 2 unusable input, 3 not finished."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows few characters is shown the numbers of the others.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except DataError as error:
+        _say(error)
+    except BrokenPipeError:
+        # Whoever reads has read enough; Python itself would write once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.errno not in _SURROUNDINGS:
+            raise
+        _say(f"{error.filename or 'a file'} cannot be used: {error.strerror}")
+    else:
+        return status
+    return 2
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m keepinpact",
         description="The reproducible edition of a survey report.",
@@ -492,11 +539,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--why", metavar="TEXT", help="the reason, for readers, in a sentence that names nobody"
             )
     parsed = parser.parse_args(arguments)
-    try:
-        return int(parsed.run(parsed))
-    except DataError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return int(parsed.run(parsed))
 
 
 if __name__ == "__main__":

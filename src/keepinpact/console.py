@@ -16,13 +16,21 @@ from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.statements.report import Report
 
-__all__ = ["show", "show_why", "transcript"]
+__all__ = ["Terminal", "show", "show_why", "transcript"]
 
 _REPAIRS = 10
 _NARROW = 80
 """Below so many columns a table cannot be read."""
 _PHONE = 38
 """The columns that a page has on a phone."""
+
+
+class Terminal(Console):
+    """What the audit is shown on; BrokenPipeError where nobody reads on, which is no result of the audit."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich itself would end with the exit status of statements that cannot be true."""
+        raise BrokenPipeError
 
 
 def show(found: Audit, report: Report, console: Console) -> None:

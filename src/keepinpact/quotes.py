@@ -24,6 +24,8 @@ from keepinpact.data import (
     load_items,
     load_statements,
 )
+from keepinpact.faults import DataError
+from keepinpact.files import read_bytes
 
 __all__ = [
     "Quote",
@@ -104,12 +106,12 @@ def read_source(path: Path | str) -> str:
 
     SourceError where there is no such file, or it cannot be read as either, or holds no text.
     """
+    if not Path(path).exists():
+        raise SourceError(f"{path}: there is no such file")
     try:
-        raw = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f"{path}: there is no such file") from None
-    except OSError as error:
-        raise SourceError(f"{path}: the file cannot be read ({error.strerror})") from None
+        raw = read_bytes(Path(path), str(path))
+    except DataError as error:
+        raise SourceError(str(error.faults[0])) from None
     if raw.startswith(b"%PDF"):
         try:
             text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(raw)).pages)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from keepinpact.data import DataError, Fault
+from keepinpact.files import read_json, read_whole
 from keepinpact.numbers import rounded
 from keepinpact.paths import EDITION
 
@@ -138,11 +140,7 @@ def version_key(version: str) -> tuple[int, int, int]:
 
 def _load(root: Path, name: str, kind: Any) -> Any:
     try:
-        return TypeAdapter(kind).validate_json((root / name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError([Fault(name, 0, "", "", f"can be read ({error.strerror})")]) from None
-    except UnicodeDecodeError:
-        raise DataError([Fault(name, 0, "", "", "the file is UTF-8")]) from None
+        return TypeAdapter(kind).validate_json(json.dumps(read_json(root / name, name)))
     except ValidationError as error:
         raise DataError(
             [
@@ -260,11 +258,11 @@ def load_reasons(root: Path, version: str) -> list[tuple[str, str]]:
     path = root / REASONS
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file, strict=True)
+    rows = csv.reader(io.StringIO(read_whole(path, REASONS), newline=""), strict=True)
+    found = []
+    try:
         if next(rows, None) != ["version", "what", "why"]:
             raise DataError([Fault(REASONS, 1, "", "", "has the columns version, what, why")])
-        found = []
         for number, row in enumerate(rows, start=2):
             if len(row) != 3 or not all(row):
                 raise DataError(
@@ -272,6 +270,8 @@ def load_reasons(root: Path, version: str) -> list[tuple[str, str]]:
                 )
             if row[0] == version:
                 found.append((row[1], row[2]))
+    except csv.Error as error:
+        raise DataError([Fault(REASONS, rows.line_num, "", "", f"is readable CSV ({error})")]) from None
     return found
 
 

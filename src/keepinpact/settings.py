@@ -1,20 +1,23 @@
-"""What the project's own table in ``pyproject.toml`` says: where the edition is published, and how much."""
+"""What the project says of itself: where and how much is published (``pyproject.toml``), how it is cited."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
+import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
-from keepinpact.data import PUBLISHED, ROOT, ROW_BY_ROW, DataError, Fault
+from keepinpact.data import PUBLISHED, ROOT, ROW_BY_ROW
+from keepinpact.faults import DataError, Fault
+from keepinpact.files import read_toml, read_whole
 
-__all__ = ["FILE", "Settings", "load_settings"]
+__all__ = ["FILE", "Settings", "load_citation", "load_settings"]
 
 FILE = "pyproject.toml"
+CITED = "CITATION.cff"
 
 
 def _address(text: str) -> str:
@@ -76,10 +79,21 @@ class Settings(BaseModel):
         return f"{self.repository}/{path}{named}"
 
 
+def load_citation(root: Path = ROOT) -> dict[str, Any]:
+    """How the edition is cited, as ``CITATION.cff`` has it; DataError where that cannot be read."""
+    try:
+        cited: dict[str, Any] = yaml.safe_load(read_whole(root / CITED, CITED))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise DataError([Fault(CITED, 0, "", "", f"is readable YAML ({error})")]) from None
+    for name in ("title", "authors", "references"):
+        if not isinstance(cited, dict) or name not in cited:
+            raise DataError([Fault(CITED, 0, name, None, "is needed")])
+    return cited
+
+
 def load_settings(root: Path = ROOT) -> Settings:
     """The settings in ``[tool.keepinpact]``; DataError with every fault of that table."""
-    text = (root / FILE).read_text(encoding="utf-8")
-    table = tomllib.loads(text).get("tool", {}).get("keepinpact", {})
+    table = read_toml(root / FILE, FILE).get("tool", {}).get("keepinpact", {})
     try:
         return Settings.model_validate(table)
     except ValidationError as error:

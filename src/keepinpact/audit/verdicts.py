@@ -156,6 +156,8 @@ def _severity(work: Work, statement: Statement, part: Searched) -> Severity | No
 
     Where these clash among themselves, with all that are in no clash of statements alone.
     """
+    # Of thousands of statements even to say what the others are takes seconds.
+    work.model.clock.left()
     others = frozenset(name for name in part.statements if name != statement.id)
     system = part.part.system
     if system.find(others) is None:

@@ -64,6 +64,8 @@ def audit(
         If an entry count is missing.
     Contradiction
         If no data set fits even what is true by construction.
+    Unfinished
+        If the time is over before it is known which statements hang together.
     """
     ground = based(report, entries, repair, chosen, rounding, facts, seconds)
     work, parts, conflicts, repairs = ground.work, ground.parts, ground.conflicts, ground.repairs

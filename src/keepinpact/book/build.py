@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from keepinpact.book.apart import apart
 from keepinpact.book.inputs import HTML, cache_folder, forget, inputs, read_stamp, write_stamp
 from keepinpact.book.plain import redirect
 from keepinpact.faults import DataError, Fault
-from keepinpact.paper.parts import NAME, parts_of
+from keepinpact.files import alone, read_whole
+from keepinpact.paper.parts import NAME, load_parts
 from keepinpact.paths import SHARED
 
-__all__ = ["BuildError", "build_book", "build_paper", "run_quietly"]
+__all__ = ["BuildError", "alone_in", "build_book", "build_paper", "run_quietly"]
 
 # There is no "python -m jupyter_book", and a script called by name may belong to another environment.
 # Jupyter Book has printed the cause of a RuntimeError before raising it. Looking for garbage among the nodes
@@ -33,6 +37,13 @@ except RuntimeError as error:
     raise SystemExit(str(error))
 """
 _BUILD = ("build", ".", "-W", "-n", "--keep-going")
+_FULL = re.compile(
+    "(?:"
+    + "|".join(os.strerror(one) for one in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO))
+    + ")(?:: '[^'\n]*')?|database or disk is full|disk I/O error|attempt to write a readonly database"
+)
+"""What each of thousands of files would be told of."""
+_PROBED = 1_000_000
 _PROGRESS = re.compile(r"(?:executed \S+ \(|wrote (?:all )?\d+ pages).*")
 
 
@@ -41,9 +52,13 @@ class BuildError(RuntimeError):
 
 
 def run_quietly(
-    command: Sequence[str], cwd: Path, environment: Mapping[str, str], progress: Callable[[str], None]
+    command: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    progress: Callable[[str], None],
+    keep_open: Sequence[int] = (),
 ) -> tuple[int, str]:
-    """Run a build and pass on only its lines of progress.
+    """Run a build and pass on only its lines of progress; ``keep_open`` is what it takes along.
 
     Returns
     -------
@@ -59,6 +74,7 @@ def run_quietly(
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
+        pass_fds=keep_open,
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:
@@ -69,7 +85,7 @@ def run_quietly(
 
 
 def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], None] = print) -> None:
-    """Build the book of a working copy into its ``_build/html``.
+    """Build the book of a working copy into its ``_build/html``; a second build there waits for the first.
 
     What has not changed since the last build stays: executed chapters, and pages. Sphinx repeats no warning
     of a page it does not read again, so after a build that did not end well every page is read again.
@@ -92,6 +108,23 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
         If the build fails or warns.
     """
     root = root.resolve()
+    with alone_in(root, progress) as lock:
+        _build_book(root, lock, fresh=fresh, progress=progress)
+
+
+def alone_in(root: Path, progress: Callable[[str], None]) -> AbstractContextManager[int]:
+    """Be the only build in a project's folder; OSError where next to nothing can be written there."""
+    (root / "_build").mkdir(exist_ok=True)
+    try:
+        with TemporaryFile(dir=root / "_build") as probe:
+            probe.write(bytes(_PROBED))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(root / "_build")) from error
+    wait = "another build is at work in this folder: this one begins when it has ended"
+    return alone(root / "_build/.lock", lambda: progress(wait))
+
+
+def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str], None]) -> None:
     made_of, now = (None if fresh else read_stamp(root)), inputs(root)
     for chapter in _left_out(root):
         progress(f"{chapter} is not in _toc.yml and so not in the book")
@@ -114,7 +147,13 @@ def build_book(root: Path, *, fresh: bool = False, progress: Callable[[str], Non
     environment.pop("SOURCE_DATE_EPOCH", None)
     path = [str(root / "src"), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
-    status, output = run_quietly([sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress)
+    status, output = run_quietly(
+        [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress, [lock]
+    )
+    # A home that may not be written to is no fault of the book.
+    denied = re.search(rf"{os.strerror(errno.EACCES)}: '{re.escape(str(root))}[^'\n]*'", output)
+    if status and (full := _FULL.search(output) or denied):
+        raise BuildError(f"the book cannot be written: {full[0]}; build again once it can")
     if status:
         print(output, file=sys.stderr)
         raise BuildError(f"jupyter-book ended with exit status {status}")
@@ -147,7 +186,7 @@ def _faults(root: Path, shared: Path) -> list[Fault]:
 
 def _left_out(root: Path) -> list[str]:
     """The chapters that the table of contents does not name."""
-    listed = (root / "_toc.yml").read_text(encoding="utf-8")
+    listed = read_whole(root / "_toc.yml", "_toc.yml")
     names = {entry.removesuffix(".md") for entry in re.findall(r":[ \t]*(\S+)[ \t]*$", listed, re.MULTILINE)}
     chapters = (path.relative_to(root).as_posix() for path in sorted((root / "chapters").glob("*.md")))
     return [chapter for chapter in chapters if chapter.removesuffix(".md") not in names]
@@ -174,13 +213,16 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
         If the book does not build, or a page cannot be put on paper.
     """
     root = root.resolve()
-    build_book(root, fresh=fresh, progress=progress)
+    with alone_in(root, progress) as lock:
+        _build_book(root, lock, fresh=fresh, progress=progress)
+        return _build_paper(root, progress)
+
+
+def _build_paper(root: Path, progress: Callable[[str], None]) -> Path | None:
     html, made_of = root / HTML, inputs(root)
     if find_spec("typst") is None:
         return None
     if not (html / NAME).exists():
-        from sphinx_external_toc.parsing import parse_toc_yaml
-
         from keepinpact.paper.document import PaperError, link_papers, publish_paper
         from keepinpact.settings import load_settings
         from keepinpact.theme.page import change, read_pages
@@ -188,7 +230,7 @@ def build_paper(root: Path, *, fresh: bool = False, progress: Callable[[str], No
         pages = read_pages(html)
         forget(root)
         try:
-            parts = parts_of(parse_toc_yaml(root / "_toc.yml"))
+            parts = load_parts(root)
             papers = publish_paper(root, html, pages, parts, load_settings(root).site_address)
         except PaperError as error:
             raise BuildError(str(error)) from error

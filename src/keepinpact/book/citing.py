@@ -13,9 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from keepinpact.files import write_json
+from keepinpact.files import read_whole, write_json
 from keepinpact.numbers import either
 from keepinpact.paths import EDITION
 from keepinpact.theme.page import Page, append
@@ -79,22 +77,22 @@ def citing(root: Path, cache: Path) -> Citing:
 
     ``cache`` is a folder for that.
     """
-    from_files = [(root / name).read_text(encoding="utf-8") for name in ("CITATION.cff", "pyproject.toml")]
+    from_files = [read_whole(root / name, name) for name in ("CITATION.cff", "pyproject.toml")]
     edition = os.environ.get(EDITION, "")
     key = hashlib.sha256("\n".join([*from_files, edition]).encode()).hexdigest()[:16]
     note = cache / f"citing-{key}.json"
     if not note.is_file():
-        write_json(note, asdict(_citing(root, from_files[0])))
+        write_json(note, asdict(_citing(root)))
     return Citing(**json.loads(note.read_text(encoding="utf-8")))
 
 
-def _citing(root: Path, cff: str) -> Citing:
+def _citing(root: Path) -> Citing:
     from keepinpact.paper.citation import citation
     from keepinpact.records import edition_built
-    from keepinpact.settings import load_settings
+    from keepinpact.settings import load_citation, load_settings
 
     edition = edition_built()
-    known = yaml.safe_load(cff)
+    known = load_citation(root)
     report, title = known["references"][0], known["title"].rpartition(": ")[2]
     authors = " and ".join(author["name"] for author in report["authors"])
     address, version = load_settings(root).site_address, edition.version if edition else ""

@@ -106,6 +106,9 @@ def _execute(build: _Build, app: Sphinx) -> None:
         )
     except ExecutionError as error:
         raise ExtensionError(str(error)) from error
+    except RuntimeError as error:
+        # The cache of executed chapters hides what is wrong with its file.
+        raise ExtensionError(f"{error} ({error.__cause__})") from error
     # Sphinx compiles the theme's templates in each build.
     compiled = Path(app.srcdir) / "_build/.templates"
     compiled.mkdir(exist_ok=True)

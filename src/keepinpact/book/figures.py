@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.book.citing import Citing, citing
 from keepinpact.book.published import known_of
+from keepinpact.data import FORMULA
 from keepinpact.files import write_json, write_whole
 from keepinpact.theme.template import fill
 
-__all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures"]
+__all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures", "for_spreadsheets"]
 
 FOLDER, LIST = "figures", "chapters/data"
 _LAYERS: Mapping[str, str] = {
@@ -114,7 +116,7 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         if "PNG" in kinds:
             (folder / f"{stem}.png").write_bytes(_kept(cache, "png", svg))
         write_whole(folder / f"{stem}.svg", svg)
-        write_whole(folder / f"{stem}.csv", one.csv)
+        write_whole(folder / f"{stem}.csv", for_spreadsheets(one.csv))
         write_json(folder / f"{stem}.json", data)
         downloads = [f"{stem}.{kind.lower()}" for kind in kinds]
         files, drawings = dict(zip(kinds, downloads, strict=True)), _drawings(one)
@@ -132,6 +134,16 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         root = "../" * document.count("/")
         figure += nodes.raw("", _foot(f"{root}{FOLDER}/{stem}", kinds, headline, data), format="html")
         _code_below(figure)
+
+
+def for_spreadsheets(table: str) -> str:
+    """A table as CSV in which an apostrophe stands before each text that a spreadsheet would work out."""
+    made = io.StringIO(newline="")
+    rows = csv.reader(io.StringIO(table, newline=""))
+    csv.writer(made, lineterminator="\n").writerows(
+        ["'" * bool(FORMULA.match(cell)) + cell for cell in row] for row in rows
+    )
+    return made.getvalue()
 
 
 def _drawings(figure: Drawn) -> str:
@@ -195,7 +207,7 @@ def data_page(
     if asked and '"' not in asked:
         asked += " (in this edition’s words; the report does not print the question)"
     place = _place(figure.source, chapter, known)
-    head, *rows = csv.reader(figure.csv.splitlines())
+    head, *rows = csv.reader(io.StringIO(figure.csv, newline=""))
     shows, _, base = measure.partition("Base: ")
     layer = _LAYERS[figure.layer]
     caveats = [

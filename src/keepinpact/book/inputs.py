@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from keepinpact.files import read_toml
 
 __all__ = [
     "CHECK",
@@ -73,7 +74,7 @@ def content_hash(root: Path) -> str:
         *(root / "src" / "keepinpact").rglob("*.py"),
         root / "requirements.txt",
     ]
-    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8")).get("tool", {})
+    settings = read_toml(root / "pyproject.toml", "pyproject.toml").get("tool", {})
     addresses = json.dumps(settings.get("keepinpact", {}), sort_keys=True)
     return _hash(root, files, f"{platform.python_version()}\n{addresses}")
 

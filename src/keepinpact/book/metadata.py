@@ -15,13 +15,11 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-import yaml
-
 from keepinpact.book.sharing import CARD, card
 from keepinpact.data import load_package
 from keepinpact.paths import PACKAGE
 from keepinpact.records import Edition
-from keepinpact.settings import Settings
+from keepinpact.settings import Settings, load_citation
 from keepinpact.theme.page import Page, Step, append
 
 __all__ = ["linked_data", "metadata", "robots", "sitemap"]
@@ -43,7 +41,7 @@ def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -
     address
         The published site's address; empty where there is none. Addresses are then relative to a chapter.
     """
-    cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    cff = load_citation(tree)
     package = load_package(html if (html / PACKAGE).is_file() else tree)
     root = f"{address}/v/{_version(edition)}/" if address else "../"
     ids = {name: {"@id": f"{root}#{name}"} for name in ("edition", "data", "report")}
@@ -126,7 +124,7 @@ def metadata(html: Path, tree: Path, edition: Edition | None, settings: Settings
     # A picture is named by its whole address, and drawn with Typst.
     shared = bool(address and find_spec("typst"))
     if shared:
-        cff = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+        cff = load_citation(tree)
         (html / CARD).write_bytes(card(cff["title"]))
 
     def add_metadata(page: Page) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from keepinpact.book.build import alone_in
 from keepinpact.book.execute import executed, fill_cache
 from keepinpact.book.inputs import cache_folder
 
@@ -63,7 +64,8 @@ def write_references(root: Path, progress: Callable[[str], None] = print) -> lis
         If a chapter fails.
     """
     found, cache = chapters(root), cache_folder(root)
-    fill_cache(found, cache, progress=progress)
+    with alone_in(root, progress):
+        fill_cache(found, cache, progress=progress)
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written = []

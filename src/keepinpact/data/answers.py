@@ -20,8 +20,9 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from keepinpact.data.rows import ROWS
-from keepinpact.data.text import CONTROL, control_fault
-from keepinpact.faults import DataError, Fault, fault_rule
+from keepinpact.data.tables import FORMULA, NO_FORMULA
+from keepinpact.faults import UNSEEN, DataError, Fault, fault_rule, unseen
+from keepinpact.files import MOST_BYTES, read_bytes
 
 _T = TypeVar("_T")
 _Whole = np.ndarray[Any, np.dtype[np.integer[Any]]]
@@ -34,7 +35,7 @@ _MOST_BYTES = 1_000_000_000
 # Larger blocks are read faster, but the memory that they take grows with them.
 _BLOCK = 1 << 26
 _Known = defaultdict[str, int]
-_CONTROLS = bytes(one for one in range(128) if CONTROL.match(chr(one)))
+_UNSEEN = bytes(one for one in range(128) if UNSEEN.match(chr(one)))
 
 
 @dataclass
@@ -141,6 +142,7 @@ def read_answers(root: Path, name: str) -> CodedTable:
     found.whole = not found.faults
     found.unlisted("", uneven.rows, rule)
     for column, kind in model.model_fields.items():
+        found.check(column, lambda text: not FORMULA.match(text), NO_FORMULA)
         _held(found, column, TypeAdapter(list[Annotated[kind.annotation, kind]]))  # type: ignore[name-defined]
     return found
 
@@ -170,6 +172,10 @@ class _Uneven:
 def _blocks(path: Path, name: str) -> Iterator[tuple[int, bytes]]:
     """A file in blocks of whole lines and whole quotations, each with the number of its first line."""
     first = 1
+    if path.exists() and not path.is_file():
+        # A pipe has no size, and may stay open.
+        yield first, read_bytes(path, name, MOST_BYTES)
+        return
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > _MOST_BYTES:
@@ -198,15 +204,15 @@ def _as_far_as_a_quote(file: BinaryIO) -> bytes:
 
 
 def _text(raw: bytes, first: int, name: str) -> str:
-    """A block as text; DataError where it is no UTF-8 or has control characters."""
+    """A block as text; DataError where it is no UTF-8 or holds what cannot be seen."""
     try:
         text = raw.decode("utf-8-sig" if first == 1 else "utf-8")
     except UnicodeDecodeError as error:
         row = first + raw[: error.start].count(b"\n")
-        fault = Fault(name, row, "byte", f"0x{raw[error.start]:02X}", "the file is UTF-8")
-        raise DataError([fault]) from None
-    for control in CONTROL.finditer(text):
-        raise DataError([control_fault(name, first + text.count("\n", 0, control.start()), control[0])])
+        broken = Fault(name, row, "byte", f"0x{raw[error.start]:02X}", "the file is UTF-8")
+        raise DataError([broken]) from None
+    if fault := unseen(name, text, first):
+        raise DataError([fault])
     return text
 
 
@@ -226,7 +232,7 @@ def _after_header(text: str, columns: Sequence[str], name: str) -> tuple[int, by
 
 def _is_plain(raw: bytes, width: int) -> bool:
     """Whether each line of a block is a row of so many cells in plain ASCII, none in quotation marks."""
-    strange = not raw.isascii() or len(raw.translate(None, _CONTROLS)) < len(raw)
+    strange = not raw.isascii() or len(raw.translate(None, _UNSEEN)) < len(raw)
     if not raw or strange or b'"' in raw or raw.count(b"\r") != raw.count(b"\r\n"):
         return False
     marks = np.frombuffer(raw, np.uint8)

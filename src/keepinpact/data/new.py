@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from keepinpact.data.text import read_text
 from keepinpact.faults import DataError, Fault
+from keepinpact.files import write_whole
 from keepinpact.statements.report import Report
 from keepinpact.statements.tables import TOTAL
 
@@ -85,8 +86,7 @@ def write_template(path: Path) -> None:
     if path.exists():
         raise DataError([Fault(str(path), 0, "", "", "is a new file (nothing is overwritten)")])
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(TEMPLATE)
+        write_whole(path, TEMPLATE)
     except OSError as error:
         raise DataError([Fault(str(path), 0, "", "", f"can be written ({error.strerror})")]) from None
 

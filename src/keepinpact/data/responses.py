@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -16,22 +15,15 @@ from pydantic import BaseModel, ValidationError
 
 from keepinpact.data.answers import CodedTable, read_answers
 from keepinpact.data.printed import codes_of, load_codebook
-from keepinpact.data.text import read_text
 from keepinpact.faults import DataError, Fault
+from keepinpact.files import read_json
 from keepinpact.paths import RECONSTRUCTION, RELEASED, ROOT, SHARED, STATEMENTS
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
     """The data package's description; DataError where it is no JSON object."""
     name = "data/datapackage.json"
-    text = read_text(root / name, name)
-    try:
-        package = json.loads(text)
-    except json.JSONDecodeError as error:
-        rule = f"is readable JSON ({error.msg})"
-        raise DataError([Fault(name, error.lineno, "", "", rule)]) from None
-    except RecursionError:
-        raise DataError([Fault(name, 0, "", "", "is not nested this deeply")]) from None
+    package = read_json(root / name, name)
     if not isinstance(package, dict):
         raise DataError([Fault(name, 1, "", "", "is a JSON object")])
     return package

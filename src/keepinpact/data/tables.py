@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,18 @@ from keepinpact.faults import DataError, Fault, fault_rule
 _T = TypeVar("_T")
 
 _LARGEST = 1_000_000
+_MOST_FAULTS = 2_000
+"""With so many faults nothing more of a table is looked at."""
+
+FORMULA = re.compile(r"(?![-+]?[0-9][0-9.,]*[ \u00a0]?%?\Z)[-=+@＝＋－＠\t\r\n]")
+"""How a cell begins that a spreadsheet may take for a formula; a number with its sign is none.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+NO_FORMULA = (
+    "begins like no formula, which a spreadsheet would work out "
+    "(=, +, -, @, a tab, a line's end): begin with a word or a quotation mark"
+)
 
 
 @dataclass
@@ -44,6 +57,8 @@ class Table:
         """Note every row that breaks a rule, unless the cell has a fault already."""
         faulty = {(fault.row, fault.column) for fault in self.faults}
         for line, row in zip(self.lines, self.rows, strict=True):
+            if len(self.faults) >= _MOST_FAULTS:
+                break
             if (line, column) not in faulty and not holds(row):
                 self.faults.append(Fault(self.name, line, column, row[column], rule))
 
@@ -52,6 +67,8 @@ class Table:
         keys = [tuple(row[column] for column in columns) for row in self.rows]
         counts = Counter(keys)
         for line, key in zip(self.lines, keys, strict=True):
+            if len(self.faults) >= _MOST_FAULTS:
+                break
             if counts[key] > 1:
                 fault = Fault(self.name, line, ", ".join(columns), ", ".join(key), "is unique")
                 self.faults.append(fault)
@@ -81,6 +98,9 @@ def read_table(root: Path, name: str) -> Table:
             raise DataError([Fault(name, 1, "header", ",".join(header), rule)])
         line = reader.line_num + 1
         for cells in reader:
+            if len(table.faults) >= _MOST_FAULTS:
+                table.whole = False
+                break
             if cells and len(cells) != len(columns):
                 rule = f"has {len(columns)} cells, not {len(cells)}"
                 table.faults.append(Fault(name, line, "", ",".join(cells), rule))
@@ -89,6 +109,11 @@ def read_table(root: Path, name: str) -> Table:
                 row = dict(zip(columns, cells, strict=True))
                 table.rows.append(row)
                 table.lines.append(line)
+                table.faults += [
+                    Fault(name, line, column, cell, NO_FORMULA)
+                    for column, cell in row.items()
+                    if FORMULA.match(cell)
+                ]
                 try:
                     model.model_validate(row)
                 except ValidationError as error:

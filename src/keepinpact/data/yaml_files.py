@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from keepinpact.data.tables import _LARGEST
-from keepinpact.data.text import CONTROL, control_fault, read_text
-from keepinpact.faults import DataError, Fault, fault_rule
+from keepinpact.data.text import read_text
+from keepinpact.faults import DataError, Fault, fault_rule, unseen
 from keepinpact.statements.constraints import kinds, taken_by
 from keepinpact.statements.shares import LIMITS
 
@@ -183,7 +184,7 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     Raises
     ------
     DataError
-        If the document is too large once its aliases are written out, or escapes a control character.
+        If the document is too large once its aliases are written out, or escapes what cannot be seen.
     RecursionError
         If it is nested too deeply, or in itself.
     """
@@ -193,8 +194,8 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     def size(node: yaml.Node) -> int:
         if id(node) not in sizes:
             inner = node.value if isinstance(node, yaml.CollectionNode) else []
-            if isinstance(node, yaml.ScalarNode) and (control := CONTROL.search(node.value)):
-                raise DataError([control_fault(name, node.start_mark.line + 1, control[0])])
+            if isinstance(node, yaml.ScalarNode) and (fault := unseen(name, node.value)):
+                raise DataError([replace(fault, row=node.start_mark.line + 1)])
             if isinstance(node, yaml.MappingNode):
                 keys = Counter(key.value for key, _ in inner if isinstance(key, yaml.ScalarNode))
                 faults.extend(

@@ -8,9 +8,13 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from keepinpact.files import write_whole
+
+_MOST_BYTES = 2_000_000_000
+_MOST_FILES = 20_000
 
 __all__ = ["ArchiveError", "archive_name", "extract", "pack", "unpack"]
 
@@ -54,16 +58,30 @@ def pack(folder: Path, version: str, to: Path) -> Path:
 
 
 def extract(archive: Path, folder: Path) -> None:
-    """Put what a zip or tar archive holds into a folder; ArchiveError if it cannot be read."""
+    """Put what a zip or tar archive holds into a folder; ArchiveError if it cannot be or is too large."""
+    if not archive.is_file():
+        raise ArchiveError(f"{archive.name} is no file")
     try:
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as packed:
+                _within_limits(archive, (one.file_size for one in packed.infolist()))
                 packed.extractall(folder)
         else:
             with tarfile.open(archive) as files:
+                # One after the other: the size of a file is known before it is unpacked.
+                _within_limits(archive, (one.size for one in files))
                 files.extractall(folder, filter="data")
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
         raise ArchiveError(f"{archive.name} cannot be unpacked: {error}") from None
+
+
+def _within_limits(archive: Path, sizes: Iterable[int]) -> None:
+    total = 0
+    for number, size in enumerate(sizes, start=1):
+        total += size
+        if total > _MOST_BYTES or number > _MOST_FILES:
+            limits = f"{_MOST_BYTES // 1_000_000_000} GB or {_MOST_FILES:,} files"
+            raise ArchiveError(f"{archive.name} is not unpacked: it holds more than {limits}")
 
 
 def unpack(archive: Path, version: str, target: Path) -> None:
@@ -75,7 +93,7 @@ def unpack(archive: Path, version: str, target: Path) -> None:
         If the file is no such archive, or its checksum is not the one beside it.
     """
     beside = archive.with_name(f"{archive.name}.sha256")
-    if beside.exists():
+    if beside.exists() and archive.is_file():
         named = beside.read_text(encoding="utf-8").split()[:1]
         if named != [hashlib.sha256(archive.read_bytes()).hexdigest()]:
             raise ArchiveError(f"{archive.name} has another checksum than {beside.name} says")

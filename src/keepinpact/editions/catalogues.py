@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from html import escape
 from pathlib import Path
 
 from keepinpact.editions.codebook import DDI, ddi_codebook
 from keepinpact.editions.crate import CRATE, crate
-from keepinpact.files import write_whole
+from keepinpact.editions.software import BILL, LICENCES, bill_of_materials
+from keepinpact.files import read_toml, write_whole
 from keepinpact.records import Edition
 from keepinpact.settings import Settings
 from keepinpact.theme.page import Page, Step, parsed
@@ -27,7 +29,8 @@ def catalogues(tree: Path, edition: Edition | None) -> list[str]:
     """
     if not (tree / _SELF).exists():
         return []
-    return [DDI, CRATE] if edition else [DDI]
+    software = [BILL, LICENCES] if (tree / LICENCES).exists() else []
+    return [DDI, *software, *([CRATE] if edition else [])]
 
 
 def write_catalogues(tree: Path, target: Path, edition: Edition | None, settings: Settings) -> None:
@@ -35,6 +38,11 @@ def write_catalogues(tree: Path, target: Path, edition: Edition | None, settings
     files = catalogues(tree, edition)
     if DDI in files:
         write_whole(target / DDI, ddi_codebook(tree, edition, settings.site_address))
+    if BILL in files:
+        project = read_toml(tree / "pyproject.toml", "pyproject.toml")["project"]
+        bill = bill_of_materials(tree, project["name"], project["version"], edition)
+        write_whole(target / BILL, bill)
+        shutil.copyfile(tree / LICENCES, target / LICENCES)
     if edition and CRATE in files:
         write_whole(target / CRATE, crate(tree, target, edition, settings))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
+from http.client import HTTPResponse
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 from keepinpact.editions.archive import ArchiveError, extract
@@ -15,6 +17,11 @@ from keepinpact.editions.versioned import SiteError
 __all__ = ["differing_files", "fetched", "opened"]
 
 _SECONDS = 30
+"""How long a site may be silent."""
+_MOST_SECONDS = 300
+"""How long one file may take."""
+_MOST_BYTES = 500_000_000
+_PIECE = 1_000_000
 
 
 def opened(copy: Path, version: str, folder: Path) -> Path:
@@ -42,6 +49,8 @@ def opened(copy: Path, version: str, folder: Path) -> Path:
         except ArchiveError as error:
             raise SiteError(f"{copy} is no archive that can be unpacked: {error}") from None
         copy = folder
+    if not copy.is_dir():
+        raise SiteError(f"{copy} is neither a folder nor an archive")
     below = sorted(one for one in copy.iterdir() if one.is_dir())
     for place in (one / inner for one in (copy, *below) for inner in (f"v/{version}", ".")):
         if (place / "results.json").is_file():
@@ -74,7 +83,7 @@ def fetched(address: str, version: str, names: Iterable[str], folder: Path) -> P
         whole = f"{address.rstrip('/')}/v/{version}/{quote(name)}"
         try:
             with urllib.request.urlopen(whole, timeout=_SECONDS) as answer, target.open("wb") as file:
-                shutil.copyfileobj(answer, file)
+                _write(answer, file)
         except urllib.error.HTTPError as error:
             target.unlink(missing_ok=True)
             if error.code not in (403, 404, 410):
@@ -84,6 +93,18 @@ def fetched(address: str, version: str, names: Iterable[str], folder: Path) -> P
     if not (folder / "results.json").is_file():
         raise SiteError(f"{address} has no edition {version}")
     return folder
+
+
+def _write(answer: HTTPResponse, file: BinaryIO) -> None:
+    """What is fetched, into a file; OSError where it is too long or takes too long."""
+    until, left = time.monotonic() + _MOST_SECONDS, _MOST_BYTES
+    while piece := answer.read1(_PIECE):
+        file.write(piece)
+        left -= len(piece)
+        if left < 0:
+            raise OSError(f"more than {_MOST_BYTES // 1_000_000} MB came")
+        if time.monotonic() > until:
+            raise OSError(f"it did not all come within {_MOST_SECONDS} seconds")
 
 
 def differing_files(rebuilt: Path, copy: Path) -> Iterator[str]:

@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from keepinpact.data import load_package
 from keepinpact.editions.codebook import DDI
+from keepinpact.editions.software import BILL, LICENCES
 from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK
 from keepinpact.records import Edition
 from keepinpact.settings import Settings
@@ -59,6 +60,8 @@ _KNOWN = {
     "citation.ris": "How the edition is cited, for reference managers.",
     "data/datapackage.json": "The description of the data files, as a Data Package.",
     DDI: "The surveys behind the report, as far as they are known, as a DDI codebook.",
+    BILL: "The software that the edition was built with, as a CycloneDX bill of materials.",
+    LICENCES: "The licences of that software, as its packages name them.",
     "requirements.txt": "The software that the edition was built with, locked with checksums.",
     "results.json": "Every published number with what it rests on.",
     "statements.json": "Every statement of the report with its verdict.",

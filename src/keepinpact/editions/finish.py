@@ -1,4 +1,4 @@
-"""Finishing a built book as an edition: bar, citation, metadata, lock, what catalogues read, and checksums.
+"""Finishing a built book as an edition: bar, citation, metadata, lock, files for catalogues, and checksums.
 
 An edition is finished by the code and the settings of its own revision, so that nothing that comes later
 changes a byte of it.

@@ -170,9 +170,12 @@ def _checked(root: Path, version: str) -> str:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
-    )
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
+        )
+    except FileNotFoundError:
+        raise ReleaseError("git is not installed") from None
     if done.returncode:
         raise ReleaseError(f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout

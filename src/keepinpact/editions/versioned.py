@@ -18,16 +18,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import yaml
-from sphinx_external_toc.parsing import parse_toc_yaml
-
 from keepinpact.book.build import BuildError, build_paper, run_quietly
 from keepinpact.book.inputs import HTML
 from keepinpact.book.metadata import robots, sitemap
 from keepinpact.book.plain import Site, redirect, site_pages
 from keepinpact.editions.archive import archive_name, unpack
 from keepinpact.editions.finish import SUMS, finish, sums
-from keepinpact.paper.parts import parts_of
+from keepinpact.paper.parts import load_parts
 from keepinpact.paths import EDITION
 from keepinpact.records import (
     Edition,
@@ -41,7 +38,7 @@ from keepinpact.records import (
     mismatches,
     published,
 )
-from keepinpact.settings import load_settings
+from keepinpact.settings import load_citation, load_settings
 
 __all__ = [
     "SUMS",
@@ -56,6 +53,7 @@ __all__ = [
 ]
 
 _FINISH = "src/keepinpact/editions/finish.py"
+_ALONE = "make book builds the working copy alone"
 Progress = Callable[[str], None]
 
 
@@ -158,14 +156,19 @@ def staging(root: Path) -> Iterator[Path]:
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
-    )
+    try:
+        return subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, encoding="utf-8"
+        )
+    except FileNotFoundError:
+        raise SiteError(f"git is not installed, and editions are built from it; {_ALONE}") from None
 
 
 def _checkout(root: Path, edition: Edition, tree: Path) -> None:
     """The files of an edition's revision."""
     revision = edition.revision
+    if _git(root, "rev-parse", "--git-dir").returncode:
+        raise SiteError(f"this folder is no clone of a git repository, as editions need it; {_ALONE}")
     if _git(root, "cat-file", "-e", f"{revision}^{{commit}}").returncode:
         shallow = _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
         mend = "git fetch --unshallow" if shallow else f"git fetch origin {revision}"
@@ -420,9 +423,9 @@ def leads_to(root: Path, html: Path, address: str) -> Site:
     address
         The published site's address; empty where there is none.
     """
-    firsts = [(part.caption, f"{part.pages[0]}.html") for part in parts_of(parse_toc_yaml(root / "_toc.yml"))]
+    firsts = [(part.caption, f"{part.pages[0]}.html") for part in load_parts(root)]
     return Site(
-        name=yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))["title"],
+        name=load_citation(root)["title"],
         newest=html.name,
         front=_front_page(html),
         contents=[(caption, page) for caption, page in firsts if caption and (html / page).is_file()],

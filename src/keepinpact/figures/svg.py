@@ -15,6 +15,7 @@ pages and marks by reference.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -58,14 +59,19 @@ def measured(text: str, size: float = SIZE, weight: str = "normal") -> float:
 
 
 def wrapped(text: str, width: float, size: float = SIZE, weight: str = "normal") -> list[str]:
-    """Break a text into lines of at most a width, between words alone."""
+    """Break a text into lines of at most a width: between words, and within one that is wider by itself."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and measured(longer, size, weight) <= width:
             lines[-1] = longer
-        else:
-            lines.append(word)
+            continue
+        while measured(word, size, weight) > width and len(word) > 1:
+            ends = range(1, len(word))
+            fits = bisect_right(ends, width, key=lambda end: measured(word[:end], size, weight))
+            lines.append(word[: max(fits, 1)])
+            word = word[max(fits, 1) :]
+        lines.append(word)
     return lines
 
 

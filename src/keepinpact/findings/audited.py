@@ -33,7 +33,7 @@ from keepinpact.findings.counted import holds
 from keepinpact.findings.drawn import Drawing, drawing
 from keepinpact.findings.implied import fitting, listed_shares, model_of, worked_out
 from keepinpact.findings.printed import stands
-from keepinpact.findings.tables import computed, escape, markdown, sentence
+from keepinpact.findings.tables import computed, escape, fenced, markdown, sentence
 from keepinpact.findings.tables import words as said
 from keepinpact.ledger import Entry, Ledger, known_counts
 from keepinpact.ledger import audited as audit_of
@@ -281,7 +281,7 @@ def choice(entries: Ledger) -> Finding:
     legend = "<legend>Show</legend>"
     first = _option("all", len(every), checked=True)
     form = f"<fieldset class='ledger-filter d-print-none'>{legend}{first}{options}</fieldset>"
-    return markdown(f"```{{raw}} html\n{form}\n```")
+    return markdown(fenced("{raw} html", form))
 
 
 def ledger(edition: Edition, entries: Ledger) -> Finding:

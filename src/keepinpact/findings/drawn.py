@@ -22,7 +22,7 @@ from keepinpact.findings.counted import answers as rows_of
 from keepinpact.findings.implied import Shares, rests_on
 from keepinpact.findings.listed import ENTRIES
 from keepinpact.findings.printed import number, placed
-from keepinpact.findings.tables import sentence, table, words
+from keepinpact.findings.tables import fenced, sentence, table, words
 from keepinpact.numbers import Bound, Percentage, Share
 from keepinpact.receipt import LAYERS, NOWHERE, Finding, Layer, Receipt, Source, Value, backed, lines_of
 from keepinpact.stats import Answers
@@ -115,7 +115,7 @@ def drawing(
 
 def picture(figure: Figure, alt: str) -> Finding:
     """A small drawing within a text that says what it shows; ``alt`` says what is to be seen."""
-    return Finding(alt, markdown=f"```{{raw}} html\n{to_svg(figure, alt)}\n```")
+    return Finding(alt, markdown=fenced("{raw} html", to_svg(figure, alt)))
 
 
 def bars(

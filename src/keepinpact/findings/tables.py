@@ -54,7 +54,13 @@ def markdown(text: str) -> Finding:
 
 def program_output(text: str) -> Finding:
     """Text that keeps its lines, such as what a program prints."""
-    return Finding(text, markdown=f"````text\n{text}\n````")
+    return Finding(text, markdown=fenced("text", text))
+
+
+def fenced(kind: str, text: str) -> str:
+    """A block of Markdown that holds a text as it is, and does not end within it whatever it holds."""
+    fence = "`" * (1 + max([2, *map(len, re.findall("`+", text))]))
+    return f"{fence}{kind}\n{text}\n{fence}"
 
 
 def computed(value: Value, layer: Layer, source: Sequence[Source], measure: str) -> Finding:

@@ -15,7 +15,7 @@ from keepinpact.audit import Behind, Choice, Member, Outcome, member_of, outcome
 from keepinpact.audit.result import QuantityBound
 from keepinpact.data import Edition
 from keepinpact.findings.implied import listed_shares, model_of
-from keepinpact.findings.tables import escape, markdown, markdown_table, sentence
+from keepinpact.findings.tables import escape, fenced, markdown, markdown_table, sentence
 from keepinpact.ledger import audited, shared
 from keepinpact.numbers import ROUNDINGS, Bound, Share, either
 from keepinpact.receipt import Finding
@@ -259,8 +259,11 @@ def form(found: Mapping[str, Any], file: str) -> Finding:
         '<button type="reset">Back to what this edition has</button></form>'
         '<p id="what-if-said" role="status"></p><div id="what-if-shown"></div>'
     )
-    raw = f"```{{raw}} html\n{controls}\n```"
-    return Finding(controls, markdown=raw, record={"keepinpact_states": {"file": file, "states": found}})
+    return Finding(
+        controls,
+        markdown=fenced("{raw} html", controls),
+        record={"keepinpact_states": {"file": file, "states": found}},
+    )
 
 
 def _option(name: str, says: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Callable, Sequence
@@ -14,8 +15,8 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
-from keepinpact.data.text import read_bytes
 from keepinpact.faults import DataError, Fault
+from keepinpact.files import read_bytes
 
 __all__ = ["Export", "key", "read_export"]
 
@@ -205,9 +206,13 @@ def _xlsx(path: Path) -> tuple[str, list[_Record]]:
 def _sav(path: Path) -> tuple[str, list[_Record]]:
     import pyreadstat
 
-    read_bytes(path, path.name)
+    raw = read_bytes(path, path.name)
     try:
-        frame, about = pyreadstat.read_sav(str(path), dates_as_pandas_datetime=False)
+        # What reads it takes a file alone, and would read a pipe once more, without a limit.
+        with tempfile.NamedTemporaryFile(suffix=path.suffix) as copy:
+            copy.write(raw)
+            copy.flush()
+            frame, about = pyreadstat.read_sav(copy.name, dates_as_pandas_datetime=False)
     except Exception as error:  # Its own errors, and those of Python where a file is broken.
         raise _unusable(path, f"is a readable file of SPSS ({error})") from None
     labels = about.variable_value_labels

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from keepinpact.records import Edition
+from keepinpact.settings import load_citation
 
 __all__ = ["citation"]
 
@@ -18,7 +18,7 @@ def citation(tree: Path, edition: Edition | None, address: str) -> dict[str, str
     ``address`` is the published site's, empty where there is none. Returned are ``line``, a sentence, and
     the contents of the files ``CITATION.cff``, ``citation.bib`` and ``citation.ris``.
     """
-    cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    cff = load_citation(tree)
     version = edition.version if edition else "working copy"
     date = edition.date if edition else ""
     permanent = f"{address}/v/{version}/" if address and edition else ""

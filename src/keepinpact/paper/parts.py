@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-__all__ = ["ANNEX", "NAME", "WORKBOOK", "Part", "papers_of", "parts_of"]
+from keepinpact.faults import DataError, Fault
+from keepinpact.files import read_whole
+
+__all__ = ["ANNEX", "NAME", "WORKBOOK", "Part", "load_parts", "papers_of", "parts_of"]
 
 NAME = "keepinpact.pdf"
 ANNEX = "keepinpact-annex.pdf"
@@ -34,6 +38,19 @@ def parts_of(toc: Any) -> list[Part]:
         if pages := tuple(page for child in part.files() for page in below(child)):
             parts.append(Part(part.caption or "", pages))
     return parts
+
+
+def load_parts(root: Path) -> list[Part]:
+    """The parts of a project's table of contents, ``_toc.yml``; DataError where it cannot be read."""
+    import yaml
+    from sphinx_external_toc.parsing import MalformedError, parse_toc_yaml
+
+    name = "_toc.yml"
+    read_whole(root / name, name)
+    try:
+        return parts_of(parse_toc_yaml(root / name))
+    except (MalformedError, yaml.YAMLError, RecursionError) as error:
+        raise DataError([Fault(name, 0, "", "", f"is a readable table of contents ({error})")]) from None
 
 
 def papers_of(parts: Sequence[Part]) -> dict[str, list[Part]]:

@@ -67,14 +67,16 @@ def make_workbook(
     sheets = [*_numbers(html), *_figures(html)]
     if not sheets:
         return None
-    about: list[Any] = [part for head, text in sources.items() for part in ([{"bold": True}, head], text)]
+    about: list[Any] = [
+        part for head, text in sources.items() for part in ([{"bold": True}, _text(head)], _text(text))
+    ]
     used = {layer for sheet in sheets for layer in _layers(sheet.table)}
     notes = [(layer, f"{sentence(words)}.") for layer, words in LAYERS.items() if layer in used]
     file = BytesIO()
     book = produce_workbook(
         file,
         {sheet.table_name: sheet for sheet in sheets},
-        cover=Cover(title=title, intro=list(said), about=about),
+        cover=Cover(title=_text(title), intro=[_text(one) for one in said], about=about),
         notes_table=pd.DataFrame(notes, columns=["Note", "Text"]),
         # What stands in a table is text, whatever it begins with.
         workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
@@ -148,13 +150,13 @@ def _table(
     name: str, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], said: Sequence[str] = ()
 ) -> GPTable:
     cells = [[_cell("" if cell is None else str(cell)) for cell in row] for row in rows]
-    table = pd.DataFrame(cells, columns=list(columns), dtype=object)
+    table = pd.DataFrame(cells, columns=[_text(one) for one in columns], dtype=object)
     layers = _layers(table)
     return GPTable(
         table=table,
         table_name=name,
-        title=title,
-        subtitles=list(said),
+        title=_text(title),
+        subtitles=[_text(one) for one in said],
         instructions="This sheet holds one table. The sheet “Notes” says what its notes mean.",
         legend=[f"{_NONE}: does not apply"],
         table_notes={"Layer": "".join(f"$${layer}$$" for layer in layers)} if layers else None,
@@ -163,10 +165,15 @@ def _table(
 
 
 def _cell(text: str) -> str | int:
-    """A number as one, a sign in words, text as it is; what gptables takes for a link gets a space."""
+    """A number as one, a sign in words, text as it is."""
     if re.fullmatch(r"0|[1-9][0-9]{0,14}", text):
         return int(text)
-    return _SAID.get(text, text.replace("](", "] ("))
+    return _SAID.get(text, _text(text))
+
+
+def _text(text: str) -> str:
+    """A text as it is, but for a space within what gptables takes for a link or a note."""
+    return re.sub(r"\$(?=\$)", "$ ", text.replace("](", "] ("))
 
 
 def _layers(table: pd.DataFrame) -> list[str]:

@@ -286,7 +286,7 @@ class Report(Strict):
     """The version of this format."""
     title: str
     """What the report is called."""
-    address: str | None = None
+    address: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """Where on the web it comes from."""
     sections: list[Section]
     quantities: Annotated[list[Quantity], Field(min_length=1)]
