@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import keepinpact.audit.solver as solver
+from bench_audit import made_up
 from keepinpact.audit import (
     Clock,
     Contradiction,
@@ -22,11 +24,13 @@ from keepinpact.audit import (
     besides,
     literal,
     resting_on,
+    settling,
     share_in,
     words,
 )
 from keepinpact.audit.conflicts import minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
+from keepinpact.audit.whole import _askable, _published
 from keepinpact.data import entry_counts, load_edition
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
@@ -411,6 +415,78 @@ def test_every_rounding_rule_agrees_with_brute_force(rule, shares, others):
         assert sorted(one.shares) == sorted(behind)
 
 
+# Values in rows, and searches that are cut short
+
+
+@settings(max_examples=80)
+@given(systems(), st.lists(name, min_size=1, max_size=3), st.integers(0, 6), st.integers(0, 6))
+@example([{"one_of": {"of": "a", "are": [0, 2, 3]}}, {"sum": {"of": ["a", "b"], "is": ["c"]}}], ["a"], 0, 6)
+@example([{"sum": {"of": ["a", "a"], "is": ["b"]}}, {"at_most": {"each": ["c"], "is": 0}}], ["b", "c"], 0, 6)
+def test_rows_of_data_sets_have_each_value_that_a_sum_can_have(kept, terms, low, more):
+    fits = fitting(kept)
+    if not fits:
+        return
+    data_sets = literal(Model(made(kept), {}))
+    known = data_sets.model.certain("nearest")
+    terms = [one for one in terms if one not in known]
+    for part in data_sets.model.parts("nearest"):
+        inside = {one: terms.count(one) for one in terms if one in part.quantities}
+        if not inside:
+            continue
+        within = [(low, low + more)]
+        of = part.system.quantities
+        seen = set()
+        for run in part.system.runs(data_sets.on, [], inside, within):
+            for times in range(run.times + 1):
+                counts = dict(zip(of, run.after(times), strict=True))
+                assert any(all(fit[one] == counts[one] for one in of) for fit in fits)
+                seen.add(sum(counts[one] * by for one, by in inside.items()))
+        values = {sum(fit[one] * by for one, by in inside.items()) for fit in fits}
+        expected = {value for value in values if low <= value <= low + more}
+        assert seen == expected
+        found = part.system.possible(data_sets.on, [], inside, within)
+        assert [value for first, last in found for value in range(first, last + 1)] == sorted(expected)
+
+
+@pytest.mark.parametrize(("planted", "base"), [(0, 48), (0, 100_000), (2, 48)])
+def test_what_is_said_when_a_search_is_cut_short_is_said_by_the_whole_one(planted, base, monkeypatch):
+    report = made_up(40, base, planted)
+    whole = audit(report, {})
+    data_sets = literal(Model(report, {}))
+    numbers, asked = _published(report), _askable(report)
+    of = {}
+    if data_sets.exist:
+        of = {
+            one.quantity: one
+            for one in most_settling(data_sets, data_sets.bounds(), asked, numbers, len(asked))[0]
+        }
+    shares = {one.statement: one.shares for one in whole.candidates}
+    in_time, ticks = Clock.left, iter(())
+
+    def left(self):
+        if next(ticks, None) is None:
+            raise Unfinished("no more")
+        return in_time(self)
+
+    monkeypatch.setattr(Clock, "left", left)
+    for most in (0, 3, 10, 30, 60, 100, 150, 250, 400, 700, 10**7):
+        ticks = iter(range(most))
+        found = audit(report, {}, seconds=10**6)
+        assert found.unfinished or found == whole
+        assert all(one.members in [each.members for each in whole.conflicts] for one in found.conflicts)
+        for one in found.verdicts:
+            assert one.verdict in (None, whole.verdict(one.statement).verdict)
+            assert one.severity in (None, whole.verdict(one.statement).severity)
+        if found.basis == whole.basis:
+            assert all(one in whole.bounds for one in found.bounds)
+            assert all(one.shares == shares[one.statement] for one in found.candidates)
+            for one in found.asks if data_sets.exist else ():
+                assert one.open == of[one.quantity].open
+                assert one.expected in (None, (of[one.quantity].added, of[one.quantity].values))
+                assert one.settles in (None, of[one.quantity].settles)
+    assert found == whole
+
+
 # What settles most, and what would flip
 
 
@@ -426,20 +502,55 @@ def test_what_settles_most_agrees_with_brute_force(kept, numbers):
     if not fits:
         return
     data_sets = literal(Model(made(kept), {}))
-    targets = {one for number in numbers for one in number}
 
-    def left(name, value):
+    def still_open(name, value):
         some = [v for v in fits if v[name] == value]
-        open_ = {one: len({v[one] for v in some}) - 1 for one in targets}
-        return sum(any(open_[one] for one in number) for number in numbers), sum(open_.values())
+        return {one for one in NAMES if len({v[one] for v in some}) > 1}
 
-    expected = sorted(
-        (*max(left(one, value) for value in values), place, one)
-        for place, one in enumerate(NAMES)
-        if len(values := {v[one] for v in fits}) > 1
-    )
-    found = most_settling(data_sets, data_sets.bounds(), NAMES, numbers, 2)
-    assert [(one.open, one.left, one.place, one.quantity) for one in found] == expected[:2]
+    expected = []
+    for place, one in enumerate(NAMES):
+        values = {v[one] for v in fits}
+        if len(values) > 1:
+            left = [
+                sum(not still_open(one, value).isdisjoint(number) for number in numbers) for value in values
+            ]
+            others = {other for other in NAMES if other != one and len({v[other] for v in fits}) > 1}
+            settled = others.difference(*(still_open(one, value) for value in values))
+            expected.append((max(left), Fraction(sum(left), len(left)), -len(settled), place, one))
+    found, complete = most_settling(data_sets, data_sets.bounds(), NAMES, numbers, 2)
+    assert complete
+    assert [(one.open, one.expected, -one.settles, one.quantity) for one in found] == [
+        (*one[:3], one[-1]) for one in sorted(expected)[:2]
+    ]
+
+
+@settings(max_examples=40)
+@given(systems(), st.lists(st.lists(name, min_size=1, max_size=2, unique=True), min_size=1, max_size=3))
+@example(
+    [{"sum": {"of": ["a", "b"], "is": ["c"]}}, {"count": {"of": "a", "is": 1}}],
+    [["a"], ["b"], ["c"], ["a", "c"]],
+)
+@example([{"sum": {"of": ["a", "b"], "is": ["c", 1]}}], [["a"], ["b", "c"], ["c"]])
+def test_where_values_are_too_many_only_what_is_certain_is_said_of_what_settles_most(kept, numbers):
+    """Nothing is looked at one by one: what is said is true, and what is not certain is left out."""
+    fits = fitting(kept)
+    if not fits:
+        return
+    data_sets = literal(Model(made(kept), {}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "_MOST_VALUES", 0)
+        found, complete = most_settling(data_sets, data_sets.bounds(), NAMES, numbers, 3)
+    for one in found:
+        left, settled = [], set(NAMES) - {one.quantity}
+        settled = {other for other in settled if len({v[other] for v in fits}) > 1}
+        for value in {v[one.quantity] for v in fits}:
+            some = [v for v in fits if v[one.quantity] == value]
+            open_ = {other for other in NAMES if len({v[other] for v in some}) > 1}
+            left.append(sum(not open_.isdisjoint(number) for number in numbers))
+            settled -= open_
+        assert (one.open, one.added) == (max(left), None)
+        assert one.settles in (None, len(settled))
+    assert complete is (len(found) == sum(len({v[one] for v in fits}) > 1 for one in NAMES))
 
 
 @settings(max_examples=200)

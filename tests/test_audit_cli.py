@@ -375,7 +375,7 @@ def test_a_huge_file_is_refused_at_once(tmp_path: Path) -> None:
 def test_json_is_all_that_stands_on_stdout() -> None:
     done = run_apart("--statements", str(LUNCH), "--json", FORCE_COLOR="1")
     found = Audit.model_validate_json(done.stdout)
-    assert (done.returncode, found.format) == (0, 2)
+    assert (done.returncode, found.format) == (0, 3)
     assert done.stdout == found.model_dump_json(indent=1) + "\n"
     assert "auditing 10 statements" in done.stderr
 

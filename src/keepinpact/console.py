@@ -130,8 +130,7 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     if found.asks:
         yield Text(f"\nOf {found.open_now} published numbers that are open, an answer to these settles most:")
         for ask in found.asks:
-            says = report.quantity(ask.quantity).says
-            yield _indented(f"How many {says} were there? At worst {ask.open} stay open.")
+            yield _indented(f"{ask.question} {words.effect(ask)}")
     if any(c.kind == "share" for s in report.statements for r in s.readings for c in r.holds):
         yield Text.assemble(
             "\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from keepinpact.audit.conflicts import minimal_sets, shrunk
@@ -315,7 +316,7 @@ class DataSets:
     def _bounds_of(self, part: Part) -> dict[str, Bound]:
         seen: dict[str, set[int]] = {name: set() for name in part.quantities}
         ends: dict[str, list[int | None]] = {name: [] for name in part.quantities}
-        also = self._asked_of(part)
+        also = self.asked_of(part)
 
         def note(counts: Counts) -> None:
             for name, values in seen.items():
@@ -327,15 +328,9 @@ class DataSets:
                 limits = part.system.limits(self.on, also)
                 end = 0 if minimise else 1
                 # One search for all at once settles most of them.
-                together = {
-                    name: 1
-                    for name, limit in limits.items()
-                    if name in seen and limit[0] != limit[1] and (minimise or limit[1] is not None)
-                }
-                if together:
-                    best = part.system.extreme(self.on, also, together, minimise=minimise)
-                    assert best is not None
-                    note(best[1])
+                together = [name for name, (low, high) in limits.items() if name in seen and low != high]
+                if together and (far := part.system.pushed(self.on, also, together, minimise=minimise)):
+                    note(far)
                 for name in part.quantities:
                     limit = limits[name][end]
                     if limit is not None and limit in seen[name]:
@@ -345,31 +340,15 @@ class DataSets:
                     assert best is not None
                     note(best[1])
                     ends[name].append(best[0])
-            gaps = {
-                name: set(range(low, high + 1)) - seen[name]
-                for name, (low, high) in ends.items()
-                if low is not None and high is not None and high - low <= _MOST_VALUES
-            }
-            self._sweep(part, gaps, seen)
             for name, (low, high) in ends.items():
                 assert low is not None
-                found[name] = _bound(low, high, seen[name] if name in gaps else None)
+                values = None
+                if high is not None and high - low <= _MOST_VALUES:
+                    open_ = _gaps(low, high, seen[name])
+                    runs = part.system.possible(self.on, also, {name: 1}, open_)
+                    values = seen[name].union(*(range(first, last + 1) for first, last in runs))
+                found[name] = _bound(low, high, values)
         return found
-
-    def _sweep(self, part: Part, gaps: dict[str, set[int]], seen: dict[str, set[int]]) -> None:
-        """Find out which of some values quantities can have, as many at a time as go together."""
-        also = self._asked_of(part)
-        while any(gaps.values()):
-            wanted = {name: min(values) for name, values in gaps.items() if values}
-            counts = part.system.many(self.on, also, wanted)
-            if counts is None or not any(counts[name] in values for name, values in gaps.items()):
-                name, value = next(iter(wanted.items()))
-                counts = part.system.find(self.on, [*also, ((Linear({name: 1}, ((value, value),)),),)])
-                gaps[name].discard(value)
-            if counts is not None:
-                for name in gaps:
-                    gaps[name].discard(counts[name])
-                    seen[name].add(counts[name])
 
     def _with_gaps(self, total: Mapping[str, int], low: int, high: int | None, seen: set[int]) -> Bound:
         places = {
@@ -410,20 +389,33 @@ class DataSets:
         low, high = ends
         if low is None or high is None or high - low > 100 * most:
             return None
-        found: list[Share] = []
+        within: dict[int, list[tuple[int, int]]] = {}
+        many = 0
         for base in range(max(low, 1), high + 1):
-            counts = share.counts(base, ROUNDINGS[self.rule])
-            if len(found) + len(counts) > most:
+            if counts := share.counts(base, ROUNDINGS[self.rule]):
+                within[base] = [(counts[0], counts[-1])]
+            if (many := many + len(counts)) > most:
                 return None
-            found += [Share(count, base) for count in counts]
-        part = {name: terms.count(name) for name in terms}
+        of = {name: terms.count(name) for name in terms}
         return [
-            one
-            for one in found
-            if self.holding(
-                ((Linear(part, ((one.count, one.count),)), Linear({share.base: 1}, ((one.base, one.base),))),)
-            )._exist_with({**part, share.base: 1})
+            Share(count, base)
+            for base in _each(self._possible({share.base: 1}, _runs(within)))
+            for count in _each(self.where({share.base: base})._possible(of, within[base]))
         ]
+
+    def _possible(self, total: Mapping[str, int], within: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Which values in some intervals a sum of quantities of one part can have, as intervals."""
+        if not all(self.also_hold):
+            return []
+        known = self.model.certain(self.rule)
+        value = sum(factor * known[name] for name, factor in total.items() if name in known)
+        inside = {name: factor for name, factor in total.items() if name not in known}
+        if not inside:
+            return [(value, value)] if any(low <= value <= high for low, high in within) else []
+        part = next(part for part in self._parts if not inside.keys().isdisjoint(part.quantities))
+        wanted = [(low - value, high - value) for low, high in within]
+        found = part.system.possible(self.on, self.asked_of(part), inside, wanted)
+        return [(low + value, high + value) for low, high in found]
 
     def forced_by(self, cases: Cases) -> frozenset[str]:
         """Switches that are on and that together keep every one of some cases from holding.
@@ -450,7 +442,7 @@ class DataSets:
         taken = shrunk(ours, lambda some: not fail(some, frozenset(hard)))
         # Of those that are left many are plainly not needed.
         every = taken | frozenset(hard)
-        cores = [part.system.core(every, asked._asked_of(part)) for part in parts]
+        cores = [part.system.core(every, asked.asked_of(part)) for part in parts]
         core = next((one for one in cores if one is not None), every)
         return taken | shrunk([one for one in hard if one in core], lambda some: not fail(some, taken))
 
@@ -458,7 +450,8 @@ class DataSets:
     def _parts(self) -> tuple[Part, ...]:
         return self.model.parts(self.rule)
 
-    def _asked_of(self, part: Part) -> list[Cases]:
+    def asked_of(self, part: Part) -> list[Cases]:
+        """What is asked of a part besides; ValueError where a question is of several parts."""
         inside = set(part.quantities)
         asked = []
         for cases in self.also_hold:
@@ -471,7 +464,7 @@ class DataSets:
 
     def _find(self, place: int) -> Counts | None:
         if place not in self._known:
-            self._known[place] = self._parts[place].system.find(self.on, self._asked_of(self._parts[place]))
+            self._known[place] = self._parts[place].system.find(self.on, self.asked_of(self._parts[place]))
         return self._known[place]
 
     def _exist_with(self, names: Iterable[str]) -> bool:
@@ -495,7 +488,7 @@ class DataSets:
             if (inside := {name: factor for name, factor in total.items() if name in part.quantities})
         ]
         for part, inside in parts:
-            best = part.system.extreme(self.on, self._asked_of(part), inside, minimise=minimise)
+            best = part.system.extreme(self.on, self.asked_of(part), inside, minimise=minimise)
             if best is None:
                 raise Contradiction("no data set fits these statements")
             if best[0] is None:
@@ -504,6 +497,28 @@ class DataSets:
         if len(parts) <= 1:
             seen.add(value)
         return value
+
+
+def _gaps(low: int, high: int, seen: set[int]) -> list[tuple[int, int]]:
+    """The values between two that were not seen, as intervals."""
+    marks = [low - 1, *sorted(value for value in seen if low <= value <= high), high + 1]
+    return [(a + 1, b - 1) for a, b in pairwise(marks) if a + 1 < b]
+
+
+def _runs(values: Iterable[int]) -> list[tuple[int, int]]:
+    """Ascending values as intervals."""
+    found: list[tuple[int, int]] = []
+    for value in values:
+        if found and value == found[-1][1] + 1:
+            found[-1] = found[-1][0], value
+        else:
+            found.append((value, value))
+    return found
+
+
+def _each(intervals: Iterable[tuple[int, int]]) -> Iterator[int]:
+    for low, high in intervals:
+        yield from range(low, high + 1)
 
 
 def _bound(low: int, high: int | None, seen: set[int] | None) -> Bound:

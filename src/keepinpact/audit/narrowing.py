@@ -22,7 +22,7 @@ Moved = tuple[int, bool, int, int]
 """A quantity, whether it is the upper end that was moved, to where, and the switches that this rests on."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A sum that lies in spans: its terms, by place of the quantity, and the switch it holds under."""
 
@@ -30,6 +30,11 @@ class Line:
     terms: tuple[tuple[int, int], ...]
     spans: tuple[Interval, ...]
     bit: int
+
+    @property
+    def places(self) -> list[int]:
+        """The places of the quantities that it names."""
+        return [place for place, _ in self.terms]
 
 
 class Ends:
@@ -41,6 +46,7 @@ class Ends:
         self.low_why = [0] * size
         self.high_why = [0] * size
         self.moved: list[Moved] = []
+        self.steady = True
 
     def copy(self) -> Ends:
         """The same, to be narrowed further; what was moved before is left out."""
@@ -189,6 +195,7 @@ class Narrowing:
                         if user not in seen:
                             seen.add(user)
                             left += _ROUNDS
+        ends.steady = not queue
         return None
 
 

@@ -198,13 +198,21 @@ class Flip(_Result):
 
 
 class Ask(_Result):
-    """An unpublished number, and how much would be left open in the worst case, were it known."""
+    """An unpublished number, and how much would be left open, were it known."""
 
     quantity: str
+    question: str
+    """What to ask the authors."""
     open: int
-    """How many of the published numbers are then still open."""
-    left: int
-    """How many values too many they can then have, added up."""
+    """How many of the published numbers are then still open in the worst case."""
+    expected: tuple[int, int] | None
+    """How many are open for each possible answer, added up, and how many answers are possible.
+
+    Divided they are the mean over the answers, each taken once: a weighting of ours, no probability. Null
+    where the answers are too many to look at each.
+    """
+    settles: int | None
+    """How many other quantities that are open now any answer would settle too; null if not known."""
 
 
 class Severity(_Result):
@@ -242,7 +250,7 @@ class Verdict(_Result):
 class Audit(_Result):
     """Everything that the audit found. ``python -m keepinpact audit --json`` prints it."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     title: str
     rounding: str
     """The rule by which printed percentages are read."""
@@ -268,7 +276,7 @@ class Audit(_Result):
     roundings: list[Rounded]
     flips: list[Flip]
     asks: list[Ask]
-    """Those that would leave least open first."""
+    """Least open first: in the worst case, then on average; then those that settle most."""
     open_now: int | None
     """How many of the published numbers are open now: sizes of surveys and shares."""
     verdicts: list[Verdict]

@@ -17,16 +17,16 @@ import z3
 from ortools.sat.python import cp_model
 
 from keepinpact.audit.narrowing import Ends, Line, Narrowing
+from keepinpact.audit.nearby import Bearing, Cases, Choice, going_on, met, nudged, total_of
 from keepinpact.statements.linear import Interval, Linear
 
-Cases = tuple[tuple[Linear, ...], ...]
-"""At least one of these holds; of each, everything."""
+__all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "Run", "System", "Unfinished"]
 
 Counts = dict[str, int]
 
 _SAFE = 2**61
 """CP-SAT takes sums below it."""
-_NARROW, _WIDE = 10**4, 10**6
+_NARROW, _WIDE, _WIDEST = 10**4, 10**6, 2 * 10**7
 """How many values a count may have so that CP-SAT is asked, without a presolve and at all.
 
 It can go through them one by one where limits close in slowly, and then keeps no time limit. Where a count
@@ -34,12 +34,16 @@ has no limit it may find one up to here; it is never said that there is none abo
 """
 _QUICK, _SUGGESTING, _THOROUGH, _LAST = 0.003, 0.03, 1.0, 8.0
 """CP-SAT's own measure of work, which is the same on every machine."""
+_AT_A_TIME = 10
+"""The quick work is for so many constraints; for more it is more."""
 _FEW_STEPS, _MANY_STEPS = 400_000, 10_000_000
 """Z3's own measure of work."""
 _PATIENCE = 2
 """After so many questions that stayed open, the others of a system get little work each."""
-_REMEMBERED = 40
-"""How many answers are held against a new question before a solver is."""
+_REMEMBERED, _RUNS = 40, 25
+"""How many answers, and rows of them, are held against a new question before a solver is."""
+_WIDENED, _MOST_MENDED = 3, 150
+"""How often more counts may change that bear on what fails, and how many, before all may that do."""
 _BASES, _CLASHES = 32, 200
 """For how many sets of switches intervals are kept, and how many sets that clash."""
 
@@ -92,6 +96,8 @@ class _Local:
     linears: tuple[Linear, ...]
     choices: tuple[Cases, ...]
     intervals: Mapping[str, Interval]
+    steady: bool = False
+    """Whether the intervals were narrowed as far as they could be."""
 
     @cached_property
     def width(self) -> int | None:
@@ -102,7 +108,7 @@ class _Local:
     @cached_property
     def limited(self) -> bool:
         """Whether CP-SAT can be asked: no count has too many values, and no sum is too large."""
-        if self.width is None or self.width > _WIDE:
+        if self.width is None or self.width > _WIDEST:
             return False
         highs = {name: high or 0 for name, (_, high) in self.intervals.items()}
         return max(highs.values(), default=0) < _SAFE and all(
@@ -110,6 +116,17 @@ class _Local:
             and all(end is None or abs(end) < _SAFE for span in one.spans for end in span)
             for one in _sums(self.linears, self.choices)
         )
+
+    @cached_property
+    def _model(self) -> cp_model.CpModel:
+        model, _ = _cp_model(self)
+        return model
+
+    def model(self) -> tuple[cp_model.CpModel, dict[str, cp_model.IntVar]]:
+        """A model for CP-SAT that more can be asked of, and its counts."""
+        model = self._model.clone()
+        places = enumerate(self.intervals)
+        return model, {name: model.get_int_var_from_proto_index(place) for place, name in places}
 
     def allows(self, counts: Counts) -> bool:
         """Whether counts fulfil everything."""
@@ -119,23 +136,13 @@ class _Local:
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """Cases of which one holds where a switch is on, and the places of the quantities that they name."""
-
-    cases: Cases
-    lines: tuple[tuple[Line, ...], ...]
-    places: tuple[int, ...]
-    bit: int
-
-
-@dataclass(frozen=True)
 class _Asked:
     """Intervals that hold every solution, the switches that are off, and what holds besides."""
 
     ends: Ends
     off: int
     lines: tuple[Line, ...] = ()
-    choices: tuple[_Choice, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,46 @@ class _Remembered:
     counts: list[int]
     unmet: frozenset[int]
     switches: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """Counts, and a step that can be made from them so many times; all fulfil what is asked.
+
+    By place of the quantity. On the way every sum stays in the span that it is in.
+    """
+
+    on: int
+    """The switches that were on."""
+    start: list[int]
+    step: Mapping[int, int]
+    times: int
+
+    def after(self, times: int) -> list[int]:
+        """The counts after so many steps."""
+        counts = list(self.start)
+        for place, by in self.step.items():
+            counts[place] += times * by
+        return counts
+
+    def slope(self, line: Line) -> int:
+        """By how much a step changes a sum."""
+        return sum(by * self.step.get(place, 0) for place, by in line.terms)
+
+    @staticmethod
+    def within(line: Line, total: int, slope: int, first: int, last: int) -> tuple[int, int] | None:
+        """After how many steps between two a sum is in one of its spans; None where it is after none."""
+        for low, high in line.spans:
+            if not slope:
+                if (low is None or low <= total) and (high is None or total <= high):
+                    return first, last
+                continue
+            ends = (low, high) if slope > 0 else (high, low)
+            start = first if ends[0] is None else max(first, -((total - ends[0]) // slope))
+            end = last if ends[1] is None else min(last, (ends[1] - total) // slope)
+            if start <= end:
+                return start, end
+        return None
 
 
 class System:
@@ -174,20 +221,30 @@ class System:
         for number, choice in enumerate(self._choices, start=len(self._narrowing.lines)):
             for place in choice.places:
                 self._choosing[place].append(number)
+        lines = self._narrowing.lines
+        self._naming: list[list[Line | Choice]] = [
+            [
+                *(lines[number] for number in users),
+                *(self._choices[n - len(lines)] for n in self._choosing[place]),
+            ]
+            for place, users in enumerate(self._narrowing.users)
+        ]
         self._masks: OrderedDict[frozenset[str], int] = OrderedDict()
         self._bases: OrderedDict[int, Ends] = OrderedDict()
         self._clashes: deque[int] = deque(maxlen=_CLASHES)
         self._remembered: deque[_Remembered] = deque(maxlen=_REMEMBERED)
         self._fullest: deque[_Remembered] = deque(maxlen=_REMEMBERED)
+        self._runs: deque[Run] = deque(maxlen=_RUNS)
         self._left_open = 0
+        self._apart: tuple[int, list[_Local]] | None = None
 
     def _bit(self, rule: Rule) -> int:
         return 0 if rule.switch is None else self._bits[rule.switch]
 
-    def _choice(self, cases: Cases, bit: int) -> _Choice:
+    def _choice(self, cases: Cases, bit: int) -> Choice:
         lines = tuple(tuple(self._narrowing.line(one) for one in case) for case in cases)
         places = dict.fromkeys(place for case in lines for one in case for place, _ in one.terms)
-        return _Choice(cases, lines, tuple(places), bit)
+        return Choice(cases, lines, tuple(places), bit)
 
     def find(self, on: frozenset[str], also: Sequence[Cases] = ()) -> Counts | None:
         """Counts that fulfil everything where some switches are on; None where there certainly are none.
@@ -257,75 +314,104 @@ class System:
         found = self._recalled(on, also)
         if found is not None:
             return found
+        found = self._beside(on, also)
+        if found is not None:
+            self._remember(found)
+            return found
         asked, _ = self._asked(on, also)
         if asked is None:
             return None
-        known = next((one for one in (*self._fullest, *self._remembered) if not one.switches & on), None)
-        found = self._found(asked, known)
+        found = self._found(asked, self._nearest(on, asked.lines))
         if found is None:
             if not also:
                 self._clashes.appendleft(on)
             return None
-        self._remember(found, known)
+        self._remember(found)
         return found
+
+    def _beside(self, on: int, also: Sequence[Cases]) -> list[int] | None:
+        """Counts near to an earlier answer that fulfil more too, where they are soon found."""
+        base = self._base(on) if also and all(len(cases) == 1 for cases in also) else 0
+        if isinstance(base, int):
+            return None
+        lines, _ = self._besides(also)
+        nearest = self._nearest(on, lines)
+        if nearest is None:
+            return None
+        failed = [line for line in lines if not met(line, nearest)]
+        return nudged(nearest, failed, base, self._holding(~on, lines, ()))
+
+    def _nearest(self, on: int, lines: Sequence[Line]) -> list[int] | None:
+        """The earlier answer to what is switched on of which some sums have least to move."""
+        least: int | None = None
+        nearest: list[int] | None = None
+        for one in (*self._remembered, *self._fullest):
+            if not one.switches & on:
+                far = sum(_far(total_of(line, one.counts), line) for line in lines)
+                if least is None or far < least:
+                    least, nearest = far, one.counts
+        for run in self._runs:
+            if least != 0 and not on & ~run.on:
+                sums = [(line, total_of(line, run.start), run.slope(line)) for line in lines]
+                between = (0, run.times)
+                for line, total, slope in sums:
+                    between = run.within(line, total, slope, *between) or between
+                far = sum(_far(total + between[0] * slope, line) for line, total, slope in sums)
+                if least is None or far < least:
+                    least, nearest = far, run.after(between[0])
+        return nearest
 
     def _recalled(self, on: int, also: Sequence[Cases]) -> list[int] | None:
         """An earlier answer that is one to this question too."""
-        place = self._narrowing.place
-
-        def fulfilled(counts: list[int]) -> bool:
-            return all(
-                any(
-                    all(
-                        _allowed(sum(counts[place[name]] * factor for name, factor in one.terms.items()), one)
-                        for one in case
-                    )
-                    for case in cases
-                )
-                for cases in also
-            )
-
+        lines = [[[self._narrowing.line(one) for one in case] for case in cases] for cases in also]
         for one in (*self._remembered, *self._fullest):
-            if not one.switches & on and fulfilled(one.counts):
+            if not one.switches & on and all(
+                any(all(met(line, one.counts) for line in case) for case in cases) for cases in lines
+            ):
                 return one.counts
+        if any(len(cases) != 1 for cases in also):
+            return None
+        for run in self._runs:
+            if on & ~run.on:
+                continue
+            between: tuple[int, int] | None = (0, run.times)
+            for line in (line for cases in lines for line in cases[0]):
+                between = between and run.within(line, total_of(line, run.start), run.slope(line), *between)
+            if between is not None:
+                return run.after(between[0])
         return None
 
-    def _remember(self, counts: list[int], known: _Remembered | None = None) -> None:
+    def _remember(self, counts: list[int]) -> None:
         """Keep an answer, with what it does not fulfil; looked at is only where it differs from one known."""
-        lines, numbers = self._narrowing.lines, len(self._narrowing.lines)
-        look: Iterable[int] = range(numbers + len(self._choices))
+        look: Iterable[int] = range(len(self._narrowing.lines) + len(self._choices))
         unmet: frozenset[int] = frozenset()
-        known = known or next(iter(self._remembered), None)
+        known = next(iter(self._remembered), None)
         if known is not None:
             changed = [i for i, (a, b) in enumerate(zip(counts, known.counts, strict=True)) if a != b]
-            look = {*self._narrowing.about(changed), *(one for i in changed for one in self._choosing[i])}
+            look = set(self._bearing(changed))
             unmet = known.unmet - look
-        failed = {number for number in look if not self._met(number, counts)}
-        unmet |= failed
+        unmet |= {number for number in look if not met(self._numbered(number), counts)}
         switches = 0
         for number in unmet:
-            switches |= lines[number].bit if number < numbers else self._choices[number - numbers].bit
+            switches |= self._numbered(number).bit
         new = _Remembered(counts, unmet, switches)
         self._remembered.appendleft(new)
         if not any(one.switches & switches == one.switches for one in self._fullest):
             kept = [one for one in self._fullest if one.switches & switches != switches]
             self._fullest = deque([new, *kept], maxlen=_REMEMBERED)
 
-    def _met(self, number: int, counts: list[int]) -> bool:
+    def _numbered(self, number: int) -> Line | Choice:
         lines = self._narrowing.lines
-        if number < len(lines):
-            return _met(lines[number], counts)
-        cases = self._choices[number - len(lines)].lines
-        return any(all(_met(one, counts) for one in case) for case in cases)
+        return lines[number] if number < len(lines) else self._choices[number - len(lines)]
 
-    def _found(self, asked: _Asked, known: _Remembered | None) -> list[int] | None:
+    def _found(self, asked: _Asked, known: list[int] | None) -> list[int] | None:
         """Counts that fulfil what is asked; elsewhere than it bears on they are as known."""
         ends = asked.ends
         if known is None:
             counts = list(ends.lows)
             start: Iterable[int] = range(len(counts))
         else:
-            counts = list(known.counts)
+            counts = list(known)
             start = dict.fromkeys(
                 [
                     *(place for line in asked.lines for place, _ in line.terms),
@@ -344,6 +430,14 @@ class System:
                 counts[place] = max(
                     ends.lows[place], counts[place] if high is None else min(counts[place], high)
                 )
+            bearing = self._holding(asked.off, asked.lines, asked.choices)
+            failed = dict.fromkeys(one for place in start for one in bearing(place) if not met(one, counts))
+            mended = nudged(counts, failed, ends, bearing)
+            if mended is None and self._refuted(asked, bearing):
+                return None
+            mended = mended or self._mended(asked, counts, list(failed), bearing)
+            if mended is not None:
+                return mended
         open_: Unfinished | None = None
         place_of = self._narrowing.place
         for local in self._locals(asked, start):
@@ -364,6 +458,15 @@ class System:
             raise open_
         return counts
 
+    def _about(self, on: int, also: Sequence[Cases], asked: _Asked, names: Iterable[str]) -> list[_Local]:
+        """What bears on some quantities; what is asked without anything besides is kept for the next time."""
+        if also:
+            return list(self._locals(asked, [self._narrowing.place[name] for name in names]))
+        if self._apart is None or self._apart[0] != on:
+            self._apart = on, list(self._locals(asked, range(len(self.quantities))))
+        wanted = set(names)
+        return [local for local in self._apart[1] if not wanted.isdisjoint(local.intervals)]
+
     def _locals(self, asked: _Asked, start: Iterable[int]) -> Iterator[_Local]:
         """What bears on some quantities: constraints that may fail, apart where they share no open count."""
         ends, first = asked.ends, len(self._narrowing.lines)
@@ -371,7 +474,7 @@ class System:
         number = first + len(self._choices)
         extra: dict[int, list[int]] = {}
         lines: dict[int, Line] = {}
-        choices: dict[int, _Choice] = {}
+        choices: dict[int, Choice] = {}
         for line in asked.lines:
             lines[number] = line
             for place, _ in line.terms:
@@ -385,7 +488,7 @@ class System:
         looked_at: set[int] = set()
         seen: set[int] = set()
 
-        def bearing(place: int) -> Iterator[tuple[Line | _Choice, Iterable[int]]]:
+        def bearing(place: int) -> Iterator[tuple[Line | Choice, Iterable[int]]]:
             """What may fail of that which names a quantity, each once, with all that it names."""
             for one in (*self._narrowing.users[place], *self._choosing[place], *extra.get(place, ())):
                 if one in looked_at:
@@ -401,7 +504,7 @@ class System:
                     if not held:
                         yield choice, choice.places
 
-        def flooded(waiting: list[int], taken: list[tuple[Line | _Choice, Iterable[int]]]) -> _Local:
+        def flooded(waiting: list[int], taken: list[tuple[Line | Choice, Iterable[int]]]) -> _Local:
             places = dict.fromkeys(waiting)
             while waiting:
                 place = waiting.pop()
@@ -414,8 +517,9 @@ class System:
                     waiting += [other for other in one[1] if lows[other] != highs[other]]
             return _Local(
                 tuple(one.linear for one, _ in taken if isinstance(one, Line)),
-                tuple(one.cases for one, _ in taken if isinstance(one, _Choice)),
+                tuple(one.cases for one, _ in taken if isinstance(one, Choice)),
                 {self.quantities[place]: ends.interval(place) for place in sorted(places)},
+                ends.steady,
             )
 
         start = list(start)
@@ -435,7 +539,88 @@ class System:
                             **local.intervals,
                             **{self.quantities[other]: ends.interval(other) for other in one[1]},
                         },
+                        ends.steady,
                     )
+
+    def _refuted(self, asked: _Asked, bearing: Bearing) -> bool:
+        """Whether what is near to what is asked besides is enough to see that nothing fulfils it."""
+        ends = asked.ends
+        every: list[Line | Choice] = [*asked.lines, *asked.choices]
+        places = {place for one in every for place in one.places}
+        places |= {other for place in places for one in bearing(place) for other in one.places}
+        about = dict.fromkeys(
+            one
+            for place in sorted(places)
+            for one in bearing(place)
+            if places.issuperset(one.places) and not (isinstance(one, Line) and ends.sure(one))
+        )
+        if not about or len(places) > _MOST_MENDED:
+            return False
+        near = _Local(
+            tuple(one.linear for one in about if isinstance(one, Line)),
+            tuple(one.cases for one in about if isinstance(one, Choice)),
+            {self.quantities[place]: ends.interval(place) for place in sorted(places)},
+            ends.steady,
+        )
+        done, found = self._search(near, _QUICK)
+        return done and found is None
+
+    def _mended(
+        self, asked: _Asked, counts: list[int], failed: Sequence[Line | Choice], bearing: Bearing
+    ) -> list[int] | None:
+        """Counts that fulfil everything, of which few are not as before; None where none were found.
+
+        Everything but what has ``failed`` is fulfilled by the counts that there are.
+        """
+        ends = asked.ends
+        free: set[int] = set()
+        places = {place for one in failed for place in one.places}
+        for _ in range(_WIDENED):
+            free |= {place for place in places if ends.lows[place] != ends.highs[place]}
+            about = dict.fromkeys([*failed, *(one for place in sorted(free) for one in bearing(place))])
+            places = {place for one in about for place in one.places}
+            if len(places) > _MOST_MENDED:
+                return None
+            intervals = {}
+            for place in sorted(places):
+                low = high = now = counts[place]
+                if place in free:
+                    top = ends.highs[place]
+                    low = max(ends.lows[place], now - _NARROW)
+                    high = now + _NARROW if top is None else min(top, now + _NARROW)
+                intervals[self.quantities[place]] = low, high
+            near = _Local(
+                tuple(one.linear for one in about if isinstance(one, Line)),
+                tuple(one.cases for one in about if isinstance(one, Choice)),
+                intervals,
+                ends.steady,
+            )
+            _, found = self._search(near, _QUICK)
+            if found is not None:
+                mended = list(counts)
+                for name, count in found.items():
+                    mended[self._narrowing.place[name]] = count
+                return mended
+        return None
+
+    def _holding(self, off: int, lines: Iterable[Line], choices: Iterable[Choice]) -> Bearing:
+        """What holds of a quantity where some switches are off, and of what is asked besides."""
+        extra: dict[int, list[Line | Choice]] = {}
+        every: list[Line | Choice] = [*lines, *choices]
+        for one in every:
+            for place in one.places:
+                extra.setdefault(place, []).append(one)
+
+        def bearing(place: int) -> list[Line | Choice]:
+            return [*(one for one in self._naming[place] if not one.bit & off), *extra.get(place, ())]
+
+        return bearing
+
+    def _bearing(self, places: Iterable[int]) -> Iterator[int]:
+        """The numbers of what names some quantities."""
+        for place in places:
+            yield from self._narrowing.users[place]
+            yield from self._choosing[place]
 
     def _solved_at(self, local: _Local) -> Counts | None:
         eased, put_off = (local, []) if local.limited else _eased(local)
@@ -497,7 +682,7 @@ class System:
         assert asked is not None
         if _value(total, counts) == self._ends(total, asked)[0 if minimise else 1]:
             return _value(total, counts), counts
-        for local in self._locals(asked, [self._narrowing.place[name] for name in total]):
+        for local in self._about(mask, also, asked, total):
             within = {name: total[name] for name in total if name in local.intervals}
             if not minimise and self._ends(within, asked)[1] is None and self._without_limit(local, within):
                 return None, counts
@@ -523,27 +708,128 @@ class System:
     def _intervals(self, asked: _Asked) -> dict[str, Interval]:
         return {name: asked.ends.interval(place) for place, name in enumerate(self.quantities)}
 
-    def many(self, on: frozenset[str], also: Sequence[Cases], wanted: Mapping[str, int]) -> Counts | None:
-        """Counts that fulfil everything and have many of some wanted values; None where none were found."""
+    def possible(
+        self,
+        on: frozenset[str],
+        also: Sequence[Cases],
+        total: Mapping[str, int],
+        within: Sequence[tuple[int, int]],
+    ) -> list[tuple[int, int]]:
+        """Which values in some intervals a sum can have where everything is fulfilled, as intervals."""
+        ends = (
+            (self._sum(total, run.start), self._sum(total, run.after(run.times)))
+            for run in self.runs(on, also, total, within)
+        )
+        return _joined((min(one), max(one)) for one in ends)
+
+    def runs(
+        self,
+        on: frozenset[str],
+        also: Sequence[Cases],
+        total: Mapping[str, int],
+        within: Sequence[tuple[int, int]],
+    ) -> Iterator[Run]:
+        """Counts that fulfil everything with each value that a sum can have in some intervals, in rows.
+
+        From counts with one value to some with the next there is a step, which can often be made again; so
+        what is asked grows with the gaps, not with the values.
+        """
+        mask = self._mask(on)
+        bearing = self._holding(~mask, *self._besides(also))
+
+        def asked(low: int, high: int) -> list[int] | None:
+            return self._find(mask, [*also, ((_between(total, low, high),),)])
+
+        waiting = list(within)
+        while waiting:
+            low, high = waiting.pop()
+            counts = asked(low, high)
+            if counts is None:
+                continue
+            first = last = self._sum(total, counts)
+            yield Run(mask, counts, {}, 0)
+            for by, end in ((1, high), (-1, low)):
+                now, at = counts, self._sum(total, counts)
+                while at != end and (then := asked(at + by, at + by)) is not None:
+                    step = _step(now, then)
+                    often = going_on(now, step, bearing)
+                    often = abs(end - at) if often is None else min(often, abs(end - at))
+                    # Once it can be made in any case, if by way of another span.
+                    run = Run(mask, now, step, often) if often else Run(mask, then, {}, 0)
+                    yield run
+                    at, now = at + by * max(1, often), run.after(often)
+                    self._remember(now)
+                    if often > 1:
+                        self._runs.appendleft(run)
+                first, last = min(first, at), max(last, at)
+            # Next to it there is a gap, or the end of what was asked.
+            waiting += [one for one in ((low, first - 2), (last + 2, high)) if one[0] <= one[1]]
+
+    def together(self, on: frozenset[str], also: Sequence[Cases]) -> list[list[str]]:
+        """The quantities that narrowing leaves open, apart where they share no constraint that may fail."""
+        asked, _ = self._asked(self._mask(on), also)
+        if asked is None:
+            return []
+        found = []
+        for local in self._locals(asked, range(len(self.quantities))):
+            open_ = [name for name, (low, high) in local.intervals.items() if low != high]
+            found += [open_] if open_ else []
+        return found
+
+    def near(
+        self, on: frozenset[str], also: Sequence[Cases], counts: list[int], other: Linear, same: Iterable[int]
+    ) -> list[int] | None:
+        """Counts near to some that fulfil everything, which fulfil more and are the same in some places.
+
+        By place of the quantity. None where little work found none; there may be some.
+        """
+        asked, _ = self._asked(self._mask(on), also)
+        assert asked is not None
+        ends, line = asked.ends.copy(), self._narrowing.line(other)
+        for place in same:
+            ends.lows[place] = ends.highs[place] = counts[place]
+        bearing = self._holding(asked.off, [*asked.lines, line], asked.choices)
+        return nudged(counts, [line], ends, bearing)
+
+    @property
+    def place(self) -> Mapping[str, int]:
+        """The place of each quantity."""
+        return self._narrowing.place
+
+    def bearing(self, on: frozenset[str], also: Sequence[Cases]) -> Bearing:
+        """What holds of a quantity."""
+        return self._holding(~self._mask(on), *self._besides(also))
+
+    def _besides(self, also: Sequence[Cases]) -> tuple[list[Line], list[Choice]]:
+        """What is asked besides, by places."""
+        lines = [self._narrowing.line(one) for cases in also if len(cases) == 1 for one in cases[0]]
+        return lines, [self._choice(cases, 0) for cases in also if len(cases) != 1]
+
+    def _sum(self, total: Mapping[str, int], counts: Sequence[int]) -> int:
+        return sum(factor * counts[self._narrowing.place[name]] for name, factor in total.items())
+
+    def pushed(
+        self, on: frozenset[str], also: Sequence[Cases], names: Sequence[str], *, minimise: bool
+    ) -> Counts | None:
+        """Counts that fulfil everything, some of them as small (or large) as little work makes them."""
         mask = self._mask(on)
         found = self._find(mask, also)
         asked, _ = self._asked(mask, also)
         if found is None or asked is None:
             return None
         counts = dict(zip(self.quantities, found, strict=True))
-        for local in self._locals(asked, [self._narrowing.place[name] for name in wanted]):
-            if not local.limited:
-                continue
-            model, variables = _cp_model(local)
-            hits = []
-            for name, value in wanted.items():
-                if name in local.intervals:
-                    hits.append(model.new_bool_var(""))
-                    model.add(variables[name] == value).only_enforce_if(hits[-1])
-            model.maximize(cp_model.LinearExpr.sum(hits))
-            solver = self._solver(_QUICK, local)
-            if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                counts |= {name: solver.value(count) for name, count in variables.items()}
+        for local in self._about(mask, also, asked, names):
+            if local.limited:
+                model, variables = local.model()
+                some = cp_model.LinearExpr.sum([variables[name] for name in names if name in variables])
+                if minimise:
+                    model.minimize(some)
+                else:
+                    model.maximize(some)
+                solver = self._solver(_SUGGESTING, local)
+                if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                    counts |= {name: solver.value(count) for name, count in variables.items()}
+        self._remember([counts[name] for name in self.quantities])
         return counts
 
     def _closing_in(
@@ -646,7 +932,7 @@ class System:
         refuted = self._narrowing.narrow(ends, (), ~on, lines, self._clock.left)
         if refuted is not None:
             return None, refuted
-        choices: list[_Choice] = []
+        choices: list[Choice] = []
         for cases in also:
             if len(cases) == 1:
                 continue
@@ -674,7 +960,7 @@ class System:
 
     def _best(self, asked: _Local, total: Mapping[str, int], *, minimise: bool) -> Counts | None:
         """The counts of the best sum, where CP-SAT is certain of it."""
-        model, counts = _cp_model(asked)
+        model, counts = asked.model()
         sum_ = cp_model.LinearExpr.weighted_sum([counts[name] for name in total], list(total.values()))
         if minimise:
             model.minimize(sum_)
@@ -705,11 +991,18 @@ class System:
         left = self._clock.left()
         if left is not None:
             parameters.max_time_in_seconds = left
-        quick = effort == _QUICK and asked.width is not None and asked.width <= _NARROW
+        # Where limits close in slowly it would go through the counts one by one.
+        quick = effort <= _QUICK and (asked.steady or (asked.width or 0) <= _NARROW)
         parameters.num_workers = 1
-        parameters.max_deterministic_time = effort if quick else max(effort, _SUGGESTING)
         parameters.cp_model_presolve = not quick
-        parameters.linearization_level = 1 if quick else 2
+        parameters.linearization_level = 2
+        if quick:
+            parameters.max_deterministic_time = effort * max(1, len(asked.linears) / _AT_A_TIME)
+            parameters.symmetry_level = parameters.cp_model_probing_level = 0
+            parameters.add_lp_constraints_lazily = False
+            parameters.linearization_level = 1
+        else:
+            parameters.max_deterministic_time = max(effort, _SUGGESTING)
         return solver
 
     def _without_limit(self, local: _Local, total: Mapping[str, int]) -> bool:
@@ -770,12 +1063,32 @@ def _value(total: Mapping[str, int], counts: Mapping[str, int]) -> int:
     return sum(factor * counts[name] for name, factor in total.items())
 
 
-def _allowed(total: int, one: Linear | Line) -> bool:
-    return any((low is None or low <= total) and (high is None or total <= high) for low, high in one.spans)
+def _far(total: int, line: Line) -> int:
+    """How far a sum is from where it may be."""
+    return min(
+        low - total
+        if low is not None and total < low
+        else total - high
+        if high is not None and total > high
+        else 0
+        for low, high in line.spans
+    )
 
 
-def _met(line: Line, counts: list[int]) -> bool:
-    return _allowed(sum(counts[place] * factor for place, factor in line.terms), line)
+def _step(before: Sequence[int], after: Sequence[int]) -> dict[int, int]:
+    """What has to be added, by place."""
+    return {place: b - a for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
+
+
+def _joined(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Intervals that do not touch, ascending, with the same values."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(intervals):
+        if found and low <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(high, found[-1][1])
+        else:
+            found.append((low, high))
+    return found
 
 
 def _between(total: Mapping[str, int], low: int | None, high: int | None) -> Linear:

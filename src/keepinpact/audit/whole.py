@@ -11,13 +11,14 @@ from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, sha
 from keepinpact.audit.repairs import repairs_of
 from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
 from keepinpact.audit.search import Searched, Work, conflicts_of
-from keepinpact.audit.settling import flips, most_settling
+from keepinpact.audit.settling import Settling, flips, most_settling, question
 from keepinpact.audit.solver import Clock
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.statements.constraints import Majority, NoMajority
 from keepinpact.statements.report import Reading, Repair, Report
 
 _ASKED = 5
+_TO_ASK = "the numbers to ask for"
 
 
 class UnknownRepair(LookupError):
@@ -86,14 +87,16 @@ def audit(
         verdict_of(work, statement, part_of[statement.id], conflicts, repairs, data_sets, unknown)
         for statement in report.statements
     ]
-    asks = open_now = None
+    asks: list[Settling] = []
+    open_now = None
     if data_sets and not missing:
         numbers = _published(report)
         open_now = sum(any(not bounds[name].settled for name in number) for number in numbers)
-        asks = work.attempt(
-            "the numbers to ask for",
-            lambda: most_settling(data_sets, bounds, _askable(report), numbers, _ASKED),
-        )
+        asks, complete = work.attempt(
+            _TO_ASK, lambda: most_settling(data_sets, bounds, _askable(report), numbers, _ASKED)
+        ) or ([], True)
+        if not complete:
+            work.unfinished.append(f"whether others would settle more, of {_TO_ASK}")
     return Audit(
         title=report.title,
         rounding=rule,
@@ -115,7 +118,16 @@ def audit(
             for statement in report.statements
             if _of_answers(literal := statement.readings[0], report) and (turned := flips(literal, settled))
         ],
-        asks=[Ask(quantity=ask.quantity, open=ask.open, left=ask.left) for ask in asks or ()],
+        asks=[
+            Ask(
+                quantity=ask.quantity,
+                question=question(report.quantity(ask.quantity)),
+                open=ask.open,
+                expected=None if ask.added is None or ask.values is None else (ask.added, ask.values),
+                settles=ask.settles,
+            )
+            for ask in asks
+        ],
         open_now=open_now,
         verdicts=verdicts,
         unfinished=list(dict.fromkeys(work.unfinished)),

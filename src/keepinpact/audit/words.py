@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 from keepinpact.audit.model import share_in
 from keepinpact.audit.result import (
+    Ask,
     Audit,
     Basis,
     Cause,
@@ -19,7 +21,7 @@ from keepinpact.audit.result import (
 )
 from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
-from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals
+from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals, rounded
 from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
 from keepinpact.statements.report import Quantity, Reading, Report, Statement
 from keepinpact.statements.wordings import WORDINGS
@@ -282,6 +284,17 @@ def range_of(bound: QuantityBound, report: Report) -> str:
 def share_of(count: int, base: int, quantity: Quantity) -> str:
     """A count and its base, both shown as a quantity is, such as ``11 of 18``."""
     return f"{quantity.shown(count)} of {quantity.shown(base)}"
+
+
+def effect(ask: Ask) -> str:
+    """What an answer would leave open, and settle besides."""
+    said = f"At worst {ask.open} stay open"
+    if ask.expected is not None:
+        said += f", on average over the possible answers {rounded(Fraction(*ask.expected), 1)}"
+    if ask.settles is None:
+        return f"{said}."
+    others = {0: "no other number", 1: "one other number"}.get(ask.settles, f"{ask.settles} other numbers")
+    return f"{said}; it would settle {others} for certain."
 
 
 def recomputed(statement: Statement, audit: Audit, report: Report) -> str | None:
