@@ -17,9 +17,9 @@ EXAMPLE = Path("examples/another-report")
 GENERAL = (
     "src", "_static", "data/cases", "data/glossary.csv", "_config.yml", "pyproject.toml", "Makefile",
     "verify.py", "docs/jupyterlab.json", ".github", ".gitignore", ".editorconfig", ".pre-commit-config.yaml",
-    "requirements.in", "requirements.txt", "licences.csv", "requirements-test.in", "requirements-test.txt",
+    "requirements.in", "requirements.txt", "requirements-test.in", "requirements-test.txt",
     "requirements-lab.in", "requirements-lab.txt", "requirements-cases.in", "requirements-cases.txt",
-    "LICENSE", "CODE_OF_CONDUCT.md",
+    "licences.csv", "LICENSE", "CODE_OF_CONDUCT.md",
 )  # fmt: skip
 """What is of no report: the package, its tools and settings, and what the audit was tried on."""
 

@@ -95,6 +95,7 @@ def audit(
         asks, complete = work.attempt(
             _TO_ASK, lambda: most_settling(data_sets, bounds, _askable(report), numbers, _ASKED)
         ) or ([], True)
+        asks = [one for one in asks if one.expected < open_now or one.settles]
         if not complete:
             work.unfinished.append(f"whether others would settle more, of {_TO_ASK}")
     return Audit(

@@ -288,7 +288,7 @@ def share_of(count: int, base: int, quantity: Quantity) -> str:
 
 def effect(ask: Ask) -> str:
     """What an answer would leave open, and settle besides."""
-    said = f"At worst {ask.open} stay open"
+    said = f"At worst {ask.open} {'stays' if ask.open == 1 else 'stay'} open"
     if ask.expected is not None:
         said += f", on average over the possible answers {rounded(Fraction(*ask.expected), 1)}"
     if ask.settles is None:
