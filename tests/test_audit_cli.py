@@ -251,6 +251,8 @@ FAULTS = [
     ("count: {of: a, is: 3}", "difference: {of: a, than: b, is: true}", 6, "as it is printed, such as 12"),
     ("count: {of: a, is: 3}", "mean: {of: [a], is: 2}", 6, "mean/of \"['a']\": is a mapping, of keys"),
     ("says: r", "says: r, 3: x", 6, "is no key that can stand here"),
+    ("says: r", "sayss: r", 6, "is no key that can stand here (is says meant?)"),
+    ("of: a, is: 3", "of: a, is: 3, weights_upto: 3", 6, "(is weights_up_to meant?)"),
     ("format: 1", "format: 2", 1, "format '2': is less than or equal to 1"),
     ("title: A title", "title: A: title", 2, "context; a text with a colon needs quotes"),
     ("title: A title", "title: A title\ntitle: B", 2, "title: is given once"),

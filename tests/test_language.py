@@ -352,7 +352,9 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     content["quantities"].append({"id": "spent", "says": "what they spent", "decimals": 2})
     content["definitions"][0]["holds"].append({"at_most": {"each": ["spent"], "is": "9.99"}})
     for one in content["statements"]:
-        one |= draw(st.sampled_from([{}, {}, {"weighted": True}, {"trust": "certain"}]))
+        more = draw(st.sampled_from([{}, {}, {"weighted": True}, {"trust": "certain"}]))
+        if "weighted" not in more or "weights_up_to" not in repr(one):
+            one |= more
     if draw(st.booleans()):
         amount = draw(st.sampled_from(["0.00", "2.50", "9.99", "10.00"]))
         holds = [{"count": {"of": "spent", "is": amount}}]

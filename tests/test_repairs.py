@@ -263,7 +263,10 @@ def test_a_number_without_end_has_a_beginning() -> None:
     (one,) = first.instead or ()
     # Above 80 % is more than 4 times as many: 4.0…1 is printed as 4.
     assert (one.low, one.high, one.values, one.closest) == ("4 times", None, None, ["4 times"])
-    assert "something from 4 times on (nearest: 4 times, 5 times" in words.instead(one, report)
+    assert (
+        "something from 4 times on, though perhaps not all of that (nearest: 4 times, 5 times"
+        in words.instead(one, report)
+    )
 
 
 @pytest.mark.parametrize("most", [0, 3, 12, 300])
@@ -293,6 +296,26 @@ def test_what_is_not_known_says_why_and_the_nearest_is_looked_for_first(
     if most == 12:
         assert one.closest == ["50 %"]
     assert len(found.repairs) > 1
+
+
+def test_only_numbers_that_would_do_are_in_a_row() -> None:
+    """Out of 30, no count is 48 % or 49 %, and one in three percentages is some count."""
+    base = {"count": {"of": "b", "is": 30}}
+    shares = [{"share": {"of": "a", "base": "b", "is": "48 %"}}, base]
+    report = of_three(*((f"quote {i}", one) for i, one in enumerate(shares)))
+    first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
+    (one,) = first.instead or ()
+    fits = {round(100 * k / 30) for k in range(31)}
+    assert one.values == [f"{n} %" for n in sorted(fits)]
+    assert f"one of {len(fits)} numbers from 0 % to 100 %" in words.instead(one, report)
+
+
+def test_one_statement_that_cannot_hold_is_one() -> None:
+    report = of_three(("no share", {"share": {"of": "a", "base": "a", "is": "48 %"}}))
+    found = audit(report, {})
+    assert "“no share” cannot hold (C1)" in words.cause(found.causes[0], found, report)
+    (one,) = found.repairs[0].instead or ()
+    assert "100 %" in words.instead(one, report)
 
 
 ALL = st.sets(st.integers(0, 60), max_size=12)
@@ -533,7 +556,9 @@ def test_the_closest_months_are_named_where_many_would_do() -> None:
     report = made([MONTH, limits], quantities=units, top=None)
     first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
     (one,) = first.instead or ()
-    assert "from January 2010 to December 2018 (the closest: December 2018)" in words.instead(one, report)
+    assert "to December 2018, though perhaps not all of that (the closest: December 2018)" in words.instead(
+        one, report
+    )
 
 
 def test_the_slip_of_one_keystroke_stands_first_however_many_numbers_there_are_to_look_at() -> None:

@@ -109,6 +109,7 @@ def test_a_table_that_may_not_be_complete_assumes_that_it_is() -> None:
         ({"rows": {"r": ["50%", "50%"]}, "per": "cell"}, "row"),
         ({"rows": {"r": ["50%", "50%"]}, "rounding": "up"}, "nearest"),
         ({"rows": {"r": ["50%", "50%"]}, "labels": {"x": "X", "z": "Z"}}, "z is neither"),
+        ({"rows": {"r": ["50%", "50%"], "Total": [1, 1]}}, "Total is written in small letters"),
     ],
 )
 def test_a_faulty_table_is_refused(parts: dict[str, Any], says: str) -> None:
@@ -205,6 +206,14 @@ def test_a_total_of_100_is_doubted_and_one_of_100_percent_is_no_number_of_people
     assert "each total" not in called("audit", "--statements", str(others)).stdout
 
 
+def test_a_row_of_totals_in_a_plain_table_is_a_group_and_that_is_said(tmp_path: Path) -> None:
+    path = csv_of(tmp_path, "Group,yes,n\nA,10,10\nB,20,10\nTotal,50,20\n")
+    told = " ".join(called("audit", "--statements", str(path)).stdout.split())
+    assert "the row “Total” is read as one more group" in told
+    path = csv_of(tmp_path, "Group,yes,n\nA,10,10\nB,20,10\n")
+    assert "one more group" not in called("audit", "--statements", str(path)).stdout
+
+
 def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
     path = csv_of(tmp_path, "Group,yes,no,n\nyoung,42.9,57.1 %,7\nold,62.5%,,\n")
     report = load_statements(file=path)
@@ -223,6 +232,7 @@ def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
     ("text", "line", "says"),
     [
         ("Group\nyoung\n", 1, "has a column of names and one of percentages"),
+        ("Group;yes\nyoung;10\n", 1, "with a comma between them"),
         ("Group,yes\n", 1, "has a row below its header"),
         ("Group,yes,n,base\nyoung,1,2,3\n", 1, "has one column of bases"),
         ("Group,yes\nyoung\n", 2, "has 2 cells, as the header has"),
@@ -343,6 +353,21 @@ def test_a_repair_names_the_weighted_percentages_that_would_do() -> None:
 def test_a_limit_to_weights_is_a_number_from_1_on(weights: Any) -> None:
     with pytest.raises(ValidationError, match=r"weights_up_to"):
         of_weights(weights)
+
+
+def test_weights_with_a_limit_need_no_mark_that_nothing_can_be_tested() -> None:
+    content = of_weights(2).model_dump(by_alias=True, exclude_none=True)
+    content["statements"][0]["weighted"] = True
+    with pytest.raises(ValidationError, match="is left out where a share has weights_up_to"):
+        Report.model_validate(content)
+
+
+def test_weights_with_a_limit_are_not_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "report.yml"
+    path.write_text(yaml.safe_dump(of_weights(2).model_dump(by_alias=True, exclude_none=True)))
+    told = called("audit", "--statements", str(path)).stdout
+    assert "a: " in told or "a " in told
+    assert "Mind" not in told
 
 
 def test_what_a_weighted_statement_names_exists(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from rich.text import Text
 
 from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
+from keepinpact.statements.constraints import WeightedShare
 from keepinpact.statements.report import Report
+from keepinpact.statements.tables import TOTAL
 
 __all__ = ["Terminal", "show", "show_why", "transcript"]
 
@@ -131,7 +133,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         yield Text(f"\nOf {found.open_now} published numbers that are open, an answer to these settles most:")
         for ask in found.asks:
             yield _indented(f"{ask.question} {words.effect(ask)}")
-    if any(c.kind == "share" for s in report.statements for r in s.readings for c in r.holds):
+    held = [c for s in report.statements for r in s.readings for c in r.holds]
+    if any(one.kind == "share" and not isinstance(one, WeightedShare) for one in held):
         yield Text.assemble(
             "\n",
             ("Mind", "bold"),
@@ -139,6 +142,15 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             "statement with “weighted: true”, or it may seem to clash where nothing does.",
         )
     for table in report.tables:
+        for name in (table.labels.get(row, row) for row in table.rows if row != TOTAL):
+            if name.lower() != TOTAL:
+                continue
+            yield Text.assemble(
+                "\n",
+                ("Mind", "bold"),
+                f": the row “{name}” is read as one more group. If it holds the totals of the others, "
+                "write a statements file with the table, and call the row total there.",
+            )
         if len(table.totals) > 1 and set(table.totals) == {100}:
             yield Text.assemble(
                 "\n",

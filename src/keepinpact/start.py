@@ -29,7 +29,11 @@ _OURS = {
         r"^author: .*$": "author: nobody yet",
         r"^    project: .*$": "    project: HOW WE COME TO WORK",
     },
+    "LICENSE": {
+        r"^Quotations of the report .*\n(?:.+\n)*": "Quotations of the report belong to its authors.\n",
+    },
     "pyproject.toml": {
+        r'^description = ".*"$': 'description = "The reproducible edition of a report"',
         r'^version = ".*"$': 'version = "0.1.0"',
         r'^(site-address|repository|maintainer|contact) = ".*"$': r'\1 = ""',
         r"^publish-rows = .*$": "publish-rows = false",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -81,7 +82,8 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
     example = next(conflict for conflict in audit.conflicts if conflict.id == one.example)
     ways = [gives_up(each, report) for each in one.members]
     mended = f" For it the lightest repair {either(ways)}." if ways else ""
-    clash = f"{rests_on(example.members, report)} cannot all hold ({example.id})."
+    hold = "cannot all hold" if len(example.members) > 1 else "cannot hold"
+    clash = f"{rests_on(example.members, report)} {hold} ({example.id})."
     more = len(one.conflicts) - 1
     others = f" {more} more {'conflict is' if more == 1 else 'conflicts are'} of this cause." if more else ""
     return f"{clash}{others}{mended}"
@@ -96,13 +98,19 @@ def instead(one: Instead, report: Report) -> str:
         low, high = (end and month_name(int(end)) for end in (low, high))
         closest = [month_name(int(value)) for value in closest]
     if one.values == []:
-        things = "words" if one.printed in WORDINGS else "number"
+        # Of nobody there is no share, though tables print 0 % there.
+        of_somebody = "percentage of one person or more" if one.printed.endswith("%") else "number"
+        things = "words" if one.printed in WORDINGS else of_somebody
         quoted = _quoted(report.statement(one.statement))
         said = f"no other {things} would make {quoted} hold with all the rest"
     elif numbers is not None and (low is None or len(numbers) <= _MOST_LISTED):
         said = f"{what} if it said {either(numbers)}"
     elif low is not None:
-        said = f"{what} if it said something from {low} {f'to {high}' if high is not None else 'on'}"
+        gaps = one.values is not None and not _in_a_row(one.values)
+        something = f"one of {len(one.values or ())} numbers" if gaps else "something"
+        said = f"{what} if it said {something} from {low} {f'to {high}' if high is not None else 'on'}"
+        if closest and one.values is None:
+            said += ", though perhaps not all of that"
         if high is None and one.not_known:
             said += f", up to what is not known ({one.not_known})"
         if one.keystrokes is None and closest:
@@ -120,6 +128,12 @@ def instead(one: Instead, report: Report) -> str:
         rules = either([ROUNDINGS[rule].says for rule in one.roundings])
         said += f", or as it stands if it was rounded {rules}"
     return said
+
+
+def _in_a_row(numbers: Sequence[str]) -> bool:
+    """Whether numbers that are printed alike, ascending, leave none out."""
+    units = [int(re.sub("[^0-9]", "", one)) for one in numbers]
+    return units == [*range(units[0], units[-1] + 1)]
 
 
 def _some(numbers: Sequence[str]) -> str:
@@ -288,8 +302,9 @@ def share_of(count: int, base: int, quantity: Quantity) -> str:
 
 def effect(ask: Ask) -> str:
     """What an answer would leave open, and settle besides."""
-    said = f"At worst {ask.open} {'stays' if ask.open == 1 else 'stay'} open"
-    if ask.expected is not None:
+    worst = {0: "Nothing stays open", 1: "At worst 1 stays open"}
+    said = worst.get(ask.open, f"At worst {ask.open} stay open")
+    if ask.expected is not None and ask.open:
         said += f", on average over the possible answers {rounded(Fraction(*ask.expected), 1)}"
     if ask.settles is None:
         return f"{said}."

@@ -118,9 +118,10 @@ def read_table_of_percentages(path: Path) -> Report:
     header = [cell.strip() for cell in rows[0]]
     faults = []
     if len(header) < 2:
-        faults.append(
-            Fault(name, lines[0], "", ",".join(header), "has a column of names and one of percentages")
-        )
+        rule = "has a column of names and one of percentages"
+        if re.search(r"[;\t|]", rows[0][0]):
+            rule += ", with a comma between them"
+        faults.append(Fault(name, lines[0], "", ",".join(header), rule))
     if len(rows) < 2:
         faults.append(Fault(name, lines[0], "", "", "has a row below its header"))
     totals = [place for place, cell in enumerate(header) if cell.lower() in _TOTALS and place]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import read_text
 from keepinpact.faults import DataError, Fault, fault_rule, unseen
 from keepinpact.statements.constraints import kinds, taken_by
+from keepinpact.statements.kind import Strict
 from keepinpact.statements.shares import LIMITS
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -148,10 +150,8 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
         rule = _MEANT.get(str(error["loc"][-1]), rule)
     elif error["type"] == "int_type" and _GROUPED.fullmatch(str(error["input"])):
         rule += f", written without commas: {str(error['input']).replace(',', '')}"
-    elif error["type"] == "extra_forbidden" and _DECIMALS.fullmatch(str(error["loc"][-1])):
-        rule = "is no key that can stand here (decimals have a point: 61.5 %)"
-    elif value is not None and value.isdecimal() and error["type"] in ("invalid_key", "extra_forbidden"):
-        rule = "is no key that can stand here (a number is written without commas: 1234)"
+    elif error["type"] in ("extra_forbidden", "invalid_key"):
+        rule = _key_meant(str(error["loc"][-1]), rule)
     if error["type"] == "missing":
         place, value = "/".join(filter(None, [place, str(error["loc"][-1])])), None
     elif error["type"].startswith("union_tag"):
@@ -161,6 +161,21 @@ def _fault(name: str, error: ErrorDetails, locate: Locate) -> Fault:
         least = error["ctx"]["min_length"]
         rule = f"has {'an entry' if least == 1 else f'{least} entries'} or more"
     return Fault(name, row, place, value, rule)
+
+
+def _key_meant(key: str, rule: str) -> str:
+    """What should stand in place of a key that cannot, where what was meant can be guessed."""
+    if _DECIMALS.fullmatch(key):
+        return "is no key that can stand here (decimals have a point: 61.5 %)"
+    if key.isdecimal():
+        return "is no key that can stand here (a number is written without commas: 1234)"
+    kinds_of_part, keys = [Strict], set[str]()
+    while kinds_of_part:
+        part = kinds_of_part.pop()
+        kinds_of_part += part.__subclasses__()
+        keys |= {field.alias or name for name, field in part.model_fields.items()}
+    near = difflib.get_close_matches(key, keys - {key}, n=1, cutoff=0.75)
+    return f"is no key that can stand here (is {near[0]} meant?)" if near else rule
 
 
 def _kind_meant(written: Any) -> str:

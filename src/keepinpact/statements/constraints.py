@@ -35,7 +35,14 @@ from keepinpact.statements.kind import (
 )
 from keepinpact.statements.linear import Interval, Linear, linear, times
 from keepinpact.statements.scales import Mean, Median, Sd
-from keepinpact.statements.shares import AnyShare, LimitedShare, PrintedShare, RangedShare, WordedShare
+from keepinpact.statements.shares import (
+    AnyShare,
+    LimitedShare,
+    PrintedShare,
+    RangedShare,
+    WeightedShare,
+    WordedShare,
+)
 
 __all__ = [
     "CONSTRAINT",
@@ -52,6 +59,7 @@ __all__ = [
     "PrintedShare",
     "RangedShare",
     "Strict",
+    "WeightedShare",
     "Whole",
     "WordedShare",
     "flattened",

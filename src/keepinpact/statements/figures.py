@@ -52,7 +52,7 @@ class Written:
             raise ValueError(f"is written as it is printed, such as {self.such_as}")
         if isinstance(value, float):
             raise ValueError(
-                f"a number with decimals is written as text, with all that are printed: {self.such_as}"
+                f"a number with decimals is text in quotes, with all that are printed: {self.such_as}"
             )
         if isinstance(value, str) and not re.fullmatch(self.pattern, value, re.ASCII):
             comma = _COMMA.fullmatch(value)

@@ -25,6 +25,7 @@ from keepinpact.statements.constraints import (
     Name,
     Number,
     Strict,
+    WeightedShare,
     WordedShare,
     month_name,
     readable_rest,
@@ -236,6 +237,8 @@ class Statement(_Named):
         """What was weighted is no count, so nothing that it says is held against counts."""
         if not self.weighted:
             return self
+        if any(isinstance(held, WeightedShare) for one in self.readings for held in one.holds):
+            raise ValueError("weighted: true is left out where a share has weights_up_to, which tests it")
         first = self.readings[0]
         found = self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
         found._named = tuple(name for one in self.readings for name in one.quantities())

@@ -86,6 +86,9 @@ class Table(Strict):
         for name, cells in self.rows.items():
             if len(cells) != len(self.columns):
                 raise ValueError(f"row {name} has {len(cells)} cells for {len(self.columns)} columns")
+        for name in [*self.columns, *self.rows]:
+            if name != TOTAL and name.lower() == TOTAL:
+                raise ValueError(f"{name} is written in small letters where it holds totals: {TOTAL}")
         if len({*self.columns}) < len(self.columns):
             raise ValueError("each column has a name of its own")
         if {_REST} & {*self.columns, *self.rows}:
