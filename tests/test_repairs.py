@@ -16,7 +16,16 @@ from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, load_repair
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import Count, LimitedShare, Printed, PrintedShare, WordedShare
+from keepinpact.statements.constraints import (
+    LIMIT,
+    AtLeast,
+    AtMost,
+    Count,
+    LimitedShare,
+    Printed,
+    PrintedShare,
+    WordedShare,
+)
 from keepinpact.statements.report import Report
 from keepinpact.statements.wordings import WORDINGS
 from made import NAMES, TOP, Holds, World, constraints, decimal, made, percentages, ranges
@@ -82,7 +91,8 @@ def slots(holds: list[Any], *, words: bool) -> list[tuple[int, str]]:
     """The numbers and words of some constraints that something else could stand for: where they stand."""
     found = []
     for place, one in enumerate(holds):
-        if isinstance(one, WordedShare) or (isinstance(one, Count | Printed) and not words):
+        numbered = isinstance(one, Count | Printed | AtMost | AtLeast)
+        if isinstance(one, WordedShare) or (numbered and not words):
             found.append((place, "is_"))
         elif isinstance(one, LimitedShare) and not words:
             found += [(place, key) for key in LIMITS if getattr(one, key)]
@@ -95,7 +105,7 @@ def other(constraint: Any, key: str) -> list[tuple[str, Any]]:
         texts = [one for one in WORDINGS if one != constraint.is_]
     elif isinstance(constraint, LimitedShare):
         texts = [f"{value} %" for value in range(101)]
-    elif isinstance(constraint, Count):
+    elif isinstance(constraint, Count | AtMost | AtLeast):
         return [(str(n), constraint.model_copy(update={key: n})) for n in range(3 * TOP + 1)]
     else:
         scale, after = constraint.printed.scale, constraint.after
@@ -170,6 +180,15 @@ def check_instead(one: Instead, constraint: Any, values: list[str], *, every: bo
     limited = isinstance(constraint, LimitedShare)
     known = every or limited or isinstance(constraint, Count)
     assert one.not_known is None
+    if isinstance(constraint, AtMost | AtLeast):
+        # Small counts are within every large limit, and none is at least a large one, but a limit of nobody.
+        assert one.values == (None if values else [])
+        ends = (values[0], None) if isinstance(constraint, AtMost) else (None, values[-1])
+        if values and values[-1] == str(3 * TOP) and isinstance(constraint, AtLeast):
+            ends = (None, str(LIMIT - 1))
+        assert (one.low, one.high) == (ends if values else (None, None))
+        assert (one.keystrokes, one.nearest, one.closest) == (None, [], [])
+        return
     if isinstance(constraint, WordedShare):
         assert one.values == (values if every else None)
         assert (one.low, one.high, one.nearest, one.closest) == (None, None, [], [])
@@ -229,6 +248,9 @@ TWENTY = ("10 in the middle", {"count": {"of": "b", "is": 10}})
         ("12 more", {"difference": {"of": "a", "than": "b", "is": 12}}, "it said 10 (1 keystroke away)"),
         ("18 points", {"points": {"of": "a", "than": "b", "base": 50, "is": 18}}, "it said 19, 20 or 21"),
         ("41.0 %", {"share": {"of": "a", "base": "all", "is": "41.0 %"}}, "it said 40.0 %"),
+        ("fewer than 9", {"at_most": {"each": "a", "is": 8}}, "it said something from 20 on"),
+        ("over 30 each", {"at_least": {"each": ["a", "c"], "is": 31}}, "it said something up to 20"),
+        ("a 3rd each", {"at_most": {"each": "a", "is": 1, "per": "b"}}, "it said something from 2 on"),
         ("over 45 %", {"share": {"of": "a", "base": "all", "more_than": "45 %"}}, "from 0 % to 39 %"),
         (
             "half", {"share": {"of": "a", "base": "all", "is": "about half"}},

@@ -13,7 +13,16 @@ from keepinpact.audit.search import Searched, Work
 from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
 from keepinpact.audit.solver import Cases, Counts, Unfinished
 from keepinpact.numbers import ROUNDINGS, Amount, Figure
-from keepinpact.statements.constraints import LIMIT, Count, Kind, LimitedShare, Printed, WordedShare
+from keepinpact.statements.constraints import (
+    LIMIT,
+    AtLeast,
+    AtMost,
+    Count,
+    Kind,
+    LimitedShare,
+    Printed,
+    WordedShare,
+)
 from keepinpact.statements.linear import Linear, linear, times
 from keepinpact.statements.report import Reading, Statement
 from keepinpact.statements.wordings import WORDINGS
@@ -121,6 +130,8 @@ def instead_of(
             found.append(question.of_printed(constraint, every=every))
         elif isinstance(constraint, LimitedShare):
             found += [question.of_limit(constraint, key) for key in constraint.limits()]
+        elif isinstance(constraint, AtMost | AtLeast):
+            found.append(question.of_end(constraint))
     return found
 
 
@@ -394,6 +405,45 @@ class _Question:
     def _limited(self, share: LimitedShare, key: str, percent: int) -> bool:
         return self._printing(self._budget.ends, share.saying(key, f"{percent} %"), self._work.rounding)
 
+    def of_end(self, said: AtMost | AtLeast) -> Instead:
+        """Of a limit of quantities: the least upper limit, or the greatest lower one, that would do.
+
+        An upper limit that would do does so the more, the larger it is, and a lower one the smaller it is.
+        """
+        upper = isinstance(said, AtMost)
+
+        def tightened(number: int) -> int | None:
+            """The tightest limit that some counts with this one allow; None without any."""
+            other = said.model_copy(update={"is_": Amount.like(said.is_, number)})
+            counts = self._found(self._budget.ends, (tuple(other.linears(self._work.rule)),))
+            if counts is None:
+                return None
+            per = counts[said.per] if said.per else 1
+            if not per:
+                return 0 if upper else LIMIT - 1
+            each = [counts[name] for name in said.each]
+            return -(-max(each) // per) if upper else min(min(each) // per, LIMIT - 1)
+
+        found = _Known()
+        try:
+            known = tightened(LIMIT - 1 if upper else 0)
+            if known is None:
+                found.values = []
+            else:
+                beyond = 0 if upper else LIMIT - 1
+                while known != beyond:
+                    middle = (known + beyond) // 2 if upper else min((known + beyond + 1) // 2, 2 * known + 1)
+                    better = tightened(middle)
+                    if better is None:
+                        beyond = middle + 1 if upper else middle - 1
+                    else:
+                        known = better
+                found.low, found.high = (known, None) if upper else (None, known)
+        except Unfinished as error:
+            found.reason = str(error)
+        instead = self._instead(said, found, lambda number: str(Amount.like(said.is_, number)), None)
+        return instead.model_copy(update={"printed": str(said.is_)})
+
     def _doing(
         self,
         asked: Asked,
@@ -477,7 +527,7 @@ class _Question:
         return Instead(
             statement=self._statement.id,
             printed=printed,
-            month=self._is_month(said) and isinstance(said, Count),
+            month=self._is_month(said) and isinstance(said, Count | AtMost | AtLeast),
             values=values,
             low=low,
             high=high,

@@ -77,7 +77,7 @@ class Instead(_Result):
     values: list[str] | None
     """Every number that would do, ascending, as it would be printed; null where they are too many."""
     low: str | None
-    """The smallest; null where there is none, or it is not known."""
+    """The smallest; null where there is none, nothing limits it, or it is not known."""
     high: str | None
     """The largest; null where there is none, it is far above what is printed, or it is not known."""
     closest: list[str]

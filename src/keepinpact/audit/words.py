@@ -115,6 +115,8 @@ def instead(one: Instead, report: Report) -> str:
             said += f", up to what is not known ({one.not_known})"
         if one.keystrokes is None and closest:
             said += f" (the closest: {either(closest)})"
+    elif high is not None:
+        said = f"{what} if it said something up to {high}"
     elif one.nearest or closest:
         said = f"{what} if it said, for example, {_some(one.nearest or closest)}"
     else:

@@ -47,6 +47,8 @@ from keepinpact.statements.shares import (
 __all__ = [
     "CONSTRAINT",
     "LIMIT",
+    "AtLeast",
+    "AtMost",
     "Constraint",
     "Count",
     "Kind",
