@@ -91,7 +91,7 @@ def slots(holds: list[Any], *, words: bool) -> list[tuple[int, str]]:
     """The numbers and words of some constraints that something else could stand for: where they stand."""
     found = []
     for place, one in enumerate(holds):
-        numbered = isinstance(one, Count | Printed | AtMost | AtLeast)
+        numbered = isinstance(one, Count | Printed | AtMost) or (isinstance(one, AtLeast) and one.is_ > 1)
         if isinstance(one, WordedShare) or (numbered and not words):
             found.append((place, "is_"))
         elif isinstance(one, LimitedShare) and not words:

@@ -130,7 +130,8 @@ def instead_of(
             found.append(question.of_printed(constraint, every=every))
         elif isinstance(constraint, LimitedShare):
             found += [question.of_limit(constraint, key) for key in constraint.limits()]
-        elif isinstance(constraint, AtMost | AtLeast):
+        elif isinstance(constraint, AtMost) or (isinstance(constraint, AtLeast) and constraint.is_ > 1):
+            # At least one says that there is any, and is no number that could have been another.
             found.append(question.of_end(constraint))
     return found
 
