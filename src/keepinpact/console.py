@@ -135,32 +135,29 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             yield _indented(f"{ask.question} {words.effect(ask)}")
     held = [c for s in report.statements for r in s.readings for c in r.holds]
     if any(one.kind == "share" and not isinstance(one, WeightedShare) for one in held):
-        yield Text.assemble(
-            "\n",
-            ("Mind", "bold"),
-            ": percentages are read as a count out of its base. One of weighted answers is not: mark its "
-            "statement with “weighted: true”, or it may seem to clash where nothing does.",
+        yield _mind(
+            "percentages are read as a count out of its base. One of weighted answers is not: mark its "
+            "statement with “weighted: true”, or it may seem to clash where nothing does."
         )
     for table in report.tables:
         for name in (table.labels.get(row, row) for row in table.rows if row != TOTAL):
-            if name.lower() != TOTAL:
-                continue
-            yield Text.assemble(
-                "\n",
-                ("Mind", "bold"),
-                f": the row “{name}” is read as one more group. If it holds the totals of the others, "
-                "write a statements file with the table, and call the row total there.",
-            )
+            if name.lower() == TOTAL:
+                yield _mind(
+                    f"the row “{name}” is read as one more group. If it holds the totals of the others, "
+                    "write a statements file with the table, and call the row total there."
+                )
         if len(table.totals) > 1 and set(table.totals) == {100}:
-            yield Text.assemble(
-                "\n",
-                ("Mind", "bold"),
-                f": each total of {table.says} is 100. That is read as a number of people; write 100 % if it "
-                "is none.",
+            yield _mind(
+                f"each total of {table.says} is 100. That is read as a number of people; write 100 % if it "
+                "is none."
             )
     if found.unfinished:
         what = "; ".join(found.unfinished)
         yield Text.assemble("\n", ("Not certain, since the search was not finished", "bold"), f": {what}")
+
+
+def _mind(what: str) -> Text:
+    return Text.assemble("\n", ("Mind", "bold"), f": {what}")
 
 
 def _sentence(text: str) -> str:

@@ -160,25 +160,28 @@ class Table(Strict):
                     "decimals": self.decimals,
                 }
 
+    @property
+    def _nobody(self) -> int | str:
+        """A count of 0, as the table prints it."""
+        return in_decimals(0, self.decimals) if self.decimals else 0
+
     def _assumptions(self) -> Iterator[dict[str, Any]]:
-        nothing = in_decimals(0, self.decimals) if self.decimals else 0
         for row in self._inner[0] if not self.complete else ():
             yield {
                 "id": f"{self._cell(row, _REST)}.none",
                 "says": f"the columns of {self.says} are all answers that there were to {self._called(row)}",
                 "why": "The table shows no others.",
                 "otherwise": f"there were other answers to {self._called(row)}",
-                "holds": [{"count": {"of": self._cell(row, _REST), "is": nothing}}],
+                "holds": [{"count": {"of": self._cell(row, _REST), "is": self._nobody}}],
             }
 
     def _statements(self) -> Iterator[dict[str, Any]]:
         options = {"rounding": self.rounding} if self.rounding else {}
-        nothing = in_decimals(0, self.decimals) if self.decimals else 0
         empty = {
             self._cell(row, column)
             for row, cells in self.rows.items()
             for column, cell in zip(self.columns, cells, strict=True)
-            if TOTAL in (row, column) and cell in (0, nothing)
+            if TOTAL in (row, column) and cell == self._nobody
         }
         for row, cells in self.rows.items():
             for column, cell in zip(self.columns, cells, strict=True):
@@ -190,12 +193,11 @@ class Table(Strict):
                     "column": self._cell(TOTAL, column),
                     "total": self._cell(TOTAL, TOTAL),
                 }[self.per]
-                share = {"of": name, "base": base, "is": cell, "adjusted": self.adjusted, **options}
-                holds: dict[str, Any] = (
-                    {"share": share} if str(cell).endswith("%") else {"count": {"of": name, "is": cell}}
-                )
-                if base in empty and str(cell).endswith("%") and not Percentage.parse(str(cell)).units:
-                    holds = {"count": {"of": name, "is": nothing}}
+                holds: dict[str, Any] = {"count": {"of": name, "is": cell}}
+                if str(cell).endswith("%"):
+                    share = {"of": name, "base": base, "is": cell, "adjusted": self.adjusted, **options}
+                    nobody = base in empty and not Percentage.parse(str(cell)).units
+                    holds = {"count": {"of": name, "is": self._nobody}} if nobody else {"share": share}
                 yield {
                     "id": name,
                     "section": self.section,
