@@ -107,12 +107,18 @@ def named(faults: list[Fault]) -> set[str]:
 # Pipes
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_pipe_into_which_nobody_writes_holds_nobody_up(door: str, tmp_path: Path, hasty: None) -> None:
+def piped(door: str, folder: Path) -> tuple[Path, Callable[[Path], object]]:
+    """A pipe where a door reads, and what reads there."""
     name, read = DOORS[door]
-    pipe = tmp_path / name
+    pipe = folder / name
     pipe.parent.mkdir(exist_ok=True)
     os.mkfifo(pipe)
+    return pipe, read
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_pipe_into_which_nobody_writes_holds_nobody_up(door: str, tmp_path: Path, hasty: None) -> None:
+    pipe, read = piped(door, tmp_path)
     with within(60), pytest.raises(REFUSED) as caught:
         read(pipe)
     assert pipe.name in one_line(caught.value)
@@ -120,10 +126,7 @@ def test_a_pipe_into_which_nobody_writes_holds_nobody_up(door: str, tmp_path: Pa
 
 @pytest.mark.parametrize("door", DOORS)
 def test_a_pipe_that_never_ends_holds_nobody_up(door: str, tmp_path: Path, hasty: None) -> None:
-    name, read = DOORS[door]
-    pipe = tmp_path / name
-    pipe.parent.mkdir(exist_ok=True)
-    os.mkfifo(pipe)
+    pipe, read = piped(door, tmp_path)
     over = threading.Event()
 
     def trickle() -> None:
