@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 import pandas as pd
-import yaml
 
 from keepinpact.data import (
     Responses,
@@ -26,6 +25,7 @@ from keepinpact.data import (
 )
 from keepinpact.paper.citation import citation
 from keepinpact.records import Edition
+from keepinpact.settings import load_citation
 from keepinpact.statements.report import Report
 
 __all__ = ["DDI", "ddi_codebook"]
@@ -66,7 +66,7 @@ def ddi_codebook(tree: Path, edition: Edition | None, address: str) -> str:
     keepinpact.data.DataError
         If the data have faults.
     """
-    cff = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    cff = load_citation(tree)
     root = Element(
         "codeBook",
         {

@@ -13,7 +13,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-import yaml
 from selectolax.lexbor import LexborHTMLParser
 
 from keepinpact.data import load_package
@@ -21,7 +20,7 @@ from keepinpact.editions.codebook import DDI
 from keepinpact.editions.software import BILL, LICENCES
 from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK
 from keepinpact.records import Edition
-from keepinpact.settings import Settings
+from keepinpact.settings import Settings, load_citation
 
 __all__ = ["CRATE", "crate"]
 
@@ -99,7 +98,7 @@ def crate(tree: Path, folder: Path, edition: Edition, settings: Settings) -> str
     keepinpact.data.DataError
         If the description of the data cannot be read.
     """
-    cff: dict[str, Any] = yaml.safe_load((tree / "CITATION.cff").read_text(encoding="utf-8"))
+    cff = load_citation(tree)
     package = load_package(tree)
     files = list(_files(folder, package))
     makers = list(_organizations(cff))

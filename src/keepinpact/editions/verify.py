@@ -14,14 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import yaml
 
 from keepinpact.book.inputs import CHECK
 from keepinpact.editions.certificate import Certificate, Check, write_certificate
 from keepinpact.editions.copies import differing_files, fetched, opened
 from keepinpact.editions.versioned import SiteError, build_edition, environment_of
 from keepinpact.records import Edition, Record, load_editions, load_record, make_record, mismatches
-from keepinpact.settings import load_settings
+from keepinpact.settings import load_citation, load_settings
 
 __all__ = ["CERTIFICATE", "verify"]
 
@@ -108,7 +107,7 @@ def verify(
             checked=datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"),
             checks=checks,
         )
-        cited = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+        cited = load_citation(root)
         write_certificate(certificate, into or root / CERTIFICATE, made, cited, settings)
     return certificate
 
