@@ -8,10 +8,11 @@ VENV := .venv
 LAB := .venv-lab
 TRIED := .venv-cases
 CHECKS := $(VENV)/.checks
+TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 RUN := PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: help site verify book paper watch check serve lab test lint reference reconstruct release withdraw bench cases mutate lock env clean
+.PHONY: help site verify book paper watch check serve lab test long lint reference reconstruct release withdraw bench cases mutate mutants lock env clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -76,11 +77,15 @@ lint: $(CHECKS) ## check style, types, spelling and the workflow
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: $(CHECKS) $(LAB)/.ready lint ## run every check and test, nbval included
+test: $(CHECKS) lint ## run every check, and the tests that take no more than a second or two, nbval included
 	@$(RUN) -m keepinpact book --fresh
 	@$(RUN) -m keepinpact paper
-	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -m "not long" $(TOGETHER)
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
+
+long: $(CHECKS) $(LAB)/.ready ## run the tests that take longer: whole books, every page, brute force
+	@$(RUN) -m keepinpact paper
+	@$(RUN) -m pytest -m long $(TOGETHER)
 
 reference: env ## rewrite the reference notebooks that nbval compares with
 	@$(RUN) -m keepinpact reference
@@ -106,6 +111,9 @@ cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn su
 
 mutate: $(CHECKS) ## plant slips in copies of the data and say what notices them
 	@$(RUN) tests/mutate.py $(OPTIONS)
+
+mutants: $(CHECKS) ## plant slips in copies of the code that computes and say which tests notice them
+	@$(RUN) tests/mutants.py $(OPTIONS)
 
 # The cases' environment has statsmodels besides, which brings the answers that the surveys are drawn from,
 # and scrutipy.

@@ -28,7 +28,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NO_BROWSER = f"there is no browser: {INSTALL}"
 
 
-# The longest first, so that two workers end at about the same time (make test).
+WITHOUT_LONG = "not long"
+"""What make test asks pytest for."""
+
+# The longest first, so that two workers end at about the same time.
 LONGEST = [
     f"test_{name}.py"
     for name in ("states", "pages", "rebuild", "editions", "hostile", "machine", "audit", "lab", "language")
@@ -48,6 +51,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     if reporter is not None:
         for line in said_of_skipped(reporter.stats.get("skipped", ())):
             reporter.write_line(line, yellow=True)
+        if session.config.option.markexpr == WITHOUT_LONG:
+            reporter.write_line("left out: the tests that take longer (make long)")
     return result
 
 

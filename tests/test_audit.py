@@ -197,6 +197,7 @@ def test_narrowing_that_never_ends_is_given_up():
     assert narrowed([IMPOSSIBLE], dict.fromkeys(NAMES, (0, None))) is None
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(systems(3, top=3), systems(3, top=3))
 def test_independent_parts_have_the_conflicts_of_one_system(first, second):
@@ -301,6 +302,7 @@ def test_even_and_odd_clash_without_any_limit():
     assert audit(report, {}, seconds=60).can_be_true is False
 
 
+@pytest.mark.long
 def test_percentages_of_a_base_without_limit_may_clash_by_a_hair():
     for ends in (("33.333", "33.335"), ("33.33", "33.35")):
         report = free([{"share": {"of": "half", "base": "free", "is": f"{end}%"}} for end in ends])
@@ -313,6 +315,7 @@ def test_percentages_of_a_base_without_limit_may_clash_by_a_hair():
     assert audit(touching, {}).holds
 
 
+@pytest.mark.long
 def test_many_fine_percentages_of_one_base_are_never_called_a_contradiction():
     base = 96_731
     names = [f"k{i}" for i in range(12)]
@@ -333,6 +336,7 @@ def test_many_fine_percentages_of_one_base_are_never_called_a_contradiction():
         assert one.high is None or exact <= one.high
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.data())
 @pytest.mark.parametrize("steps", [1, 3000])
@@ -370,6 +374,7 @@ share = st.builds(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=12)
 @given(st.lists(share, min_size=1, max_size=3), st.lists(constraints(NAMES, 5), max_size=2))
 @pytest.mark.parametrize("rule", ROUNDINGS)
@@ -448,6 +453,7 @@ def test_rows_of_data_sets_have_each_value_that_a_sum_can_have(kept, terms, low,
         assert [value for first, last in found for value in range(first, last + 1)] == sorted(expected)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("planted", "base"), [(0, 48), (0, 100_000), (2, 48)])
 def test_what_is_said_when_a_search_is_cut_short_is_said_by_the_whole_one(planted, base, monkeypatch):
     report = made_up(40, base, planted)
@@ -673,6 +679,7 @@ def test_independent_rows_are_judged_one_by_one():
     assert found.bound("t3") == Bound(0, None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["one base", "grand total"])
 def test_where_conflicts_are_too_many_to_list_every_verdict_is_certain(kind):
     report = rows(kind)
@@ -882,6 +889,7 @@ def found(edition, entries):
     return audit(edition.report, entries, repair=edition.repair)
 
 
+@pytest.mark.long
 def test_the_chapters_share_what_the_audit_finds(found, edition):
     assert audited(edition) == found
 

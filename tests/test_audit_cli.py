@@ -89,6 +89,7 @@ def lunch() -> dict[str, Any]:
 # The example
 
 
+@pytest.mark.long
 def test_the_planted_clash_is_found_and_only_together() -> None:
     report = load_statements(file=LUNCH)
     assert len(report.statements) == 10

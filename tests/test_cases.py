@@ -76,6 +76,7 @@ def test_the_examples_of_grim_come_out_again() -> None:
         assert published == ours or (rounding, published, ours) == ("even", "yes", "no")
 
 
+@pytest.mark.long
 def test_the_samples_come_out_again() -> None:
     """The audit's own answers are tried in ``test_grim``."""
     for row, (*case, published, ours, brute, scrutipy) in zip(samples.ROWS, rows("samples"), strict=True):
@@ -123,6 +124,7 @@ def test_kept_surveys_come_out_again(survey: int, amount: str) -> None:
     assert [cases.survey_row(survey, amount, whole)] == rows("surveys", survey=str(survey), amount=amount)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("survey", "amount"), [(1, "little"), (2, "little"), (3, "little"), (3, "some")])
 def test_slips_in_kept_surveys_come_out_again(survey: int, amount: str) -> None:
     whole = cases.printed(KEPT[survey], amount)
@@ -136,6 +138,7 @@ def test_a_slip_where_much_is_printed_comes_out_again() -> None:
     assert cases.slip_row(3, "much", made) == rows("slips", survey="3", amount="much", kind=made.kind)[0]
 
 
+@pytest.mark.long
 def test_a_whole_audit_says_the_same_as_the_part_of_it_that_was_run() -> None:
     whole = cases.printed(KEPT[1], "little")
     found = audit(whole.report(), {}, rounding="nearest")
@@ -153,6 +156,7 @@ def bound_of(whole: cases.Printed, name: str) -> Bound:
     return cases.literal(cases.Model(whole.report(), {}), "nearest").bounds()[name]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", cases.SLIPS)
 def test_the_audits_own_limit_leads_to_the_same_smallest_repairs(kind: str, monkeypatch) -> None:
     whole = cases.printed(KEPT[3], "some")

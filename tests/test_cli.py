@@ -54,6 +54,7 @@ def test_wrong_words_are_refused() -> None:
         assert "usage:" in done.stderr
 
 
+@pytest.mark.long
 def test_check_and_reconstruct(copy: Path) -> None:
     done = run("check", root=copy)
     assert (done.returncode, done.stdout.split(":")[0]) == (0, "data/ is valid")

@@ -33,6 +33,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project / "_build/html"
 
 
+@pytest.mark.long
 def test_the_worked_example_counts_right_with_receipts_and_downloads(built: Path) -> None:
     with (ROOT / "data/report/items.csv").open(encoding="utf-8", newline="") as file:
         counted = Counter(row["section"] for row in csv.DictReader(file))

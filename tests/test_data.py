@@ -486,6 +486,7 @@ def test_the_description_fits_the_profile_of_data_package_2(tree):
         jsonschema.validate(package, schema)
 
 
+@pytest.mark.long
 def test_no_slip_of_the_hand_goes_unnoticed(tree):
     """Most are refused by no rule: a word of a definition, a wave, two rows that change places."""
     assert data.undescribed(tree) == []
@@ -540,6 +541,7 @@ def test_a_raw_export_that_is_dropped_among_the_answers_is_refused(tree):
     assert "example.org" not in said, "the fault repeats what must not be shown"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "name",
     ["data/notes.txt", "data/report/items.csv.bak", "data/.DS_Store", "data/responses/deep/down/x.xlsx"],

@@ -137,6 +137,7 @@ def test_amounts_mean_what_exact_arithmetic_says(drawn: tuple[int, Holds], rule:
         assert all(line.allows(units) for line in lines) == means(written, values, units, rule), units
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     people=st.integers(1, 6),

@@ -249,6 +249,7 @@ def repository(html: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 # End to end
 
 
+@pytest.mark.long
 def test_the_planted_changes_are_named_and_nothing_else(real: Path) -> None:
     first, second = (load_record(real, version) for version in ("1.0.0", "1.1.0"))
     found = changes(first, second)
@@ -270,6 +271,7 @@ def test_the_planted_changes_are_named_and_nothing_else(real: Path) -> None:
     assert f"Numbers: 3 changed, {sum(c.kind == 'number' and c.old is None for c in found)} new, " in page
 
 
+@pytest.mark.long
 def test_every_edition_shows_its_own_numbers(real: Path) -> None:
     def diplomas(version: str) -> int:
         results = json.loads((real / f"_site/v/{version}/results.json").read_text(encoding="utf-8"))
@@ -284,6 +286,7 @@ def test_every_edition_shows_its_own_numbers(real: Path) -> None:
         assert (real / "_site/v/1.0.0" / name).stat().st_size
 
 
+@pytest.mark.long
 def test_each_pdf_names_its_edition(real: Path) -> None:
     named = {
         "1.0.0": "Edition 1.0.0 of 2026-01-01",
@@ -296,6 +299,7 @@ def test_each_pdf_names_its_edition(real: Path) -> None:
         assert f"  {PAPER}\n" in (folder / "SHA256SUMS").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_dressing_leaves_the_books_own_files_alone(real: Path) -> None:
     book, dressed = checksums(real / "_build/html"), checksums(real / "_site/v/dev")
     kept = {name: digest for name, digest in book.items() if not name.endswith((".html", ".buildinfo"))}
@@ -307,12 +311,14 @@ def test_dressing_leaves_the_books_own_files_alone(real: Path) -> None:
             assert [line for line in before if line not in after and "</" not in line] == []
 
 
+@pytest.mark.long
 def test_sums_are_checked_by_the_standard_tool(real: Path) -> None:
     folder = real / "_site/v/1.1.0"
     done = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=folder, capture_output=True)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 def test_a_fresh_clone_builds_the_bytes_that_the_release_recorded(origin: Path, real: Path) -> None:
     for version in ("1.0.0", "1.1.0"):
         recorded = (origin / f"editions/{version}.sha256").read_text(encoding="utf-8")
@@ -321,6 +327,7 @@ def test_a_fresh_clone_builds_the_bytes_that_the_release_recorded(origin: Path, 
         assert [f"{digest}  {name}" for name, digest in sorted(built.items())] == recorded.splitlines()
 
 
+@pytest.mark.long
 def test_the_command_prints_the_same_changes(real: Path) -> None:
     command = [sys.executable, "-m", "keepinpact", "diff", "1.0.0", "1.1.0"]
     environment = dict(os.environ) | {"PYTHONPATH": str(real / "src")}
@@ -502,6 +509,7 @@ versioned.build_site(Path(sys.argv[1]), fresh=True, progress=lambda _: None)
 """
 
 
+@pytest.mark.long
 def test_killed_builds_lose_nothing(copy: Path) -> None:
     before = checksums(copy / "_site")
     environment = dict(os.environ) | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"}
@@ -603,6 +611,7 @@ def base(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
         yield address.removesuffix("/")
 
 
+@pytest.mark.long
 def test_switcher_and_banner(base: str, browser) -> None:
     page = browser.new_page()
     troubles: list[str] = []
@@ -799,6 +808,7 @@ def withdrawn(copy: Path) -> tuple[Path, dict[str, dict[str, str]]]:
     return copy, before
 
 
+@pytest.mark.long
 def test_a_notice_takes_the_place_of_a_withdrawn_edition_and_the_others_stay(withdrawn) -> None:
     root, before = withdrawn
     lines = build(root)
@@ -827,6 +837,7 @@ def test_a_notice_takes_the_place_of_a_withdrawn_edition_and_the_others_stay(wit
     assert "v/1.4.0/results.json" not in listed
 
 
+@pytest.mark.long
 def test_a_withdrawn_edition_needs_no_revision_and_the_others_are_as_recorded(withdrawn, tmp_path) -> None:
     root, before = withdrawn
     editions = json.loads((root / "editions.json").read_text(encoding="utf-8"))
@@ -840,6 +851,7 @@ def test_a_withdrawn_edition_needs_no_revision_and_the_others_are_as_recorded(wi
         assert checksums(root / "_site/v" / version) == before[version]
 
 
+@pytest.mark.long
 def test_a_withdrawal_is_one_commit_that_takes_the_numbers_away(withdrawn) -> None:
     root, _ = withdrawn
     touched = git(root, "show", "--name-only", "--format=%s", "HEAD").split()

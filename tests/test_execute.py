@@ -77,6 +77,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     return SimpleNamespace(root=root, chapters=chapters, lines=lines, error=str(caught.value))
 
 
+@pytest.mark.long
 def test_every_sound_chapter_is_executed_once(run: SimpleNamespace) -> None:
     assert sorted((run.root / "log").read_text().split()) == ["one", "two"]
     assert {line.split()[1] for line in run.lines} == {"one", "two", "figure", "stuck"}
@@ -126,12 +127,14 @@ def test_nothing_is_left_running(run: SimpleNamespace) -> None:
             continue
 
 
+@pytest.mark.long
 def test_no_connection_file_is_left(tmp_path: Path) -> None:
     before = set(Path(jupyter_runtime_dir()).glob("*"))
     fill_cache([write(tmp_path, "one", "1")], tmp_path / "cache", progress=lambda _: None)
     assert set(Path(jupyter_runtime_dir()).glob("*")) <= before
 
 
+@pytest.mark.long
 def test_only_an_edited_chapter_is_executed_again(tmp_path: Path) -> None:
     chapters = [write(tmp_path / "chapters", name, LOGGED.format(name)) for name in ("one", "two")]
 
@@ -147,6 +150,7 @@ def test_only_an_edited_chapter_is_executed_again(tmp_path: Path) -> None:
     assert (tmp_path / "log").read_text().split("\n") == ["one", "two", "two again", ""]
 
 
+@pytest.mark.long
 def test_an_interrupted_run_ends_the_chapters_that_still_run(tmp_path: Path) -> None:
     folder = tmp_path / "chapters"
     chapters = [write(folder, "quick", "1"), write(folder, "slow", "import time\ntime.sleep(200)")]
@@ -190,6 +194,7 @@ def published(*keys: str) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.long
 def test_a_book_executes_each_chapter_once_and_writes_its_results(project: Path) -> None:
     write(project / "chapters", "two", LOGGED.format("two"), published("b", "a"))
     write(project / "chapters", "one", LOGGED.format("one"), published("b"))
@@ -205,6 +210,7 @@ def test_a_book_executes_each_chapter_once_and_writes_its_results(project: Path)
     ]
 
 
+@pytest.mark.long
 def test_a_book_with_a_failing_chapter_fails(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(project / "chapters", "one", FAILS)
     write(project / "chapters", "two", "1")

@@ -99,6 +99,7 @@ def given_in(text: bytes) -> Counter:
     return Counter(frozenset(one.items()) for one in answers.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tool", EXPORTS)
 def test_every_tool_gives_the_same_responses_without_names(root: Path, tmp_path_factory, tool: str) -> None:
     folder, some = tmp_path_factory.mktemp("exports"), people()
@@ -607,6 +608,7 @@ def test_codings_that_do_not_count_without_the_first(coded: Path, tmp_path: Path
     assert "has the one rule of its coder for the item" in str(problems(coded, tmp_path, rows, plan))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("line", "rule"),
     [

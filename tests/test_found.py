@@ -313,6 +313,7 @@ def test_another_script_for_the_search_is_noticed() -> None:
         finds_numbers(finds_numbers(script))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("served", [True, False], ids=["server", "file"])
 def test_the_search_page_lists_what_it_finds_without_an_error(
     request: pytest.FixtureRequest, html: Path, browser, served: bool

@@ -53,6 +53,7 @@ def test_every_fact_has_its_source():
     assert {row["consistent"] for row in ROWS} == {"yes", "no"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("printed", "n", "rounding", "consistent"), FACTS)
 def test_published_examples(printed, n, rounding, consistent):
     rule, share = RULES[rounding], percentage(printed)
@@ -124,6 +125,7 @@ def test_of_a_hundred_endings_as_many_can_be_right_as_there_are_answers():
 MEANS = [row for row in ROWS if not row["printed"].endswith("%") and int(row["n"]) < 60][::7]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", MEANS, ids=lambda row: " ".join(row.values()))
 def test_published_examples_as_means_of_a_scale(row):
     """The same facts without a word of percentages; the scale reaches as far as the mean may."""
@@ -151,6 +153,7 @@ def test_every_sample_has_its_source():
     assert {row["exist"] for row in samples.ROWS} == {"yes", "no"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("row", samples.ROWS, ids=lambda row: " ".join(row.values()))
 def test_whether_samples_with_a_mean_and_a_standard_deviation_exist(row):
     data_set = literal(Model(samples.report(row), {})).example()

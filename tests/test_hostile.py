@@ -32,6 +32,8 @@ from keepinpact.records import Change, Edition
 from serving import served
 from simulated import copy_of_the_project
 
+pytestmark = pytest.mark.long
+
 MARK = "window.tplanted=true"
 EDITION = Edition(version="9.8.7", date="2031-05-04", revision="0" * 40, changed=planted("Everything."))
 TEXTS = {"title", "part", "quote", "says", "why", "otherwise"}

@@ -19,7 +19,10 @@ from keepinpact.data import ROOT
 BIN = ROOT / ".venv-lab/bin"
 TOKEN = "test"
 
-pytestmark = pytest.mark.skipif(not (BIN / "jupyter-lab").exists(), reason="make lab was never run")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not (BIN / "jupyter-lab").exists(), reason="make lab was never run"),
+]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -256,6 +256,7 @@ def test_every_kind_means_what_plain_arithmetic_says(written_as: Any, rule: str)
         assert all(line.allows(counts) for line in lines) == holds(written_as, counts, rule), counts
 
 
+@pytest.mark.long
 @settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(reports())
 def test_the_whole_language_agrees_with_brute_force(drawn: Any) -> None:
@@ -379,6 +380,7 @@ def files(draw: st.DrawFn) -> dict[str, Any]:
     return content
 
 
+@pytest.mark.long
 @settings(
     max_examples=max(EXAMPLES // 3, 10),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -481,6 +483,7 @@ def places(content: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from places(content[key], (*way, key))
 
 
+@pytest.mark.long
 @settings(max_examples=5 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_spoilt_file_is_told_in_our_words_or_is_read(

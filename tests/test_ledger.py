@@ -68,6 +68,7 @@ def test_filter_shows_one_verdict_without_a_script(browser, html, found):
     context.close()
 
 
+@pytest.mark.long
 def test_an_entry_of_its_own_address_is_reached_from_a_number_in_two_steps(browser, html):
     page = browser.new_page()
     page.goto((html / "chapters/frameworks.html").as_uri())
@@ -131,6 +132,7 @@ def test_an_open_verdict_is_no_ledger(edition, found):
         ledger(edition, found.model_copy(update={"verdicts": [first, *found.verdicts[1:]]}))
 
 
+@pytest.mark.long
 def test_released_responses_are_facts_and_test_what_could_not_be_tested(edition):
     """Those to one question agree with the report, those to another contradict it."""
     rows = edition.responses.table.iloc[:0]

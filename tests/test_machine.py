@@ -117,6 +117,7 @@ def test_paper_takes_the_same_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     build_paper(tmp_path)
 
 
+@pytest.mark.long
 def test_what_a_killed_build_started_still_holds_the_lock(tmp_path: Path) -> None:
     script = (
         "import os, sys; from pathlib import Path\n"
@@ -144,6 +145,7 @@ def test_what_a_killed_build_started_still_holds_the_lock(tmp_path: Path) -> Non
 # Killed, no room, no right
 
 
+@pytest.mark.long
 def test_after_a_kill_at_any_moment_the_next_build_gives_what_a_fresh_one_gives(project: Path) -> None:
     build_book(project, progress=lambda _: None)
     for number, seconds in enumerate((1.0, 3.5)):
@@ -180,6 +182,7 @@ def limited(project: Path) -> None:
         signal.signal(signal.SIGXFSZ, ignored)
 
 
+@pytest.mark.long
 def test_a_build_without_room_says_so_and_the_next_one_is_whole(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +217,7 @@ def test_a_file_without_room_is_as_it_was(tmp_path: Path, monkeypatch: pytest.Mo
     assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT, errno.EIO])
 @pytest.mark.parametrize("command", [("check",), ("reconstruct",), ("audit",), ("book",), ("site",)])
 def test_what_no_program_can_help_is_said_in_a_sentence(
@@ -262,6 +266,7 @@ def locked_folder(project: Path) -> Iterator[tuple[Path, list[str]]]:
         path.chmod(mode)
 
 
+@pytest.mark.long
 def test_a_folder_that_may_only_be_read(locked_folder: tuple[Path, list[str]]) -> None:
     root, before = locked_folder
     kept = written(root)
@@ -300,6 +305,7 @@ def test_a_site_from_a_downloaded_archive_says_what_is_needed(released: Path) ->
     assert not (released / "_site").exists()
 
 
+@pytest.mark.long
 def test_a_book_needs_no_git_and_no_clone(project: Path) -> None:
     assert not (project / ".git").exists()
     append(project / "chapters/themes.md", "\nWithout git.\n")
@@ -308,6 +314,7 @@ def test_a_book_needs_no_git_and_no_clone(project: Path) -> None:
     assert b"Without git." in written(project)["chapters/themes.html"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", ["C", "tr_TR.UTF-8"])
 def test_in_any_locale_the_same_is_said_and_written(locale: str, tree: Path) -> None:
     shutil.copytree(ROOT / "src", tree / "src", ignore=shutil.ignore_patterns("__pycache__"))
@@ -335,6 +342,7 @@ def test_make_reads_and_writes_utf_8_in_any_locale() -> None:
     assert done.stdout == "C.UTF-8\n"
 
 
+@pytest.mark.long
 def test_whoever_has_read_enough_is_no_fault() -> None:
     command = [sys.executable, "-m", "keepinpact", "audit", "--statements", "examples/lunch-survey.yml"]
     environment = dict(os.environ) | {"PYTHONPATH": str(ROOT / "src")}

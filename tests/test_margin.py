@@ -7,6 +7,8 @@ import pytest
 
 from test_pages import AXE, EVERYTHING, OBSERVE, findings
 
+pytestmark = pytest.mark.long
+
 LINE = 32
 # Where each note is hit at the left and the right end of the margin, and how high it says that it is.
 SCAN = """() => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,6 +76,7 @@ def test_ends_hold_every_solution_and_rest_on_what_is_said(some: list[Linear], o
     assert (left.lows, left.highs) == (anew.lows, anew.highs)
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(st.data())
 def test_one_system_answers_question_after_question_as_brute_force_does(data: st.DataObject) -> None:

@@ -144,6 +144,7 @@ def as_shown(head: list[str], row: list[str]) -> list[str]:
     return values
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [390, 768, 1400])
 @pytest.mark.parametrize("font", ["DejaVu Sans", "DejaVu Serif", "DejaVu Sans Condensed"])
 def test_no_text_of_a_figure_leaves_it_or_meets_another(html: Path, browser, font: str, width: int) -> None:
@@ -161,6 +162,7 @@ WIDTHS = """() => [...document.querySelectorAll(".drawn > svg")].filter(one => o
     / one.closest("article").querySelector("p").getBoundingClientRect().width])"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("width", "drawn"), [(390, NARROW), (768, WIDE), (1280, WIDE), (1400, WIDE), (1600, WIDE)]
 )

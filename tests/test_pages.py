@@ -27,6 +27,8 @@ from keepinpact.theme.page import change, read_pages
 from keepinpact.theme.policy import policy
 from serving import served
 
+pytestmark = pytest.mark.long
+
 BELOW = "/below/a/path/"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 OPTIONS = {"resultTypes": ["violations"], "preload": False}

@@ -315,6 +315,7 @@ def test_the_findings_are_short_to_read(html: Path) -> None:
     assert starts["Who, how, how far to trust"] <= 32
 
 
+@pytest.mark.long
 def test_the_bookmarks_and_the_contents_are_the_chapters(
     pdf: PdfReader, articles: dict[str, BeautifulSoup]
 ) -> None:
@@ -362,6 +363,7 @@ def shown(article: BeautifulSoup) -> str:
     return kept.get_text(" ")
 
 
+@pytest.mark.long
 def test_no_word_of_any_chapter_is_lost(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
     titles = "|".join(map(re.escape, ["Contents", *map(title, articles.values())]))
     printed: Counter[str] = Counter()
@@ -373,6 +375,7 @@ def test_no_word_of_any_chapter_is_lost(pdf: PdfReader, articles: dict[str, Beau
     assert not lost
 
 
+@pytest.mark.long
 def test_every_number_has_its_note(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
     marks = Counter(re.findall(r"\[(\d+)\]", "\n".join(texts(pdf))))
     used: Counter[str] = Counter()
@@ -426,6 +429,7 @@ def test_it_names_its_edition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (titles.edition, titles.date, titles.address) == ("Working copy", None, "")
 
 
+@pytest.mark.long
 def test_the_same_bytes_from_anywhere(tmp_path: Path) -> None:
     script = (
         "import json, sys; from pathlib import Path; from keepinpact.theme import page; "

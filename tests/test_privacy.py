@@ -62,6 +62,7 @@ def test_only_listed_files_are_published(tree):
         assert path.is_dir() or b"somebody@" not in path.read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tracked", [True, False])
 def test_a_raw_export_stops_the_build(project, tracked):
     (project / HIDDEN[0]).write_text(EXPORT, encoding="utf-8")
@@ -142,6 +143,7 @@ def test_who_is_alike_against_a_recount(seed, items):
     assert found.known_by == tuple(one for one in items if one != "unasked")
 
 
+@pytest.mark.long
 def test_rows_of_too_few_are_not_published(tree):
     rows = [f"1,country,r{n},{code}" for n, code in enumerate(["FR"] * 5 + ["HR"] * 4)]
     released(tree, *rows)
@@ -258,6 +260,7 @@ def test_what_statements_settle_and_which_of_them_do(holds, several, by):
         assert {member.id for member in found[0].by} == by
 
 
+@pytest.mark.long
 def test_the_check_and_the_release_name_the_numbers_that_give_an_answer_away(tree):
     released(
         tree,

@@ -369,6 +369,7 @@ def test_the_source_is_covered(
     assert uncovered(source, quotes(printed), headings) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("file", ["statements.yml", "claims.csv", "items.csv", "exclusions.csv"])
 def test_every_row_is_needed_to_cover_the_source(
     source: str, printed: dict[str, list[dict[str, str]]], headings: list[str], file: str

@@ -116,6 +116,7 @@ def piped(door: str, folder: Path) -> tuple[Path, Callable[[Path], object]]:
     return pipe, read
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", DOORS)
 def test_a_pipe_into_which_nobody_writes_holds_nobody_up(door: str, tmp_path: Path, hasty: None) -> None:
     pipe, read = piped(door, tmp_path)
@@ -124,6 +125,7 @@ def test_a_pipe_into_which_nobody_writes_holds_nobody_up(door: str, tmp_path: Pa
     assert pipe.name in one_line(caught.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", DOORS)
 def test_a_pipe_that_never_ends_holds_nobody_up(door: str, tmp_path: Path, hasty: None) -> None:
     pipe, read = piped(door, tmp_path)
@@ -147,6 +149,7 @@ def test_a_pipe_that_never_ends_holds_nobody_up(door: str, tmp_path: Path, hasty
     assert pipe.name in one_line(caught.value)
 
 
+@pytest.mark.long
 def test_pipes_among_the_data_hold_nobody_up(tree: Path, hasty: None) -> None:
     for name in DATA:
         (tree / name).unlink()
@@ -215,6 +218,7 @@ def test_a_site_that_trickles_or_never_ends(tmp_path: Path, monkeypatch: pytest.
 # Too large
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("door", [door for door in DOORS if not door.startswith(("archive", "copy"))])
 def test_a_file_of_a_hundred_gigabytes_is_refused_at_once(door: str, tmp_path: Path) -> None:
     name, read = DOORS[door]
@@ -291,6 +295,7 @@ def test_an_archive_writes_nothing_outside_its_folder(kind: str, name: str, tmp_
 # Cut off
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("left", [0.0, 0.3, 0.5, 0.999])
 def test_data_files_that_are_cut_off_are_noticed(left: float, tree: Path) -> None:
     for name in DATA:
@@ -421,6 +426,7 @@ def test_a_fault_shows_what_cannot_be_seen_by_its_number(signs: str) -> None:
     assert signs not in said
 
 
+@pytest.mark.long
 def test_the_terminal_gets_no_controls_from_a_file_or_its_name(tmp_path: Path) -> None:
     named = tmp_path / "a\x1b[31mb.yml"
     named.write_text("title: x\n", encoding="utf-8")
@@ -477,6 +483,7 @@ def test_a_table_full_of_faults_is_given_up_in_time(tree: Path) -> None:
     assert said[-1] == f"  and {len(caught.value.faults) - 500} more"
 
 
+@pytest.mark.long
 def test_three_thousand_statements_stay_within_their_limit(tmp_path: Path) -> None:
     shares = [
         {

@@ -16,6 +16,8 @@ from keepinpact.book.inputs import inputs
 from keepinpact.data import DataError
 from small import append, edit, small_book
 
+pytestmark = pytest.mark.long
+
 TASK = "tasks-02,tasks,tasks,1,,,People management,management\n"
 
 

@@ -328,6 +328,7 @@ def test_hovering_shows_the_receipt_and_lets_the_pointer_in(summary) -> None:
     assert shown(summary) is None
 
 
+@pytest.mark.long
 def test_the_receipt_stands_by_its_number_wherever_the_page_is_scrolled_to(html: Path, browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((html / "chapters/about.html").as_uri())
@@ -390,6 +391,7 @@ TAPPED = """() => [...document.querySelectorAll("article a.receipt")]
   })"""
 
 
+@pytest.mark.long
 def test_a_tap_shows_the_receipt_within_the_screen_until_another_tap(html: Path, browser) -> None:
     width = 320
     context = browser.new_context(viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True)

@@ -46,6 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.long
 def test_what_a_reference_holds(project: Path) -> None:
     old = project / FOLDER / "gone.ipynb"
     old.parent.mkdir(parents=True)
@@ -67,6 +68,7 @@ def test_what_a_reference_holds(project: Path) -> None:
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
 
 
+@pytest.mark.long
 def test_the_same_bytes_when_executed_anew(project: Path) -> None:
     (path,) = write_references(project, print)
     before = path.read_bytes()

@@ -56,6 +56,7 @@ def test_keystrokes_are_the_fewest(one: str, other: str) -> None:
     assert keystrokes(one, other) == fewest(one, other) == keystrokes(other, one)
 
 
+@pytest.mark.long
 @given(number=st.integers(0, 9999))
 def test_one_keystroke_is_a_slip_of_one_character(number: int) -> None:
     near = (
@@ -131,6 +132,7 @@ def possible(world: World, kept: list[str], reading: Any, place: int, key: str) 
     ]
 
 
+@pytest.mark.long
 @settings(max_examples=80)
 @given(
     system=numbers(),
@@ -238,6 +240,7 @@ TOLD = [("20 low", {"count": {"of": "a", "is": 20}}), ("20 high", {"count": {"of
 TWENTY = ("10 in the middle", {"count": {"of": "b", "is": 10}})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("quote", "holds", "says"),
     [

@@ -62,6 +62,7 @@ def editions(surveys) -> dict[int, data.Edition]:
 # Reading.
 
 
+@pytest.mark.long
 def test_a_bad_cell_far_down_is_found_in_its_row(tree):
     lines = [f"1,staff,r{number},yes\n" for number in range(750_100)]
     lines[749_999] = "1,staff,r749999,perhaps\n"
@@ -206,6 +207,7 @@ def test_of_many_lines_that_tell_who_answered_some_are_listed_and_the_others_cou
     assert more.rule.endswith("4900 more lines have the same fault")
 
 
+@pytest.mark.long
 def test_what_a_build_keeps_of_many_answers_is_what_stands_in_the_file(surveys, tmp_path, monkeypatch):
     root = surveys[FACTOR]
     monkeypatch.setenv(SHARED, str(tmp_path))
@@ -228,6 +230,7 @@ def test_what_a_build_keeps_of_many_answers_is_what_stands_in_the_file(surveys, 
 # Counting.
 
 
+@pytest.mark.long
 def test_counts_of_many_are_those_of_a_recount(surveys, editions):
     """The oracle: rows as Python reads them, and dictionaries."""
     edition = editions[FACTOR]
@@ -376,6 +379,7 @@ def shown(chapter: str, edition: data.Edition, monkeypatch) -> dict[str, object]
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("chapter", ["summary", "about", "job-profile", "frameworks", "levels", "trust"])
 def test_a_chapter_shows_as_much_of_many_as_of_few(editions, monkeypatch, chapter):
     """What it puts on its page, with its receipts: the same keys, in as much room.

@@ -102,6 +102,7 @@ def test_the_index_leads_to_the_summary(html: Path) -> None:
     assert page.find("meta", attrs={"http-equiv": "refresh"})["content"] == "0; url=chapters/summary.html"
 
 
+@pytest.mark.long
 @pytest.mark.check
 def test_every_internal_link_leads_somewhere(html: Path) -> None:
     ids: dict[Path, set[str]] = {}
@@ -215,6 +216,7 @@ APPARATUS = """() => {
 }"""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_apparatus_takes_a_small_part_of_a_readers_page(
     html: Path, edition: Edition, browser, width: int
@@ -229,6 +231,7 @@ def test_the_apparatus_takes_a_small_part_of_a_readers_page(
     assert 0 < max(parts.values()) <= 0.2, parts
 
 
+@pytest.mark.long
 def test_pages_open_from_a_file_without_an_error(html: Path, browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     troubles: list[str] = []

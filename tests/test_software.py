@@ -1,6 +1,7 @@
 """What an edition was built with: the locks, the bill of materials, the licences."""
 
 import csv
+import inspect
 import json
 import re
 import shutil
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from keepinpact.data import ROOT
+from keepinpact.editions.release import release
 from keepinpact.editions.software import (
     LICENCES,
     bill_of_materials,
@@ -68,7 +70,7 @@ def test_only_checks_set_up_what_they_need() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     needs = dict(re.findall(r"^([a-z]+):(.*?)##", makefile, re.MULTILINE))
     with_tests = {name for name, needed in needs.items() if "$(CHECKS)" in needed or "lint" in needed}
-    assert with_tests == {"check", "lint", "test", "bench", "mutate"}
+    assert with_tests == {"check", "lint", "test", "long", "bench", "mutate", "mutants"}
 
 
 def test_the_workflow_sees_pull_requests_with_least_rights() -> None:
@@ -85,13 +87,23 @@ def test_the_workflow_sees_pull_requests_with_least_rights() -> None:
     (checkout,) = (step for step in steps if step.get("uses", "").startswith("actions/checkout@"))
     assert checkout["with"]["persist-credentials"] == "false"
     commands = [step.get("run", "") for step in steps]
-    assert commands.index("make test") > commands.index(".venv/bin/playwright install --with-deps chromium")
+    browser = ".venv/bin/playwright install --with-deps chromium"
+    assert commands.index("make test long") > commands.index(browser)
     only_main = "github.ref == 'refs/heads/main'"
     publishing = [step.get("run") or step["uses"].partition("@")[0] for step in steps if "if" in step]
     assert publishing == ["make site FRESH=1", "actions/upload-pages-artifact"]
     assert {step["if"] for step in steps if "if" in step} == {only_main} == {flow["jobs"]["deploy"]["if"]}
     for used in re.findall(r"uses: (\S+)", text):
         assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", used)
+
+
+def test_what_runs_the_tests_for_others_leaves_out_no_long_one() -> None:
+    called = inspect.signature(release).parameters["tests"].default
+    assert called == ("make", "test", "long")
+    assert (ROOT / ".ci/run").read_text(encoding="utf-8").rstrip().endswith("\n" + " ".join(called))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    asked = re.findall(r"-m pytest -m (\".*?\"|\S+)", makefile)
+    assert sorted(asked) == ['"not long"', "check", "long"]
 
 
 # The bill of materials

@@ -14,6 +14,8 @@ from keepinpact.data import ROOT
 from keepinpact.start import EXAMPLE, GENERAL, start
 from small import edit
 
+pytestmark = pytest.mark.long
+
 THIS_REPORT = re.compile(
     r"keep in pact|lifelong|guidance|llplatform|croatia|multi-partnership", re.IGNORECASE
 )

@@ -36,6 +36,8 @@ from simulated import (
     fits,
 )
 
+pytestmark = pytest.mark.long
+
 COUNTED = ["agreeing", "contradicting"]
 
 # What only one state may say. These pages explain what there could be.

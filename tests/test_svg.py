@@ -106,6 +106,7 @@ def test_contrast(palette: dict[str, str]) -> None:
     assert contrast(palette["mark"], palette["ground"]) >= 3
 
 
+@pytest.mark.long
 def test_the_same_bytes_in_every_process() -> None:
     code = "import test_svg; print(*map(test_svg.drawing, test_svg.DRAWN))"
     path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])

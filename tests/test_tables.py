@@ -147,6 +147,7 @@ def test_a_file_of_nothing_but_tables_fits_the_schema() -> None:
             Report.model_validate(content)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("per", ["row", "column"])
 def test_an_empty_group_may_print_nought_and_nothing_else(per: str) -> None:
     def told(nought: str, zero: int = 0) -> bool | None:
@@ -193,6 +194,7 @@ def csv_of(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_a_total_of_100_is_doubted_and_one_of_100_percent_is_no_number_of_people(tmp_path: Path) -> None:
     people = csv_of(tmp_path, "Group,yes,no,total\nyoung,40%,60%,100\nold,30%,70%,100\n")
     assert audit(load_statements(file=people), {}).bound("t.r1.total").low == 100

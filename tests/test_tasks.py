@@ -71,6 +71,7 @@ def link(page: Page, name: str) -> Locator:
     return page.get_by_role("link", name=begins).first
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", TASKS, ids=[task.question for task in TASKS])
 def test_a_reader_gets_there(page: Page, task: Task) -> None:
     assert len(task.clicks) <= 2

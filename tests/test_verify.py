@@ -106,6 +106,7 @@ def test_it_can_be_read_in_one_sitting_and_needs_nothing_but_python() -> None:
     assert imported <= sys.stdlib_module_names
 
 
+@pytest.mark.long
 def test_it_is_published_and_finds_nothing_wrong(
     verify: ModuleType, html: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +117,7 @@ def test_it_is_published_and_finds_nothing_wrong(
     assert not re.search(r"\ball\b", said)
 
 
+@pytest.mark.long
 def test_what_it_did_not_recount_it_names(verify: ModuleType, files: Files) -> None:
     edition = verify.Edition(files)
     edition.check()
@@ -132,6 +134,7 @@ def test_what_it_did_not_recount_it_names(verify: ModuleType, files: Files) -> N
     }
 
 
+@pytest.mark.long
 def test_a_number_of_the_results_that_is_one_off_is_noticed(verify: ModuleType, files: Files) -> None:
     document = json.loads(files["results.json"])
     places = [

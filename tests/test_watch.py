@@ -16,6 +16,8 @@ from playwright.sync_api import Browser
 from keepinpact.book.watch import _Watcher
 from small import append, edit
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def port() -> int:

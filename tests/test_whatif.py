@@ -68,6 +68,7 @@ def kept_by(choice: Choice, report: Report) -> list[tuple[str, str | None]]:
     return kept
 
 
+@pytest.mark.long
 @settings(max_examples=80)
 @given(statements=read_in_ways(), rules=st.permutations(ALL_RULES))
 # Rounded down, not to the nearest.
@@ -170,6 +171,7 @@ def test_the_states_are_all_and_the_first_is_the_editions_own(states: dict, edit
         assert own[f"what can lie behind “{name}”"] == listed_shares(audit.shares(statement))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", ALL_RULES)
 def test_states_are_what_the_audits_own_engine_gives(states: dict, edition, rule: str) -> None:
     """The states are worked out piece by piece; here each is asked of the whole report at once."""
@@ -408,6 +410,7 @@ def test_it_fits_a_small_screen_and_opens_from_a_folder(page: Page, html: Path) 
     assert page.url.endswith("#repair=R1&reading=frameworks:each&rounding=truncated")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["#repair=R3&rounding=truncated", "#repair=none"])
 def test_axe_finds_nothing_in_a_state(page: Page, address: str, theme: str, state: str) -> None:

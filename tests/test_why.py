@@ -91,6 +91,7 @@ def explained(edition: Any) -> dict[str, Explanation]:
     return {name: explain(edition.report, entries, name, repair=edition.repair) for name in ASKED}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", ASKED)
 def test_every_proof_for_this_report_proves(explained: Any, edition: Any, asked: str) -> None:
     checker = Checker(edition.report, entry_counts(edition.items))
@@ -101,6 +102,7 @@ def test_every_proof_for_this_report_proves(explained: Any, edition: Any, asked:
         assert checker.faults(proof) == []
 
 
+@pytest.mark.long
 def test_a_bound_is_shown_at_both_ends_and_in_its_gaps(explained: Any) -> None:
     found = explained["answers.survey1"]
     assert found.bound is not None
@@ -112,6 +114,7 @@ def test_a_bound_is_shown_at_both_ends_and_in_its_gaps(explained: Any) -> None:
     assert members(shown) == set(found.bound.values)
 
 
+@pytest.mark.long
 def test_27_respondents_are_impossible_in_a_few_words(explained: Any, edition: Any) -> None:
     (proof,) = explained["answers.survey1=27"].proofs
     first, rests_on, *steps = [line for _, line in words.proof_lines(proof, edition.report)]
@@ -141,6 +144,7 @@ def holds_written(constraint: Any, counts: dict[str, int]) -> bool:
     return holds({written.pop("kind"): written}, counts)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("rule", ["nearest", "truncated", "nearest 5"])
 def test_every_proof_for_the_example_proves(rule: str) -> None:
     report = load_statements(file=LUNCH)
@@ -156,6 +160,7 @@ def test_every_proof_for_the_example_proves(rule: str) -> None:
     assert proved > 10
 
 
+@pytest.mark.long
 @settings(max_examples=80)
 @given(system=systems(most=4), rule=st.sampled_from(sorted(ROUNDINGS)), limited=st.booleans())
 def test_every_proof_for_any_report_proves(system: list[Holds], rule: str, limited: bool) -> None:
@@ -272,6 +277,7 @@ def spoiled(proof: Proof) -> dict[str, Proof]:
     return found
 
 
+@pytest.mark.long
 def test_the_checker_finds_every_planted_fault(explained: Any, edition: Any) -> None:
     checker = Checker(edition.report, entry_counts(edition.items))
     (proof,) = explained["answers.survey1=27"].proofs
@@ -344,6 +350,7 @@ def test_the_command_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found.kind, found.conflicts) == ("conflict", ["C1"])
 
 
+@pytest.mark.long
 def test_the_json_fits_its_schema(explained: Any) -> None:
     schema = json_schema(Explanation)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -359,6 +366,7 @@ def test_the_json_fits_its_schema(explained: Any) -> None:
         assert one["description"], name
 
 
+@pytest.mark.long
 def test_every_line_can_be_read(explained: Any, edition: Any) -> None:
     for found in explained.values():
         for line in words.explanation(found, edition.report):
@@ -370,6 +378,7 @@ def test_every_line_can_be_read(explained: Any, edition: Any) -> None:
                 assert "None" not in line
 
 
+@pytest.mark.long
 def test_a_case_says_what_it_supposes(explained: Any) -> None:
     def look(cases: list[Case]) -> None:
         for case in cases:

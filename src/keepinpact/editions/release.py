@@ -42,7 +42,7 @@ def release(
     root: Path,
     version: str,
     *,
-    tests: Sequence[str] = ("make", "test"),
+    tests: Sequence[str] = ("make", "test", "long"),
     today: date | None = None,
     progress: Callable[[str], None] = print,
 ) -> Edition:
