@@ -1,0 +1,416 @@
+"""What notices a slip in the code that computes: mutants of it, one at a time, and the tests that reach them.
+
+``make mutants`` takes a sample of all mutants of the modules in ``COMPUTES``, plants each in a copy of the
+project and runs the tests that reach its line until one fails: then the mutant is killed. What survives is
+printed, with its reason where ``survivors.csv`` has one.
+
+A mutant is one change that a hand could make: an operator exchanged, a condition turned round, a number one
+larger, a text changed, a statement left out (after Offutt, Lee, Rothermel, Untch and Zapf 1996,
+doi:10.1145/227607.227610, and Deng, Offutt and Li 2013, doi:10.1109/ICST.2013.20). The libraries at hand
+leave out properties, functions with decorators and the level of modules (mutmut), or run the same tests for
+each mutant (Cosmic Ray). What stands within an f-string stays: its place is not known before Python 3.12.
+
+Which tests reach a line is seen by running them once (``--reach``). Those that build a book or read a built
+one are not among them; in their place the chapters are executed with each mutant that survived so far, and
+what they put out is held against the reference notebooks, as nbval does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import csv
+import json
+import os
+import queue
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from coverage import CoverageData
+
+from keepinpact.paths import ROOT
+from keepinpact.stats import Share, wilson
+
+COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audit/*.py", "findings/*.py")
+REASONS = ROOT / "tests/survivors.csv"
+REACHED = ROOT / "_build/mutants"
+LONGEST = 15
+"""Tests that take more seconds than this are not run for each mutant."""
+OF_A_BOOK = {"html", "browser"}
+"""Tests that use one of these fixtures need the built book."""
+_CHAPTERS = 600
+"""Seconds after which executing the chapters is given up."""
+BUILD = ("editions", "hostile", "lab", "machine", "rebuild", "scale", "site", "start", "states", "watch")
+"""Files of tests that build a book, or several."""
+EXAMPLES = """examples:
+  make mutants                            a sample of 500
+  make mutants OPTIONS="--number 50"      a small one
+  make mutants OPTIONS="--only audit/why.py --seed other"
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A module with one change: its file in the project, its line, what stood there and what stands there."""
+
+    file: str
+    line: int
+    kind: str
+    before: str
+    after: str
+    source: str
+
+    @property
+    def change(self) -> tuple[str, str, str]:
+        """What it is known by in ``survivors.csv``, where lines move."""
+        return self.file, self.before, self.after
+
+
+# Mutants: each kind of node gives pairs of a kind of change and the text that takes the node's place.
+
+_COMPARED = {
+    ast.Lt: ("<=", ">="), ast.LtE: ("<", ">"), ast.Gt: (">=", "<="), ast.GtE: (">", "<"),
+    ast.Eq: ("!=",), ast.NotEq: ("==",), ast.Is: ("is not",), ast.IsNot: ("is",),
+    ast.In: ("not in",), ast.NotIn: ("in",),
+}  # fmt: skip
+_CALCULATED = {
+    ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.FloorDiv: "*", ast.Div: "*", ast.Mod: "*", ast.Pow: "*",
+    ast.BitOr: "&", ast.BitAnd: "|", ast.BitXor: "|",
+}  # fmt: skip
+_CALLED = {
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "ceil": "floor",
+    "floor": "ceil",
+    "sorted": "list",
+}
+
+
+def mutants(file: str, source: str) -> Iterator[Mutant]:
+    """Every mutant of a module that is still a module of Python."""
+    lines = source.encode().split(b"\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    content = source.encode()
+    for node in _code(ast.parse(source)):
+        for kind, (first, last), text in _changes(node, content, starts):
+            if content[first:last] == text:
+                continue
+            changed = content[:first] + text + content[last:]
+            number = content[:first].count(b"\n")
+            end = number + 1 + content[first:last].count(b"\n")
+            after = changed.split(b"\n")[number : end + text.count(b"\n") - content[first:last].count(b"\n")]
+            try:
+                compile(changed, file, "exec")
+            except (SyntaxError, ValueError):
+                continue
+            told = (" ".join(b"\n".join(one).decode().split()) for one in (lines[number:end], after))
+            yield Mutant(file, number + 1, kind, *told, changed.decode())
+
+
+def _code(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that do something: no docstring, no import, no annotation but for the limits within it."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
+            limits = (one for one in ast.walk(node.annotation) if isinstance(one, ast.Call))
+            yield from (one for call in limits for one in ast.walk(call) if isinstance(one, ast.Constant))
+            node.annotation = ast.Constant(None)
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        yield node
+        yield from _code(node)
+
+
+def _changes(
+    node: ast.AST, content: bytes, starts: list[int]
+) -> Iterator[tuple[str, tuple[int, int], bytes]]:
+    def place(one: ast.expr | ast.stmt) -> tuple[int, int]:
+        assert one.end_lineno is not None
+        assert one.end_col_offset is not None
+        return starts[one.lineno - 1] + one.col_offset, starts[one.end_lineno - 1] + one.end_col_offset
+
+    def between(left: ast.expr, right: ast.expr, old: bytes, new: str) -> tuple[tuple[int, int], bytes]:
+        first, last = place(left)[1], place(right)[0]
+        text = content[first:last]
+        return (first, last), text.replace(old, new.encode(), 1)
+
+    def around(one: ast.expr, text: str) -> tuple[tuple[int, int], bytes]:
+        first, last = place(one)
+        return (first, last), text.encode() % content[first:last]
+
+    match node:
+        case ast.Compare():
+            sides = [node.left, *node.comparators]
+            for left, operator, right in zip(sides, node.ops, node.comparators, strict=False):
+                old = _sign(operator)
+                for new in _COMPARED[type(operator)]:
+                    yield f"{old} to {new}", *between(left, right, old.encode(), new)
+        case ast.BinOp() if type(node.op) in _CALCULATED:
+            old, new = _sign(node.op), _CALCULATED[type(node.op)]
+            yield f"{old} to {new}", *between(node.left, node.right, old.encode(), new)
+        case ast.BoolOp():
+            old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
+            for left, right in zip(node.values, node.values[1:], strict=False):
+                yield f"{old} to {new}", *between(left, right, old.encode(), new)
+        case ast.UnaryOp():
+            yield "sign or not left out", place(node), b"(" + content[slice(*place(node.operand))] + b")"
+        case ast.Constant(value=bool()):
+            yield "true and false", place(node), str(not node.value).encode()
+        case ast.Constant(value=int()):
+            yield "number", place(node), str(node.value + 1).encode()
+        case ast.Constant(value=str()) if content[slice(*place(node))][:1] in (b'"', b"'"):
+            text = content[slice(*place(node))]
+            yield "text", place(node), text[:1] + b"X" + text[1:]
+        case ast.Call(func=ast.Name(id=name)) if name in _CALLED:
+            yield f"{name} to {_CALLED[name]}", place(node.func), _CALLED[name].encode()
+        case ast.If() | ast.While() | ast.IfExp():
+            yield "condition", *around(node.test, "not (%s)")
+        case ast.comprehension():
+            yield from (("condition", *around(one, "not (%s)")) for one in node.ifs)
+        case ast.Return(value=ast.expr()):
+            yield "nothing returned", place(node), b"return None"
+        case ast.Expr() | ast.AugAssign() | ast.Raise():
+            yield "statement left out", place(node), b"pass"
+        case ast.Break():
+            yield "break to continue", place(node), b"continue"
+        case ast.Continue():
+            yield "continue to break", place(node), b"break"
+
+
+_SIGNS = {
+    "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=",
+    "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
+    "Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//", "Div": "/", "Mod": "%", "Pow": "**",
+    "BitOr": "|", "BitAnd": "&", "BitXor": "^",
+}  # fmt: skip
+
+
+def _sign(operator: ast.AST) -> str:
+    return _SIGNS[type(operator).__name__]
+
+
+# Tests: pytest is run with this module as a plugin, which leaves out those of the book.
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests of the built book."""
+    gone = [one for one in items if not OF_A_BOOK.isdisjoint(getattr(one, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=gone)
+    items[:] = [one for one in items if one not in set(gone)]
+
+
+def _environment(tree: Path) -> dict[str, str]:
+    paths = os.pathsep.join(str(tree / one) for one in ("src", "tests"))
+    return {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "0"}
+
+
+def _copy(to: Path) -> Path:
+    """The project's files, without what was built and without git."""
+    told = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    )
+    for name in filter(None, told.stdout.splitlines()):
+        if (ROOT / name).is_file():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, to / name)
+    return to
+
+
+def reach() -> None:
+    """Run the tests once and note which lines each reaches, and how long it takes (in ``_build/mutants``)."""
+    shutil.rmtree(REACHED, ignore_errors=True)
+    REACHED.mkdir(parents=True)
+    settings = REACHED / "coveragerc"
+    settings.write_text(f"[run]\nsource = src/keepinpact\ndata_file = {REACHED / 'coverage'}\n")
+    command = [sys.executable, "-m", "pytest", "-p", "mutants", "-n", "2", "--dist", "loadfile"]
+    command += [f"--cov-config={settings}", "--cov", "--cov-context=test", "--cov-report="]
+    command += [f"--junitxml={REACHED / 'tests.xml'}", "-o", "junit_duration_report=total"]
+    command += [f"--ignore=tests/test_{name}.py" for name in BUILD]
+    with tempfile.TemporaryDirectory() as folder:
+        tree = _copy(Path(folder).resolve())
+        done = subprocess.run(command, cwd=tree, env=_environment(tree))
+        if done.returncode:
+            sys.exit("the tests have to pass before mutants can be tried")
+        _note(tree)
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _note(tree: Path) -> None:
+    """Keep of each line the tests that reach it, and of each test its seconds, all its cases together.
+
+    On what a test's set-up reaches every test of that file may depend; so it is with what an import runs.
+    """
+    took: Counter[str] = Counter()
+    for one in ElementTree.parse(REACHED / "tests.xml").iter("testcase"):
+        module, *inner = one.attrib["classname"].removeprefix("tests.").split(".")
+        name = "::".join([f"tests/{module}.py", *inner, one.attrib["name"].partition("[")[0]])
+        took[name] += float(one.attrib["time"])
+    data = CoverageData(str(REACHED / "coverage"))
+    data.read()
+    reached: dict[str, dict[int, list[str]]] = {}
+    for file in data.measured_files():
+        lines = {}
+        for line, contexts in data.contexts_by_lineno(file).items():
+            named = (re.fullmatch(r"([^[|]*)(?:\[.*)?\|(\w+)", one, re.DOTALL) for one in contexts)
+            pairs = {one[1]: one[2] for one in named if one}
+            shared = {_file(name) for name, phase in pairs.items() if phase == "setup"}
+            lines[line] = sorted({*pairs, *(one for one in took if _file(one) in shared)})
+        every = sorted({test for tests in lines.values() for test in tests})
+        name = Path(file).relative_to(tree).as_posix()
+        reached[name] = {line: tests or every for line, tests in lines.items()}
+    (REACHED / "reached.json").write_text(json.dumps({"took": took, "reached": reached}))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which tests reach a line of the code, and how many seconds each test takes."""
+
+    took: Mapping[str, float]
+    reached: Mapping[str, Mapping[str, list[str]]]
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """Those that reach a mutant's line, the quickest first, but those of a file together.
+
+        A line in the midst of an expression has none of its own: there those of a line above are taken. On
+        what is only imported any test may depend: there it is all the quick ones.
+        """
+        lines = self.reached.get(mutant.file, {})
+        above = (lines.get(str(line)) for line in range(mutant.line, max(0, mutant.line - 12), -1))
+        quick = [one for one, seconds in self.took.items() if seconds <= 1]
+        found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
+        files: Counter[str] = Counter()
+        for one in found:
+            files[_file(one)] += self.took.get(one, 0)
+        return sorted(found, key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
+
+
+def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
+    """Whether a mutant is killed in a copy of the project, by a test or by what chapters put out."""
+    path = tree / mutant.file
+    before = path.read_text()
+    path.write_text(mutant.source)
+    command = ["pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants", *tests]
+    try:
+        if tests and _fails(command, tree, 60 + 5 * seconds):
+            return True
+        return _fails(["keepinpact", "reference"], tree, _CHAPTERS) or _other_references(tree)
+    finally:
+        path.write_text(before)
+
+
+def _fails(module: list[str], tree: Path, seconds: float) -> bool:
+    """Whether a command ends with a fault, or with no end in so many seconds."""
+    command = [sys.executable, "-m", *module]
+    try:
+        done = subprocess.run(command, cwd=tree, env=_environment(tree), capture_output=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
+
+
+def _other_references(tree: Path) -> bool:
+    """Whether the reference notebooks are no longer the project's; afterwards they are so again."""
+    mine, its = ROOT / "tests/reference", tree / "tests/reference"
+    told = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in (mine, its)]
+    shutil.copytree(mine, its, dirs_exist_ok=True)
+    return told[0] != told[1]
+
+
+def sample(number: int, seed: str, only: list[str]) -> list[Mutant]:
+    """So many of all mutants, each as likely as any other."""
+    package = ROOT / "src/keepinpact"
+    found: list[Mutant] = []
+    for path in sorted({path for pattern in only for path in package.glob(pattern)}):
+        found += mutants(path.relative_to(ROOT).as_posix(), path.read_text())
+    print(f"{len(found)} mutants in all", file=sys.stderr)
+    return random.Random(seed).sample(found, min(number, len(found)))
+
+
+def run(chosen: list[Mutant], found: Reach, workers: int) -> Iterator[tuple[Mutant, bool]]:
+    """Whether each is killed, several at a time, each in a copy of its own."""
+    waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Mutant, bool]] = queue.SimpleQueue()
+    for one in chosen:
+        waiting.put(one)
+
+    def work(tree: Path) -> None:
+        while not waiting.empty():
+            mutant = waiting.get()
+            tests = found.tests(mutant)
+            done.put((mutant, tried(mutant, tests, sum(found.took.get(one, 0) for one in tests), tree)))
+
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(workers):
+            tree = _copy(Path(folder).resolve() / str(number))
+            threading.Thread(target=work, args=(tree,), daemon=True).start()
+        for _ in chosen:
+            yield done.get()
+
+
+def reasons() -> dict[tuple[str, str, str], str]:
+    """Why a mutant may survive, by file, what stood there and what stands there instead."""
+    with REASONS.open(encoding="utf-8", newline="") as file:
+        return {(row["file"], row["before"], row["after"]): row["reason"] for row in csv.DictReader(file)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--number", type=int, default=500, metavar="N", help="how many mutants (500)")
+    parser.add_argument("--seed", default="mutants", help="which sample")
+    parser.add_argument(
+        "--only", nargs="+", default=COMPUTES, metavar="PATTERN", help="modules of the package"
+    )
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="how many at a time (2)")
+    parser.add_argument("--reach", action="store_true", help="run the tests once more to see what they reach")
+    options = parser.parse_args()
+    chosen = sample(options.number, options.seed, options.only)
+    if options.reach or not (REACHED / "reached.json").exists():
+        reach()
+    found = Reach(**json.loads((REACHED / "reached.json").read_text()))
+    known, killed, unexplained = reasons(), 0, 0
+    for number, (mutant, noticed) in enumerate(run(chosen, found, options.workers), start=1):
+        killed += noticed
+        if not noticed:
+            why = known.get(mutant.change, "")
+            unexplained += not why
+            print(
+                f"survived: {mutant.file}, line {mutant.line}, {mutant.kind}: {why or 'no reason is known'}"
+            )
+            print(f"  - {mutant.before}\n  + {mutant.after}", flush=True)
+        if sys.stderr.isatty():
+            print(f"\r{number} of {len(chosen)}", end="", file=sys.stderr)
+    if not chosen:
+        return
+    low, high = wilson(Share(killed, len(chosen)))
+    print(f"{killed} of {len(chosen)} killed, {killed / len(chosen):.1%} (of all mutants {low} to {high} %)")
+    print(f"{unexplained} survivors have no reason")
+    sys.exit(bool(unexplained))
+
+
+if __name__ == "__main__":
+    main()
