@@ -311,14 +311,21 @@ def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
     """Whether a mutant is killed in a copy of the project, by a test or by what chapters put out."""
     path = tree / mutant.file
     before = path.read_text()
-    path.write_text(mutant.source)
+    _write(path, mutant.source)
     command = ["pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants", *tests]
     try:
         if tests and _fails(command, tree, 60 + 5 * seconds):
             return True
         return _fails(["keepinpact", "reference"], tree, _CHAPTERS) or _other_references(tree)
     finally:
-        path.write_text(before)
+        _write(path, before)
+
+
+def _write(path: Path, source: str) -> None:
+    """Write a module; compiled ones are known by second and size only, which a mutant may share."""
+    path.write_text(source)
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        compiled.unlink()
 
 
 def _fails(module: list[str], tree: Path, seconds: float) -> bool:

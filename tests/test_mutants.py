@@ -1,0 +1,126 @@
+"""Mutants: every kind of change is made where it can be, and what is said to survive still stands there."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import mutants
+from keepinpact.data import ROOT
+from mutants import Mutant, Reach, reasons, tried
+
+CODE = '''"""A docstring is no text."""
+from limits import most
+
+
+def called(a: int, b: int = 3) -> bool:
+    """Nor is this."""
+    for one in sorted([a, b]):
+        if a < one and not b == 2:
+            continue
+    return min(a + b, most("x")) >= 1
+'''
+CHANGES = {
+    "b: int = 3": "b: int = 4",
+    "sorted([": "list([",
+    "a < one": {"a <= one", "a >= one"},
+    "if a < one and not b == 2": "if not (a < one and not b == 2)",
+    "and": "or",
+    "not b == 2": "(b == 2)",
+    "b == 2": {"b != 2", "b == 3"},
+    "continue": "break",
+    "return min(a + b, most(\"x\")) >= 1": "return None",
+    "min(": "max(",
+    "a + b": "a - b",
+    '"x"': '"Xx"',
+    ">= 1": {"> 1", "< 1", ">= 2"},
+}  # fmt: skip
+
+
+def test_each_change_that_a_hand_could_make_is_made_once_and_nothing_else() -> None:
+    expected = {
+        CODE.replace(before, after, 1)
+        for before, changed in CHANGES.items()
+        for after in (changed if isinstance(changed, set) else {changed})
+    }
+    assert CODE not in expected
+    made = [one.source for one in mutants.mutants("code.py", CODE)]
+    assert len(made) == len(set(made))
+    assert set(made) == expected
+
+
+def test_what_stood_there_and_what_stands_there_are_told_with_their_line() -> None:
+    (found,) = (one for one in mutants.mutants("code.py", CODE) if "max(" in one.source)
+    assert (found.line, found.before) == (10, 'return min(a + b, most("x")) >= 1')
+    assert found.after == 'return max(a + b, most("x")) >= 1'
+
+
+def test_a_limit_within_an_annotation_is_changed_and_the_annotation_is_not() -> None:
+    code = 'class A:\n    b: Annotated[Literal["c"], Field(ge=0)] = None\n'
+    assert [one.after for one in mutants.mutants("code.py", code)] == [
+        'b: Annotated[Literal["c"], Field(ge=1)] = None'
+    ]
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one module and its tests, and no chapters."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tests/reference").mkdir(parents=True)
+    (tmp_path / "src/double.py").write_text("def double(n):\n    return n + n\n")
+    (tmp_path / "tests/test_double.py").write_text(
+        "from double import double\n\n\ndef test_of_two():\n    assert double(2) == 4\n"
+    )
+    shutil.copy(mutants.__file__, tmp_path / "tests")
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    return tmp_path
+
+
+def mutant(after: str) -> Mutant:
+    source = f"def double(n):\n    return {after}\n"
+    return Mutant("src/double.py", 2, "+", "return n + n", f"return {after}", source)
+
+
+def test_a_mutant_is_killed_by_a_test_that_reaches_it_and_survives_others(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fails(module: list[str], tree: Path, seconds: float) -> bool:
+        asked.append(module[0])
+        return module[0] == "pytest" and real(module, tree, seconds)
+
+    real = mutants._fails
+    monkeypatch.setattr(mutants, "_fails", fails)
+    tests = ["tests/test_double.py::test_of_two"]
+    assert tried(mutant("n - n"), tests, 1, small)
+    assert asked == ["pytest"]
+    assert not tried(mutant("n * 2"), tests, 1, small)
+    assert asked == ["pytest", "pytest", "keepinpact"]
+    assert (small / "src/double.py").read_text() == "def double(n):\n    return n + n\n"
+
+
+def test_a_mutant_that_chapters_show_is_killed_and_leaves_nothing(small: Path, tmp_path: Path) -> None:
+    tree = tmp_path / "copy"
+    (tree / "tests/reference").mkdir(parents=True)
+    (small / "tests/reference/one.ipynb").write_text("4")
+    (tree / "tests/reference/one.ipynb").write_text("0")
+    assert mutants._other_references(tree)
+    assert not mutants._other_references(tree)
+
+
+def test_those_that_reach_a_line_come_file_by_file_the_quickest_first() -> None:
+    took = {"a::slow": 9.0, "a::quick": 1.0, "b::one": 2.0, "c::endless": 99.0, "d::instant": 0.1}
+    reach = Reach(took, {"m.py": {"3": ["a::quick", "a::slow", "b::one", "c::endless"], "9": []}})
+    assert reach.tests(Mutant("m.py", 4, "", "", "", "")) == ["b::one", "a::quick", "a::slow"]
+    assert reach.tests(Mutant("other.py", 1, "", "", "", "")) == ["d::instant", "a::quick"]
+
+
+def test_what_is_said_to_survive_still_stands_in_the_code_and_has_a_reason() -> None:
+    found = reasons()
+    for (file, before, after), reason in found.items():
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert before in " ".join(text.split()), (file, before)
+        made = {one.change for one in mutants.mutants(file, text)}
+        assert (file, before, after) in made, (file, after)
+        assert len(reason.split()) >= 3, (file, before)
