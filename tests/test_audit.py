@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -557,6 +558,28 @@ def test_where_values_are_too_many_only_what_is_certain_is_said_of_what_settles_
         assert (one.open, one.added) == (max(left), None)
         assert one.settles in (None, len(settled))
     assert complete is (len(found) == sum(len({v[one] for v in fits}) > 1 for one in NAMES))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(*[st.lists(name, min_size=1, max_size=3)] * 2), min_size=1, max_size=4))
+@example([(["a", "b"], ["c"]), (["b", "b", "a"], ["c"])])
+def test_what_an_equation_settles_is_what_its_rank_says(sides):
+    """Another quantity is settled once one is known where it adds nothing to the rank of the equations."""
+    kept = [{"sum": {"of": left, "is": right}} for left, right in sides]
+    data_sets = literal(Model(made(kept), {}))
+    rows = [[left.count(one) - right.count(one) for one in NAMES] for left, right in sides]
+
+    def rank(*known):
+        return np.linalg.matrix_rank([*rows, *([int(one == other) for other in NAMES] for one in known)])
+
+    for part in data_sets.model.parts(data_sets.rule):
+        also = data_sets.asked_of(part)
+        for names in part.system.together(data_sets.on, also):
+            open_ = [one for one in names if rank(one) > rank()]
+            group = settling._Group(part.system, data_sets.on, also, open_, [], set(open_))
+            for one in open_:
+                settled = {other for other in open_ if rank(one, other) == rank(one)}
+                assert group.determined(one) == settled - {one}
 
 
 @settings(max_examples=200)

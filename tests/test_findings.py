@@ -358,3 +358,15 @@ def test_a_percentage_that_another_repair_lets_be_something_else_is_not_firm(edi
 def test_a_text_is_shown_as_it_is_even_where_it_looks_like_code(text):
     bundle, _ = findings.words(text)._repr_mimebundle_()
     assert format_plain_text(bundle["text/plain"], "") == text
+
+
+@pytest.mark.parametrize(
+    ("bases", "text"),
+    [
+        ((9, 8), "1 of 9 or 1 of 8"),
+        (range(9, 15), "1 of 9, 1 of 10, 1 of 11, 1 of 12, 1 of 13 or 1 of 14"),
+        (range(9, 16), "one of 7 shares from 1 of 9 to 1 of 15"),
+    ],
+)
+def test_few_shares_are_listed_and_of_many_the_ends(bases, text):
+    assert findings.listed_shares([Share(1, base) for base in bases]) == text
