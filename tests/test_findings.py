@@ -22,6 +22,7 @@ from keepinpact import findings, show, stats
 from keepinpact.audit import Model, repaired, share_in
 from keepinpact.data import ROOT, Responses, entry_counts
 from keepinpact.findings.audited import firmness
+from keepinpact.findings.implied import listed_shares
 from keepinpact.findings.tables import escape
 from keepinpact.ledger import audited
 from keepinpact.numbers import Share
@@ -369,4 +370,4 @@ def test_a_text_is_shown_as_it_is_even_where_it_looks_like_code(text):
     ],
 )
 def test_few_shares_are_listed_and_of_many_the_ends(bases, text):
-    assert findings.listed_shares([Share(1, base) for base in bases]) == text
+    assert listed_shares([Share(1, base) for base in bases]) == text
