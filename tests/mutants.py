@@ -123,7 +123,7 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
 
 
 def _code(tree: ast.AST) -> Iterator[ast.AST]:
-    """The nodes that do something: no docstring, no import or export, no type but for the limits within it."""
+    """The nodes that do something: no docstring, import or export, and of types the limits alone."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
             continue
@@ -131,7 +131,7 @@ def _code(tree: ast.AST) -> Iterator[ast.AST]:
             continue
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
-        if isinstance(node, ast.Assign) and ast.unparse(node).startswith(("__all__ =", "_T =")):
+        if isinstance(node, ast.Assign) and re.match("__all__ =|.* = TypeVar", ast.unparse(node)):
             continue
         if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation is not None:
             limits = (one for one in ast.walk(node.annotation) if isinstance(one, ast.Call))
