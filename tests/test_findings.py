@@ -21,6 +21,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from keepinpact import findings, show, stats
 from keepinpact.audit import Model, repaired, share_in
 from keepinpact.data import ROOT, Responses, entry_counts
+from keepinpact.findings import implied
 from keepinpact.findings.audited import firmness
 from keepinpact.findings.implied import listed_shares
 from keepinpact.findings.tables import escape
@@ -219,6 +220,23 @@ def test_released_responses_take_the_place_of_what_is_implied(edition):
     assert found.full.text == "50 % (10 of 20)"
     assert "70 %" in found.beside.text
     assert found.full.receipts[0].layer == "responses"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "item", "waves"),
+    [
+        ("country.named", "country", {"1", "2"}),
+        ("staff.answered", "staff", {"1"}),
+    ],
+)
+def test_the_rows_behind_a_number_are_those_in_which_it_or_its_parts_are_counted(
+    edition, quantity, item, waves
+):
+    with_counts = released(edition)
+    rows = implied._rows(with_counts, quantity)
+    table = with_counts.responses.table
+    assert list(rows.index) == list(table.index[(table["item"] == item) & table["wave"].isin(waves)])
+    assert set(rows["wave"]) == waves
 
 
 def test_a_printed_base_is_shown_in_its_slot(edition):
