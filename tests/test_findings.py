@@ -225,7 +225,7 @@ def test_released_responses_take_the_place_of_what_is_implied(edition):
 @pytest.mark.parametrize(
     ("quantity", "item", "waves"),
     [
-        ("country.named", "country", {"1", "2"}),
+        ("frameworks.answered", "frameworks", {"1", "2"}),
         ("staff.answered", "staff", {"1"}),
     ],
 )
