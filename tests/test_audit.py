@@ -37,6 +37,7 @@ from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
 from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
+from keepinpact.statements.report import Report
 from keepinpact.stats import facts
 from made import (
     NAMES,
@@ -492,6 +493,57 @@ def test_what_is_said_when_a_search_is_cut_short_is_said_by_the_whole_one(plante
                 assert one.expected in (None, (of[one.quantity].added, of[one.quantity].values))
                 assert one.settles in (None, of[one.quantity].settles)
     assert found == whole
+
+
+@settings(max_examples=80)
+@given(
+    constraints(NAMES, TOP),
+    constraints(NAMES, TOP),
+    systems(3),
+    st.lists(constraints(NAMES, TOP), max_size=2),
+)
+@example(
+    {"count": {"of": "a", "is": 1}},
+    {"at_least": {"each": "a", "is": 1}},
+    [{"at_most": {"each": "b", "is": 3}}],
+    [],
+)
+@example(
+    {"at_least": {"each": "a", "is": 1}}, {"count": {"of": "a", "is": 4}}, [{"count": {"of": "a", "is": 2}}],
+    [{"at_most": {"each": "a", "is": 2}}],
+)  # fmt: skip
+def test_what_forces_a_number_does_so_and_nothing_of_it_can_be_spared(first, second, others, assumed):
+    """The first statement has two readings, of which the literal one may be needed as assumptions may."""
+    said = {f"s{place}": one for place, one in enumerate(others, start=1)}
+    readings = [{"id": id_, "says": id_, "holds": [one]} for id_, one in (("r0", first), ("r1", second))]
+    statements = [{"id": "s0", "section": "s", "quote": "q", "readings": readings}]
+    statements += [
+        {"id": i, "section": "s", "quote": "q", "says": i, "holds": [one]} for i, one in said.items()
+    ]
+    content = made([first], assumptions=assumed).model_dump(mode="json", exclude_unset=True)
+    report = Report.model_validate(content | {"statements": statements})
+    said |= {"s0:r0": first} | {f"a{place}": one for place, one in enumerate(assumed)}
+
+    def fits(on):
+        each = (dict(zip(NAMES, v, strict=True)) for v in product(range(TOP + 1), repeat=len(NAMES)))
+        kept = [v for v in each if all(holds(said[one], v) for one in on if one != "s0")]
+        return [v for v in kept if "s0" not in on or holds(first, v) or holds(second, v)]
+
+    data_sets = literal(Model(report, {}))
+    whole = fits(data_sets.on)
+    assert data_sets.on == {"s0", *said}
+    assert data_sets.exist == bool(whole)
+    ours = {one for one in data_sets.on if ":" in one or one[0] == "a"}
+    for value in set(range(TOP + 1)) - {v["a"] for v in whole} if whole else ():
+        forced = data_sets.forced_by(((Linear({"a": 1}, ((value, value),)),),))
+
+        def possible(on, value=value):
+            return any(v["a"] == value for v in fits(on))
+
+        assert forced <= data_sets.on
+        assert not possible(forced)
+        assert all(possible(forced - {one}) for one in forced)
+        assert possible(data_sets.on - ours) or not forced & ours
 
 
 # What settles most, and what would flip
