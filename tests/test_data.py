@@ -436,7 +436,8 @@ def test_two_hundred_thousand_responses(tree, row):
         *listed, more = faults(data.load_responses, tree)
         assert [one.row for one in listed] == [*range(2, 102)]
         assert (more.row, more.column, more.value) == (0, "value", None)
-        assert more.rule == f"{listed[0].rule}; 199900 more rows have the same fault"
+        assert (more.rule, more.more) == (listed[0].rule, 199_900)
+        assert "value: 199900 more with the same fault are not listed: a respondent" in str(more)
 
 
 def test_all_files_faults_come_together(tree):
@@ -615,3 +616,21 @@ def test_a_respondent_is_a_code_and_no_name(tree):
     release(tree, "1,staff,a,yes", "1,staff,r1,yes", "1,staff,marie,yes", "1,staff,j.doe,", "1,staff,12,no")
     found = [(one.row, one.value) for one in faults(data.load_responses, tree) if "code" in one.rule]
     assert found == [(4, "marie"), (5, "j.doe")]
+
+
+def fault(row: int, rule: str = "is so", file: str = "a.csv", column: str = "x") -> data.Fault:
+    return data.Fault(file, row, column, "v", rule)
+
+
+def test_of_a_kind_of_fault_some_are_listed_and_the_others_counted_however_they_come_together():
+    many = [fault(row) for row in range(1, 251)]
+    others = [fault(1, file="b.csv"), fault(1, column="y"), fault(1, "is thus"), fault(1, "is so; 5 is next")]
+    once = data.DataError([*many, *others])
+    assert [one.row for one in once.faults[:100]] == [*range(1, 101)]
+    assert once.faults[100:-1] == others[:3]
+    # What follows a semicolon is about the row, so it is one of the many.
+    assert (once.faults[-1].rule, once.faults[-1].more) == ("is so", 151)
+    assert str(once).startswith("254 faults in the data")
+    halves = data.DataError([*data.DataError(many[:120]).faults, *data.DataError(many[120:] + others).faults])
+    assert sorted(halves.faults, key=str) == sorted(once.faults, key=str)
+    assert str(data.DataError(many[:100])).count("\n") == 100

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from keepinpact.data.answers import CodedTable, read_answers
 from keepinpact.data.printed import codes_of, load_codebook
+from keepinpact.data.tables import Table, read_table
 from keepinpact.faults import DataError, Fault
 from keepinpact.files import read_json
 from keepinpact.paths import RECONSTRUCTION, RELEASED, ROOT, SHARED, STATEMENTS
@@ -101,7 +101,7 @@ def load_responses(root: Path = ROOT) -> Responses:
 
 def _read(root: Path) -> Responses:
     released = (root / RELEASED).exists()
-    table = read_answers(root, (RELEASED if released else RECONSTRUCTION).as_posix())
+    table = read_table(root, (RELEASED if released else RECONSTRUCTION).as_posix())
     codebook = table.needs(load_codebook, root)
     asked = codebook[codebook["variable"] == "item"]
     kinds = dict(zip(asked["code"], asked["response"], strict=True))
@@ -118,7 +118,7 @@ def _read(root: Path) -> Responses:
     if not released:
         table.check("respondent", lambda respondent: respondent == "", "is empty")
         record = table.needs(_reconstruction, root)
-        table.faults += _record_faults(root, table, record)
+        table.faults.add(_record_faults(root, table, record))
         return Responses(table.frame().drop(columns="origin"), "reconstructed", record.provenance)
     table.check("respondent", lambda respondent: respondent != "", "is not empty")
     table.check(
@@ -132,11 +132,11 @@ def _read(root: Path) -> Responses:
     both = np.flatnonzero(anybody & (seen[0] & seen[1])[people])
     table.note("wave", both, "a respondent is of one wave")
     if table.whole and table.cells.empty:
-        table.faults.append(Fault(table.name, 0, "", "", "holds responses"))
+        table.faults.add([Fault(table.name, 0, "", "", "holds responses")])
     return Responses(table.frame(), "responses", _RELEASED)
 
 
-def _check_answers(table: CodedTable, item: str, kind: str, rows: np.ndarray[Any, Any]) -> None:
+def _check_answers(table: Table, item: str, kind: str, rows: np.ndarray[Any, Any]) -> None:
     """Note which of the rows on an item cannot all be answers to it.
 
     There is one answer to a single-response item, one row for each value, and a blank stands alone.
@@ -175,7 +175,7 @@ def _reconstruction(root: Path) -> _Record:
     raise DataError([Fault("data/datapackage.json", 0, "resources", "", rule)])
 
 
-def _record_faults(root: Path, table: CodedTable, record: _Record) -> Iterator[Fault]:
+def _record_faults(root: Path, table: Table, record: _Record) -> Iterator[Fault]:
     """Totals of a reconstruction: its rows, and the files that it was made from, as recorded."""
     mend = "run python -m keepinpact reconstruct"
     if record.rows != len(table.cells):
