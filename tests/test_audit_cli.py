@@ -167,6 +167,23 @@ def test_the_warning_of_weights_stands_only_where_there_are_percentages(tmp_path
     assert "weighted" not in run("--statements", written(tmp_path, SOUND)).stdout
 
 
+def test_what_to_ask_for_is_a_question_in_whatever_words_a_quantity_is_told(tmp_path: Path) -> None:
+    says = ["all answers", "no answer on age", "the largest group", "cooperation through working groups"]
+    names = ["n", "a", "b", "c"]
+    quantities = ", ".join(f"{{id: {i}, says: {one}}}" for i, one in zip(names, says, strict=True))
+    share = (
+        "  - {{id: s.{0}, section: s, quote: q, says: r, holds: [{{share: {{of: {0}, base: n, is: {1}%}}}}]}}"
+    )
+    said = "\n".join(share.format(name, 10 * place) for place, name in enumerate(names[1:], start=4))
+    most = "  - {id: most, section: s, quote: q, says: r, holds: [{at_most: {each: n, is: 22}}]}"
+    head = f"format: 1\ntitle: t\nsections: [{{id: s, title: S}}]\nquantities: [{quantities}]"
+    told = " ".join(
+        run("--statements", written(tmp_path, f"{head}\nstatements:\n{said}\n{most}\n")).stdout.split()
+    )
+    for one in says:
+        assert f"How many did you count as “{one}”?" in told
+
+
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
     """Twelve percentages with six decimals of one base: sharp bounds would take long."""
     names = [f"k{i}" for i in range(12)]
