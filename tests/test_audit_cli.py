@@ -1,5 +1,6 @@
 """``python -m keepinpact audit`` on files that people write, and the page that teaches how."""
 
+import builtins
 import copy
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -18,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import keepinpact.__main__ as command
+import keepinpact.audit
 from called import called
 from keepinpact.__main__ import main
 from keepinpact.audit import Audit, audit
@@ -201,6 +205,25 @@ def test_a_time_limit_is_kept(tmp_path: Path) -> None:
         assert time.monotonic() - started < seconds + 1
         assert found.unfinished
         assert found.can_be_true is not False
+
+
+def test_a_time_limit_counts_from_the_start_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solvers seem to take an hour to be imported, on the clock of the command alone."""
+    late, clock, imported = [0], time.monotonic, builtins.__import__
+
+    def slowly(name: str, *rest: Any, **more: Any) -> Any:
+        late[0] += 3600 * (name == "keepinpact.audit")
+        return imported(name, *rest, **more)
+
+    given = []
+    monkeypatch.setattr(keepinpact.audit, "audit", lambda *_, seconds, **__: given.append(seconds) or 1 / 0)
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: clock() + late[0]))
+    monkeypatch.setattr(builtins, "__import__", slowly)
+    for limit in ("10000", "1000"):
+        with pytest.raises(ZeroDivisionError):
+            main(["audit", "--statements", str(LUNCH), "--time-limit", limit])
+    assert 0 < given[0] < 10_000 - 3_600
+    assert given[1] == 0
 
 
 @pytest.mark.parametrize(
