@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
@@ -374,6 +375,7 @@ def test_a_reconstruction_that_was_edited_or_is_out_of_date(tree):
 def test_a_broken_description(tree, content):
     (tree / "data/datapackage.json").write_text(content, encoding="utf-8")
     assert faults(data.load_responses, tree)[0].file == "data/datapackage.json"
+    assert faults(data.undescribed, tree)[0].file == "data/datapackage.json"
 
 
 def test_a_reconstruction_has_no_respondents(tree):
@@ -505,6 +507,11 @@ def test_no_slip_of_the_hand_goes_unnoticed(tree):
         (tree / slip.file).write_bytes(before)
     (tree / "data/glossary.csv").unlink()
     assert [one.file for one in data.undescribed(tree)] == ["data/glossary.csv"]
+
+
+def test_the_description_has_one_checksum_of_each_file():
+    text = (data.ROOT / "data/datapackage.json").read_text(encoding="utf-8")
+    assert len(re.findall("[0-9a-f]{64}", text)) == len(json.loads(text)["resources"])
 
 
 def test_the_description_names_every_table_and_column(tree):
