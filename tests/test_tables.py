@@ -306,6 +306,46 @@ def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path) ->
     assert [one.rule for one in caught.value.faults] == ["row r has 2 cells for 1 columns"]
 
 
+def test_every_fault_of_a_table_is_told_in_one_go_and_what_it_stands_for_is_not_called_missing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "report.yml"
+    path.write_text("""\
+format: 1
+title: made
+sections: [{id: results, title: Results}]
+quantities: [{id: a, says: a, parts: [good.r.x, bad.old.yes-answers, ugly.r.x]}]
+tables:
+  - {id: good, section: nowhere, columns: [x], rows: {r: [1]}}
+  - id: bad
+    section: elsewhere
+    columns: [yes-answers, yes-answers, rest]
+    rows:
+      young: [57%, 43%]
+      old: ["57,5%", 43%, 1]
+      Total: [157%, 43%, 1]
+    labels: {young: up to 50, odl: over 50}
+    rounding: up
+""")
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    told = [(one.row, one.rule.partition(";")[0]) for one in caught.value.faults]
+    assert told == [
+        (4, "is a quantity of this file"),
+        (6, "is a section of this file"),
+        (8, "is a section of this file"),
+        (9, "no row or column is called rest"),
+        (9, "each column has a name of its own"),
+        (11, "row young has 2 cells for 3 columns"),
+        (12, CELL),
+        (13, "'157%' is over 100 %"),
+        (13, "Total is written in small letters where it holds totals: total"),
+        (14, "a label is of a row or a column, and odl is neither"),
+        (15, "is 'nearest', 'half-up', 'half-down', 'half-even', 'truncated', 'ceiling' or 'nearest-5'"),
+    ]
+    assert caught.value.faults[0].value == "ugly.r.x"
+
+
 # Weighted answers
 
 
