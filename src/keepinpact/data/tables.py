@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, TypeVar
@@ -133,8 +134,8 @@ def read_table(root: Path, name: str) -> Table:
 
     Only blocks with quotations, blank lines or uneven rows are taken apart line by line.
     """
-    model = ROWS[name]
-    columns = list(model.model_fields)
+    models = _models(name)
+    columns = list(models)
     known = [_Known(count().__next__) for _ in columns]
     codes: list[list[_Whole]] = []
     lines: list[_Whole] = []
@@ -159,10 +160,17 @@ def read_table(root: Path, name: str) -> Table:
         for column, texts, parts in zip(columns, known, zip(*codes, strict=True), strict=True)
     }
     found = Table(name, pd.DataFrame(table, index=_index(lines)), faults, whole=not faults)
-    for column, kind in model.model_fields.items():
+    for column, model in models.items():
         found.check(column, lambda text: not FORMULA.match(text), _NO_FORMULA)
-        _held(found, column, TypeAdapter(list[Annotated[kind.annotation, kind]]))  # type: ignore[name-defined]
+        _held(found, column, model)
     return found
+
+
+@cache
+def _models(name: str) -> dict[str, TypeAdapter[Any]]:
+    """For each column of a table the model of its texts."""
+    fields = ROWS[name].model_fields.items()
+    return {column: TypeAdapter(list[Annotated[kind.annotation, kind]]) for column, kind in fields}  # type: ignore[name-defined]
 
 
 def _index(lines: Sequence[_Whole]) -> pd.Index[Any]:
