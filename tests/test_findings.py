@@ -81,12 +81,12 @@ def test_a_mean_in_a_table_has_a_receipt_of_its_own():
 
 def test_what_to_ask_for_is_shown_with_the_mean_over_the_answers(edition, html):
     published = json.loads((html / "results.json").read_text(encoding="utf-8"))["results"]
-    means = {one["key"]: one["value"] for one in published if one["key"].endswith("still open on average")}
+    means = {one["key"]: one["value"] for one in published if one["key"].endswith("/Mean open")}
     asked = findings.audited.audit_of(edition).asks
     assert len(means) == len(asked) > 0
     for one in asked:
         left, answers = one.expected
-        mean = means[f"asks/{one.question}/Numbers still open on average"]
+        mean = means[f"asks/{one.question}/Mean open"]
         assert re.fullmatch(r"\d+\.\d", mean)
         assert abs(float(mean) - left / answers) <= 0.05
 
