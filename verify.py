@@ -225,7 +225,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
             return {"count": count, "base": base} | stand("answers", *parts)
         elif key.startswith("asks/"):
             rows = " ".join(x["key"] for x in self.results["results"])
-            asked = stand(*(x for x, one in m.quantities.items() if f"/How many {one['says']} were" in rows))
+            asked = stand(*(x for x, one in m.quantities.items() if f"as “{one['says']}”?/" in rows))
             return self.cannot.append(f"{r['chapter']}: {key}") or {"value": r["value"]} | asked
         elif "fewer than" in measure:
             stands, values = stand(*names), [sum(max(m.values(on, one)) < int(numbers(measure)[0]) for one in names)]

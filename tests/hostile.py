@@ -111,7 +111,7 @@ def plant(root: Path) -> tuple[set[tuple[str, str]], list[str]]:
                 names = {(fault.file, key) for fault in error.faults for key in fault.column.split("/")}
             if not names & left:
                 raise
-            refused += map(str, error.faults)
+            refused += [str(fault) for fault in error.faults if not fault.more]
             left -= names
         else:
             return left, refused

@@ -1,5 +1,6 @@
 """``python -m keepinpact audit`` on files that people write, and the page that teaches how."""
 
+import builtins
 import copy
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -18,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import keepinpact.__main__ as command
+import keepinpact.audit
 from called import called
 from keepinpact.__main__ import main
 from keepinpact.audit import Audit, audit
@@ -168,6 +172,23 @@ def test_the_warning_of_weights_stands_only_where_there_are_percentages(tmp_path
     assert "weighted" not in run("--statements", written(tmp_path, SOUND)).stdout
 
 
+def test_what_to_ask_for_is_a_question_in_whatever_words_a_quantity_is_told(tmp_path: Path) -> None:
+    says = ["all answers", "no answer on age", "the largest group", "cooperation through working groups"]
+    names = ["n", "a", "b", "c"]
+    quantities = ", ".join(f"{{id: {i}, says: {one}}}" for i, one in zip(names, says, strict=True))
+    share = (
+        "  - {{id: s.{0}, section: s, quote: q, says: r, holds: [{{share: {{of: {0}, base: n, is: {1}%}}}}]}}"
+    )
+    said = "\n".join(share.format(name, 10 * place) for place, name in enumerate(names[1:], start=4))
+    most = "  - {id: most, section: s, quote: q, says: r, holds: [{at_most: {each: n, is: 22}}]}"
+    head = f"format: 1\ntitle: t\nsections: [{{id: s, title: S}}]\nquantities: [{quantities}]"
+    told = " ".join(
+        run("--statements", written(tmp_path, f"{head}\nstatements:\n{said}\n{most}\n")).stdout.split()
+    )
+    for one in says:
+        assert f"How many did you count as “{one}”?" in told
+
+
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
     """Twelve percentages with six decimals of one base: sharp bounds would take long."""
     names = [f"k{i}" for i in range(12)]
@@ -185,6 +206,25 @@ def test_a_time_limit_is_kept(tmp_path: Path) -> None:
         assert time.monotonic() - started < seconds + 1
         assert found.unfinished
         assert found.can_be_true is not False
+
+
+def test_a_time_limit_counts_from_the_start_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solvers seem to take an hour to be imported, on the clock of the command alone."""
+    late, clock, imported = [0], time.monotonic, builtins.__import__
+
+    def slowly(name: str, *rest: Any, **more: Any) -> Any:
+        late[0] += 3600 * (name == "keepinpact.audit")
+        return imported(name, *rest, **more)
+
+    given = []
+    monkeypatch.setattr(keepinpact.audit, "audit", lambda *_, seconds, **__: given.append(seconds) or 1 / 0)
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: clock() + late[0]))
+    monkeypatch.setattr(builtins, "__import__", slowly)
+    for limit in ("10000", "1000"):
+        with pytest.raises(ZeroDivisionError):
+            main(["audit", "--statements", str(LUNCH), "--time-limit", limit])
+    assert 0 < given[0] < 10_000 - 3_600
+    assert given[1] == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from keepinpact.book.metadata import linked_data
 from keepinpact.data import ROOT, load_codebook, load_disclosure, load_package, load_responses
 from keepinpact.editions.catalogues import catalogues
 from keepinpact.editions.codebook import DDI, ddi_codebook
@@ -142,7 +143,9 @@ def test_every_file_is_described_and_nothing_else(finished: dict[str, Path], ent
         assert (file["description"], file["encodingFormat"]) == (one["description"], one["mediatype"])
 
 
-def test_the_crate_names_edition_report_licence_and_software(entities: dict) -> None:
+def test_the_crate_names_edition_report_licence_and_software(
+    finished: dict[str, Path], entities: dict
+) -> None:
     root, report = entities["./"], entities["#report"]
     assert (root["version"], root["datePublished"]) == (RELEASED.version, RELEASED.date)
     assert (root["name"], root["description"], root["keywords"]) == (
@@ -153,6 +156,11 @@ def test_the_crate_names_edition_report_licence_and_software(entities: dict) -> 
     source = CFF["references"][0]
     assert (report["name"], report["url"]) == (source["title"], source["url"])
     assert entities[report["author"]["@id"]]["name"] == source["authors"][0]["name"]
+    # The pages say the same of them.
+    article, dataset, same = linked_data(ROOT, finished["edition"], RELEASED, "")["@graph"]
+    for here, there in ((root, article["author"]), (root, dataset["creator"]), (report, same["author"])):
+        identified = entities[here["author"]["@id"]]
+        assert there == [{key: value for key, value in identified.items() if key in ("@type", "name")}]
     (licence,) = load_package()["licenses"]
     assert root["license"] == {"@id": licence["path"]}
     assert entities[licence["path"]]["name"] == licence["title"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
@@ -374,6 +375,7 @@ def test_a_reconstruction_that_was_edited_or_is_out_of_date(tree):
 def test_a_broken_description(tree, content):
     (tree / "data/datapackage.json").write_text(content, encoding="utf-8")
     assert faults(data.load_responses, tree)[0].file == "data/datapackage.json"
+    assert faults(data.undescribed, tree)[0].file == "data/datapackage.json"
 
 
 def test_a_reconstruction_has_no_respondents(tree):
@@ -436,7 +438,8 @@ def test_two_hundred_thousand_responses(tree, row):
         *listed, more = faults(data.load_responses, tree)
         assert [one.row for one in listed] == [*range(2, 102)]
         assert (more.row, more.column, more.value) == (0, "value", None)
-        assert more.rule == f"{listed[0].rule}; 199900 more rows have the same fault"
+        assert (more.rule, more.more) == (listed[0].rule, 199_900)
+        assert "value: 199900 more with the same fault are not listed: a respondent" in str(more)
 
 
 def test_all_files_faults_come_together(tree):
@@ -505,6 +508,11 @@ def test_no_slip_of_the_hand_goes_unnoticed(tree):
         (tree / slip.file).write_bytes(before)
     (tree / "data/glossary.csv").unlink()
     assert [one.file for one in data.undescribed(tree)] == ["data/glossary.csv"]
+
+
+def test_the_description_has_one_checksum_of_each_file():
+    text = (data.ROOT / "data/datapackage.json").read_text(encoding="utf-8")
+    assert len(re.findall("[0-9a-f]{64}", text)) == len(json.loads(text)["resources"])
 
 
 def test_the_description_names_every_table_and_column(tree):
@@ -617,3 +625,21 @@ def test_a_respondent_is_a_code_and_no_name(tree):
     release(tree, "1,staff,a,yes", "1,staff,r1,yes", "1,staff,marie,yes", "1,staff,j.doe,", "1,staff,12,no")
     found = [(one.row, one.value) for one in faults(data.load_responses, tree) if "code" in one.rule]
     assert found == [(4, "marie"), (5, "j.doe")]
+
+
+def fault(row: int, rule: str = "is so", file: str = "a.csv", column: str = "x") -> data.Fault:
+    return data.Fault(file, row, column, "v", rule)
+
+
+def test_of_a_kind_of_fault_some_are_listed_and_the_others_counted_however_they_come_together():
+    many = [fault(row) for row in range(1, 251)]
+    others = [fault(1, file="b.csv"), fault(1, column="y"), fault(1, "is thus"), fault(1, "is so; 5 is next")]
+    once = data.DataError([*many, *others])
+    assert [one.row for one in once.faults[:100]] == [*range(1, 101)]
+    assert once.faults[100:-1] == others[:3]
+    # What follows a semicolon is about the row, so it is one of the many.
+    assert (once.faults[-1].rule, once.faults[-1].more) == ("is so", 151)
+    assert str(once).startswith("254 faults in the data")
+    halves = data.DataError([*data.DataError(many[:120]).faults, *data.DataError(many[120:] + others).faults])
+    assert sorted(halves.faults, key=str) == sorted(once.faults, key=str)
+    assert str(data.DataError(many[:100])).count("\n") == 100

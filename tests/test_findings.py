@@ -4,8 +4,10 @@ import csv
 import html
 import io
 import itertools
+import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -27,7 +29,7 @@ from keepinpact.findings.implied import listed_shares
 from keepinpact.findings.tables import escape
 from keepinpact.ledger import audited
 from keepinpact.numbers import Share
-from keepinpact.receipt import CODED, FigureReceipt, lines_of
+from keepinpact.receipt import CODED, FigureReceipt, Source, lines_of
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,24 @@ def test_markup_in_a_cell_stays_in_its_cell():
     assert [token.content for token in tokens if token.type == "inline"] == [
         "A|B", "N", r"\<script\>|\*x\*", "3"
     ]  # fmt: skip
+
+
+def test_a_mean_in_a_table_has_a_receipt_of_its_own():
+    frame = pd.DataFrame([["asked", Decimal("2.50"), "not known"]], columns=["What", "Mean", "Other"])
+    (receipt,) = findings.table(frame, "implied", [Source(file="a.csv", lines=(2, 3))]).receipts
+    assert (receipt.key, receipt.text, receipt.value) == ("/asked/Mean", "2.50", "2.50")
+
+
+def test_what_to_ask_for_is_shown_with_the_mean_over_the_answers(edition, html):
+    published = json.loads((html / "results.json").read_text(encoding="utf-8"))["results"]
+    means = {one["key"]: one["value"] for one in published if one["key"].endswith("/Mean open")}
+    asked = findings.audited.audit_of(edition).asks
+    assert len(means) == len(asked) > 0
+    for one in asked:
+        left, answers = one.expected
+        mean = means[f"asks/{one.question}/Mean open"]
+        assert re.fullmatch(r"\d+\.\d", mean)
+        assert abs(float(mean) - left / answers) <= 0.05
 
 
 def test_quotation_marks_within_a_quotation_are_single(edition):

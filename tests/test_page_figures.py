@@ -10,7 +10,7 @@ import yaml
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 
-from keepinpact.data import ROOT, Edition, cite
+from keepinpact.data import ROOT, Edition, cite, load_package
 from keepinpact.figures.draw import NARROW, WIDE
 from keepinpact.figures.svg import PALETTE
 from test_svg import contrast, luminance
@@ -173,6 +173,16 @@ def test_a_figure_is_as_wide_as_the_text(html: Path, browser, width: int, drawn:
         found = page.evaluate(WIDTHS)
         assert found
         assert found == [[drawn, pytest.approx(1, abs=0.01)]] * len(found), name
+    page.close()
+
+
+def test_the_table_of_files_fits_a_phone_and_names_them_as_they_are(html: Path, browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto((html / "chapters/data.html").as_uri())
+    table = page.locator("table", has_text="What it holds")
+    assert table.evaluate("one => one.scrollWidth <= one.parentElement.clientWidth")
+    names = table.locator("td:first-child").all_text_contents()
+    assert {*names} == {f"data/{one['path']}" for one in load_package()["resources"]}
     page.close()
 
 

@@ -9,6 +9,7 @@ import tarfile
 import threading
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyreadstat
 import pytest
 import yaml
 
+import keepinpact.__main__ as command
 from called import called
 from keepinpact import files
 from keepinpact.audit import audit
@@ -430,13 +432,10 @@ def test_a_fault_shows_what_cannot_be_seen_by_its_number(signs: str) -> None:
 def test_the_terminal_gets_no_controls_from_a_file_or_its_name(tmp_path: Path) -> None:
     named = tmp_path / "a\x1b[31mb.yml"
     named.write_text("title: x\n", encoding="utf-8")
-    export = tmp_path / "b\x1b[31m.csv"
-    export.write_text("a,b\n1,2\n", encoding="utf-8")
     for arguments in (
         ["audit", "--statements", str(named)],
         ["audit", "--why", "\x1b[31m"],
         ["audit", "--repair", "\x1b[31m"],
-        ["import", str(export), "--wave", "1"],
         ["quotes", "--source", str(tmp_path / "\x1b[31m")],
         ["archive", "\x1b[31m"],
         ["diff", "\x1b[31m", "0.1.0"],
@@ -447,15 +446,35 @@ def test_the_terminal_gets_no_controls_from_a_file_or_its_name(tmp_path: Path) -
         assert "\x1b" not in done.stdout + done.stderr, arguments
 
 
-def test_the_terminal_gets_no_controls_from_a_source_or_an_export(tmp_path: Path) -> None:
+def test_the_terminal_gets_no_controls_from_a_source(tmp_path: Path) -> None:
     source = tmp_path / "report.txt"
     source.write_text("A sentence \x1b[31m of 12 people \u202e.\n", encoding="utf-8")
-    export = tmp_path / "export.csv"
-    export.write_text("country,b\n\x1b[31m\u202e,2\n", encoding="utf-8")
-    for arguments in (["quotes", "--source", str(source)], ["import", str(export), "--wave", "1"]):
-        done = called(*arguments)
-        assert done.returncode in (1, 2)
-        assert all(sign.isprintable() or sign == "\n" for sign in done.stdout + done.stderr)
+    done = called("quotes", "--source", str(source))
+    assert done.returncode == 1
+    assert "A sentence <U+001B>[31m of 12 people <U+202E>." in done.stdout
+    assert all(sign.isprintable() or sign == "\n" for sign in done.stdout + done.stderr)
+
+
+def test_the_terminal_gets_no_controls_from_an_export_of_which_all_is_told(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ROOT", tree)
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    columns = [
+        {"column": "country", "item": "country", "values": {"France": "FR", "Gaul": "gaul"}},
+        {"column": "other", "item": "staff", "values": {"yes": "yes"}},
+    ]
+    mapping = tree / "data/responses/import-1.yml"
+    mapping.write_text(yaml.safe_dump({"format": 1, "columns": columns}), encoding="utf-8")
+    export = tmp_path / "b\x1b[31m.csv"
+    text = "country,other,h\x1b[32m\nFrance,yes,1\nGaul,yes,1\n\x1b[33m\u202eFrance,yes,1\n"
+    export.write_text(text, encoding="utf-8")
+    done = called("import", str(export), "--wave", "1")
+    assert done.returncode == 1
+    # Its name, a heading and a text of it are all told, in signs that can be seen.
+    for told in ("b<U+001B>[31m.csv", "h<U+001B>[32m", "<U+001B>[33m<U+202E>France", "country,gaul,Gaul"):
+        assert told in done.stdout.replace("\\x1b", "<U+001B>").replace("\\u202e", "<U+202E>"), told
+    assert all(sign.isprintable() or sign == "\n" for sign in done.stdout + done.stderr)
 
 
 @pytest.mark.parametrize("name", ["data/datapackage.json", "editions.json"])
@@ -477,10 +496,13 @@ def test_a_table_full_of_faults_is_given_up_in_time(tree: Path) -> None:
         file.writelines(f"TASKS x{number},nowhere,none,9,,,,\n" for number in range(300_000))
     with within(60), pytest.raises(DataError) as caught:
         load_items(tree)
-    assert 2_000 <= len(caught.value.faults) < 3_000
-    said = str(caught.value).splitlines()
-    assert len(said) == 502
-    assert said[-1] == f"  and {len(caught.value.faults) - 500} more"
+    # Each kind of fault is listed, with as many of it as can be read, and all are counted.
+    kinds = ["id", "wave", "text", "section", "list"]
+    assert Counter(one.column for one in caught.value.faults) == dict.fromkeys(kinds, 101)
+    assert {one.column: one.more for one in caught.value.faults if one.more} == dict.fromkeys(kinds, 299_900)
+    first, *_, last = str(caught.value).splitlines()
+    assert first.startswith("1500000 faults in the data")
+    assert last.endswith(": 299900 more with the same fault are not listed: is a list of the codebook")
 
 
 @pytest.mark.long

@@ -220,7 +220,7 @@ def check_instead(one: Instead, constraint: Any, values: list[str], *, every: bo
     if known:
         assert one.nearest == nearest
     elif fewest:
-        # The first that was found: the closest of them.
+        # The first that was found: the nearest of them.
         assert one.nearest == sorted(nearest, key=lambda text: (abs(units[text] - printed), text))[:1]
 
 
@@ -572,7 +572,7 @@ def test_only_the_months_of_a_statement_are_named_as_months(
     assert said in " / ".join(words.instead(one, report) for one in first.instead or ())
 
 
-def test_the_closest_months_are_named_where_many_would_do() -> None:
+def test_the_nearest_months_are_named_where_many_would_do() -> None:
     units = [{"id": "a", "says": "a"}, {"id": "when", "says": "month of it", "unit": "month"}]
     limits = [
         {"at_most": {"each": "when", "is": "2018-12"}},
@@ -581,7 +581,7 @@ def test_the_closest_months_are_named_where_many_would_do() -> None:
     report = made([MONTH, limits], quantities=units, top=None)
     first = next(one for one in audit(report, {}).repairs if one.gives_up[0].id == "s0")
     (one,) = first.instead or ()
-    assert "to December 2018, though perhaps not all of that (the closest: December 2018)" in words.instead(
+    assert "to December 2018, though perhaps not all of that (the nearest: December 2018)" in words.instead(
         one, report
     )
 

@@ -230,6 +230,54 @@ def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
     assert called("audit", "--statements", str(wrong)).returncode == 1
 
 
+BY_ROW = [
+    "young, yes: 40%",
+    "young, no: 60%",
+    "young, total: 10",
+    "old, yes: 30%",
+    "old, no: 70%",
+    "old, total: 20",
+]
+BY_COLUMN = ["men, yes: 40%", "men, no: 60%", "women, yes: 30%", "women, no: 70%"]
+COUNTED = ["total, yes: 20", "total, no: 30", "total, total: 50", "%, yes: 40%", "%, no: 60%"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Group,yes,no,total,n\nyoung,40,60,100%,10\nold,30,70,100,20\n", BY_ROW),
+        ("Group,yes,no,base,total\nyoung,40,60,10,100\nold,30,70,20,100\n", BY_ROW),
+        ("Answer,men,women\nyes,40,30\nno,60,70\nTotal,100,100\n", BY_COLUMN),
+        ("Answer,men,women\nyes,40,30\nno,60,70\n", BY_COLUMN),
+        (
+            "Answer,young,old\nyes,40,30\nno,60,70\ntotal,100,100\nn,10,20\n",
+            BY_ROW,
+        ),
+        ("Answer,young,old\nyes,40,30\nno,60,70\nn,10,20\n", BY_ROW),
+        ("Answer,n,%\nyes,20,40\nno,30,60\nTotal,50,100\n", COUNTED),
+        # Groups may be called so, and a row of totals may be one more group.
+        ("Group,yes,no\nN,40,60\nS,30,70\n", ["N, yes: 40%", "N, no: 60%", "S, yes: 30%", "S, no: 70%"]),
+        ("Group,yes\nA,10\nTotal,100\n", ["A, yes: 10%", "Total, yes: 100%"]),
+    ],
+)
+def test_a_plain_table_is_read_in_the_one_way_that_it_can_be(
+    tmp_path: Path, text: str, quotes: list[str]
+) -> None:
+    report = load_statements(file=csv_of(tmp_path, text))
+    assert [one.quote for one in report.statements] == quotes
+    assert audit(report, {}).statements_hold
+    assert ("percentages of the column" in report.statements[0].readings[0].says) is not text.startswith(
+        "Group"
+    )
+
+
+def test_a_count_that_does_not_fit_its_percentage_of_the_column_is_found(tmp_path: Path) -> None:
+    right = csv_of(tmp_path, "Answer,n,%\nyes,7,58.3\nno,5,41.7\nTotal,12,100\n")
+    assert audit(load_statements(file=right), {}).holds
+    wrong = csv_of(tmp_path, "Answer,n,%\nyes,7,53.8\nno,5,46.2\nTotal,12,100\n")
+    assert audit(load_statements(file=wrong), {}).statements_hold is False
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
@@ -237,6 +285,10 @@ def test_a_plain_table_of_percentages_is_read(tmp_path: Path) -> None:
         ("Group;yes\nyoung;10\n", 1, "with a comma between them"),
         ("Group,yes\n", 1, "has a row below its header"),
         ("Group,yes,n,base\nyoung,1,2,3\n", 1, "has one column of bases"),
+        ("Group,yes,no,total,n\nyoung,40,60,20,10\n", 1, "beside which a total of 100 % may stand"),
+        ("Answer,n,%\nyes,20,40\nno,30,60\n", 1, "add a row called total with 100 %"),
+        ("Answer,men,women,n\nyes,4,3,20\nno,96,97,30\nTotal,100,100,50\n", 1, "a base of its own"),
+        ("Answer,men,women\nyes,40,30\nno,many,70\nTotal,100,100\n", 3, "is a percentage such as 42.9"),
         ("Group,yes\nyoung\n", 2, "has 2 cells, as the header has"),
         ("Group,yes\nyoung,many\n", 2, "is a percentage such as 42.9"),
         ('Group,yes\nyoung,"42,9"\n', 2, "is a percentage such as 42.9"),
@@ -306,6 +358,46 @@ def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path) ->
     with pytest.raises(DataError) as caught:
         load_statements(file=path)
     assert [one.rule for one in caught.value.faults] == ["row r has 2 cells for 1 columns"]
+
+
+def test_every_fault_of_a_table_is_told_in_one_go_and_what_it_stands_for_is_not_called_missing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "report.yml"
+    path.write_text("""\
+format: 1
+title: made
+sections: [{id: results, title: Results}]
+quantities: [{id: a, says: a, parts: [good.r.x, bad.old.yes-answers, ugly.r.x]}]
+tables:
+  - {id: good, section: nowhere, columns: [x], rows: {r: [1]}}
+  - id: bad
+    section: elsewhere
+    columns: [yes-answers, yes-answers, rest]
+    rows:
+      young: [57%, 43%]
+      old: ["57,5%", 43%, 1]
+      Total: [157%, 43%, 1]
+    labels: {young: up to 50, odl: over 50}
+    rounding: up
+""")
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    told = [(one.row, one.rule.partition(";")[0]) for one in caught.value.faults]
+    assert told == [
+        (4, "is a quantity of this file"),
+        (6, "is a section of this file"),
+        (8, "is a section of this file"),
+        (9, "no row or column is called rest"),
+        (9, "each column has a name of its own"),
+        (11, "row young has 2 cells for 3 columns"),
+        (12, CELL),
+        (13, "'157%' is over 100 %"),
+        (13, "Total is written in small letters where it holds totals: total"),
+        (14, "a label is of a row or a column, and odl is neither"),
+        (15, "is 'nearest', 'half-up', 'half-down', 'half-even', 'truncated', 'ceiling' or 'nearest-5'"),
+    ]
+    assert caught.value.faults[0].value == "ugly.r.x"
 
 
 # Weighted answers

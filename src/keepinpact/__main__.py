@@ -85,6 +85,9 @@ def _check(_: argparse.Namespace) -> int:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
+    # Solvers take a while to load, and a long file to be read; all of it is somebody's waiting.
+    started = time.monotonic()
+
     from keepinpact.audit import Contradiction, Unfinished, UnknownName, UnknownRepair, audit, explain
     from keepinpact.console import Terminal, show, show_why
     from keepinpact.data import (
@@ -103,7 +106,6 @@ def _audit(arguments: argparse.Namespace) -> int:
         print(f"wrote {arguments.new}: fill it in, then run audit --statements {arguments.new}")
         return 0
 
-    started = time.monotonic()
     file: Path | None = arguments.statements
     if file is None or file.resolve() == ROOT / STATEMENTS:
         report, repair = load_statements(), load_repair()
@@ -111,7 +113,6 @@ def _audit(arguments: argparse.Namespace) -> int:
     else:
         report, repair = load_statements(Path(), file), None
         entries, counts = report.lists, {}
-    # Reading a long file takes some of the time.
     seconds = arguments.time_limit and max(0.0, started + arguments.time_limit - time.monotonic())
     with Terminal(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
@@ -474,7 +475,7 @@ def _run(arguments: Sequence[str] | None) -> int:
             )
             command.add_argument("--json", action="store_true", help="print everything as JSON")
             command.add_argument(
-                "--time-limit", type=_seconds, metavar="S", help="stop after so many seconds (none)"
+                "--time-limit", type=_seconds, metavar="S", help="stop so many seconds after the start (none)"
             )
         elif name == "import":
             command.description = (

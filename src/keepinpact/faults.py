@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 UNSEEN = re.compile(
@@ -16,6 +17,9 @@ UNSEEN = re.compile(
 
 Joiners have their place within scripts and signs that are joined, and nowhere else.
 """
+
+MOST_LISTED = 100
+"""So many faults of a kind are listed; whoever has a million of them reads no more."""
 
 
 def visible(text: str) -> str:
@@ -37,8 +41,13 @@ class Fault:
     """What stands there; None for nothing."""
     rule: str
     """What should."""
+    more: int = 0
+    """Not 0 for what stands for so many more that break the rule, of which none is listed."""
 
     def __str__(self) -> str:
+        if self.more:
+            where = ": ".join(filter(None, [self.file, self.column]))
+            return visible(f"{where}: {self.more} more with the same fault are not listed: {self.rule}")
         where = f"{self.file}:{self.row}" if self.row else self.file
         shown = "" if self.value is None else repr(self.value)
         what = f"{self.column} {shown}".strip() if self.column else shown
@@ -59,19 +68,44 @@ def unseen(name: str, text: str, row: int = 1) -> Fault | None:
     return Fault(name, row, "character", f"U+{ord(found[0]):04X}", rule)
 
 
-MOST_SHOWN = 500
-"""How many faults an error lists; whoever has a million of them reads no more."""
+class Faults:
+    """Faults, as they are found: of each kind the first are listed, and the others counted.
+
+    Of a kind are those of a file that break the same rule in the same column, or under the same key. What
+    follows a semicolon in a rule is about the one row, and makes no kind of its own.
+    """
+
+    def __init__(self, found: Iterable[Fault] = ()) -> None:
+        self._listed: list[Fault] = []
+        self._number: Counter[tuple[str, str, str]] = Counter()
+        self.add(found)
+
+    def add(self, found: Iterable[Fault]) -> None:
+        """Take more of them in."""
+        for one in found:
+            kind = one.file, one.column.rpartition("/")[2], one.rule.partition(";")[0]
+            self._number[kind] += one.more or 1
+            if not one.more and self._number[kind] <= MOST_LISTED:
+                self._listed.append(one)
+
+    def __len__(self) -> int:
+        return sum(self._number.values())
+
+    def __iter__(self) -> Iterator[Fault]:
+        yield from self._listed
+        for (file, column, rule), number in self._number.items():
+            if number > MOST_LISTED:
+                yield Fault(file, 0, column, None, rule, number - MOST_LISTED)
 
 
 class DataError(ValueError):
-    """A file that cannot be used, with all its faults."""
+    """A file that cannot be used, with its faults; see :class:`Faults`."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = list(faults)
-        count = f"{len(self.faults)} fault" + ("s" if len(self.faults) > 1 else "")
-        listed = "\n".join(f"  {f}" for f in self.faults[:MOST_SHOWN])
-        if len(self.faults) > MOST_SHOWN:
-            listed += f"\n  and {len(self.faults) - MOST_SHOWN} more"
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        found = Faults(faults)
+        self.faults = [*found]
+        count = f"{len(found)} fault" + ("s" if len(found) > 1 else "")
+        listed = "\n".join(f"  {one}" for one in self.faults)
         super().__init__(f"{count} in the data (place: what stands there: what should):\n{listed}")
 
 

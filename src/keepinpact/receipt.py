@@ -5,6 +5,7 @@ from __future__ import annotations
 from ast import literal_eval
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 Layer = Literal["printed", "implied", "reconstructed", "responses"]
-Value = int | Share | Bound
+Value = int | Share | Bound | Decimal
+"""A decimal is a mean, rounded."""
 
 LAYERS: Mapping[Layer, str] = {
     "printed": "printed in the report",
@@ -100,7 +102,7 @@ class Receipt(_Model):
     measure: str = ""
     """What is counted, where neither a statement nor the layer says so."""
     value: int | str = 0
-    """A count, or a month as text."""
+    """A count; as text a month, or a mean with the decimals that are shown."""
     count: _Count = 0
     """Of a share."""
     base: _Count = 0
@@ -193,6 +195,8 @@ def plain(value: Value) -> dict[str, Any]:
             return {"count": count, "base": base}
         case Bound(low=low, high=high, values=values):
             return {"low": low, "high": high} | ({"values": list(values)} if values else {})
+        case Decimal():
+            return {"value": str(value)}
         case _:
             return {"value": int(value)}
 

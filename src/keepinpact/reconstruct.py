@@ -108,9 +108,8 @@ def write(root: Path = ROOT) -> list[Path]:
         "made_by": "python -m keepinpact reconstruct",
         "repair": repair.reason,
         "order": [step.says for step in repair.order],
-        "made_from": {name: sha256(root / name) for name in _MADE_FROM},
+        "made_from": list(_MADE_FROM),
         "rows": len(rows),
-        "sha256": sha256(table),
     }
     description = json.dumps(_package(root, report, record), indent=2, ensure_ascii=False)
     write_whole(package, description + "\n")

@@ -81,9 +81,9 @@ class Instead(_Result):
     high: str | None
     """The largest; null where there is none, it is far above what is printed, or it is not known."""
     closest: list[str]
-    """The next below what is printed and the next above, as far as known."""
+    """The nearest below what is printed and the nearest above, by their size, as far as known."""
     nearest: list[str]
-    """Those of the fewest keystrokes from what is printed; where ``values`` is null, as far as known."""
+    """The nearest to what is printed by keystrokes; where ``values`` is null, as far as known."""
     keystrokes: int | None
     """How many: a digit changed, dropped or added, or two swapped; null if not known, or not in digits."""
     roundings: list[str]

@@ -354,8 +354,12 @@ def _is(name: str, value: int) -> Cases:
 
 
 def question(quantity: Quantity) -> str:
-    """What to ask the authors, so that they can answer with a number."""
-    return f"How many {quantity.says} were there?"
+    """What to ask the authors, so that they can answer with a number.
+
+    What a quantity counts is told in somebody's own words, as “all answers” or “no answer on their age”. In
+    quotation marks they fit the sentence, whatever they are.
+    """
+    return f"How many did you count as “{quantity.says}”?"
 
 
 def flips(reading: Reading, counts: Mapping[str, int]) -> tuple[bool, int] | None:

@@ -92,11 +92,11 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
 def instead(one: Instead, report: Report) -> str:
     """What a statement would have to print so as to hold with all that a repair keeps, in a sentence."""
     what = f"{_quoted(report.statement(one.statement))} would hold with all the rest"
-    numbers, low, high, closest = one.values, one.low, one.high, one.closest
+    numbers, low, high, beside = one.values, one.low, one.high, one.closest
     if one.month:
         numbers = numbers and [month_name(int(value)) for value in numbers]
         low, high = (end and month_name(int(end)) for end in (low, high))
-        closest = [month_name(int(value)) for value in closest]
+        beside = [month_name(int(value)) for value in beside]
     if one.values == []:
         # Of nobody there is no share, though tables print 0 % there.
         of_somebody = "percentage of one person or more" if one.printed.endswith("%") else "number"
@@ -109,16 +109,16 @@ def instead(one: Instead, report: Report) -> str:
         gaps = one.values is not None and not _in_a_row(one.values)
         something = f"one of {len(one.values or ())} numbers" if gaps else "something"
         said = f"{what} if it said {something} from {low} {f'to {high}' if high is not None else 'on'}"
-        if closest and one.values is None:
+        if beside and one.values is None:
             said += ", though perhaps not all of that"
         if high is None and one.not_known:
             said += f", up to what is not known ({one.not_known})"
-        if one.keystrokes is None and closest:
-            said += f" (the closest: {either(closest)})"
+        if one.keystrokes is None and beside:
+            said += f" (the nearest: {either(beside)})"
     elif high is not None:
         said = f"{what} if it said something up to {high}"
-    elif one.nearest or closest:
-        said = f"{what} if it said, for example, {_some(one.nearest or closest)}"
+    elif one.nearest or beside:
+        said = f"{what} if it said, for example, {_some(one.nearest or beside)}"
     else:
         said = f"what {_quoted(report.statement(one.statement))} would have to say is not known"
         said += f" ({one.not_known})" if one.not_known else ""

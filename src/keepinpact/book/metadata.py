@@ -7,7 +7,7 @@ written here.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,7 +22,7 @@ from keepinpact.records import Edition
 from keepinpact.settings import Settings, load_citation
 from keepinpact.theme.page import Page, Step, append
 
-__all__ = ["linked_data", "metadata", "robots", "sitemap"]
+__all__ = ["linked_data", "metadata", "organizations", "robots", "sitemap"]
 
 _FRONT, _DATA = "chapters/summary.html", "chapters/data.html"
 
@@ -45,7 +45,7 @@ def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -
     package = load_package(html if (html / PACKAGE).is_file() else tree)
     root = f"{address}/v/{_version(edition)}/" if address else "../"
     ids = {name: {"@id": f"{root}#{name}"} for name in ("edition", "data", "report")}
-    creator = _organizations(cff)
+    creator = organizations(cff)
     shared = {
         "creator": creator,
         "license": package["licenses"][0]["path"],
@@ -90,14 +90,15 @@ def linked_data(tree: Path, html: Path, edition: Edition | None, address: str) -
         **ids["report"],
         "headline": source["title"],
         "description": source["notes"],
-        "author": _organizations(source),
+        "author": organizations(source),
         "datePublished": f"{source['year']}-{source['month']:02}",
         "url": source["url"],
     }
     return {"@context": "https://schema.org", "@graph": [article, dataset, report]}
 
 
-def _organizations(cited: dict[str, Any]) -> list[dict[str, str]]:
+def organizations(cited: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The authors of what ``CITATION.cff`` cites, in the words of schema.org."""
     return [{"@type": "Organization", "name": author["name"]} for author in cited["authors"]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -27,14 +26,13 @@ def load_cases(name: str, root: Path = ROOT) -> pd.DataFrame:
     table = read_table(root, CASES[name])
     table.unique(*_KEYS[name])
     if name == "surveys":
-        table.check("within", lambda row: int(row["within"]) <= int(row["bounds"]), "is at most all bounds")
+        table.check_together(
+            ["within", "bounds"], lambda within, bounds: int(within) <= int(bounds), "is at most all bounds"
+        )
     if name == "slips":
         for column in ("complete", "smallest", "named", "top", "proposed"):
-            table.check(
-                column, partial(_where_found, column), "is given where the slip was found, else empty"
+            rule = "is given where the slip was found, else empty"
+            table.check_together(
+                [column, "found"], lambda given, found: bool(given) == (found == "yes"), rule
             )
-    return table.frame()
-
-
-def _where_found(column: str, row: dict[str, str]) -> bool:
-    return bool(row[column]) == (row["found"] == "yes")
+    return table.texts()

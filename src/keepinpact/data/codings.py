@@ -29,24 +29,24 @@ def load_codings(root: Path = ROOT) -> pd.DataFrame:
     responses = table.needs(load_responses, root)
     values = {item: codes_of(codebook, item) for item in codes_of(codebook, "item")}
     released = responses.table if responses.layer == "responses" else responses.table.head(0)
-    coded = released[released["respondent"].isin({row["respondent"] for row in table.rows})]
+    coded = released[released["respondent"].isin({*table.cells["respondent"]})]
     asked = set(coded[["wave", "item", "respondent"]].itertuples(index=False, name=None))
-    table.check(
-        "respondent",
-        lambda row: (row["wave"], row["item"], row["respondent"]) in asked,
+    table.check_together(
+        ["respondent", "wave", "item"],
+        lambda respondent, wave, item: (wave, item, respondent) in asked,
         "is a respondent of this wave who was asked this item, in the released responses",
     )
-    table.check(
-        "value",
-        lambda row: row["value"] in values.get(row["item"], {row["value"]}),
+    table.check_together(
+        ["value", "item"],
+        lambda value, item: value in values.get(item, {value}),
         "is a value that the codebook has for this item",
     )
     table.unique("wave", "item", "respondent", "value", "coder")
     rules: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
-    for line, row in zip(table.lines, table.rows, strict=True):
-        rules[row["wave"], row["item"], row["coder"]].setdefault(row["rule"], line)
+    for line, *key, rule in table.cells[["wave", "item", "coder", "rule"]].itertuples(name=None):
+        rules[*key].setdefault(rule, line)
     for (_, item, coder), found in rules.items():
         for rule, line in list(found.items())[1:]:
             said = f"is the one rule that {coder} followed in {item} in this wave"
-            table.faults.append(Fault(name, line, "rule", rule, said))
-    return table.frame()
+            table.faults.add([Fault(name, line, "rule", rule, said)])
+    return table.texts()

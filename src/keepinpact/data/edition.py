@@ -23,7 +23,7 @@ from keepinpact.data.printed import (
     load_headings,
     load_items,
 )
-from keepinpact.data.responses import Responses, load_package, load_responses, sha256
+from keepinpact.data.responses import Responses, described, load_responses, sha256
 from keepinpact.data.statements import Lines, load_lines, load_repair, load_statements
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import CASES, ROOT
@@ -101,11 +101,9 @@ def undescribed(root: Path = ROOT) -> list[Fault]:
     A change that no rule of a file can tell from what was meant is seen here.
     """
     rule = "is the file that datapackage.json describes: if the change is meant, run make reconstruct"
-    described = {
-        f"data/{one['path']}": one["hash"].removeprefix("sha256:") for one in load_package(root)["resources"]
-    }
+    digests, _ = described(root)
     return [
         Fault(name, 0, "", "", rule)
-        for name, digest in described.items()
+        for name, digest in digests.items()
         if not (root / name).is_file() or sha256(root / name) != digest
     ]

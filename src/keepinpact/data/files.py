@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from keepinpact.data.answers import MOST_LISTED
 from keepinpact.data.rows import ROWS
-from keepinpact.faults import DataError, Fault
+from keepinpact.faults import DataError, Fault, Faults
 from keepinpact.paths import CODINGS, PACKAGE, RELEASED, ROOT, STATEMENTS
 
 PUBLISHED = (
@@ -67,10 +66,10 @@ def check_files(root: Path = ROOT) -> None:
     inside = sorted(path for path in (root / "data").rglob("*") if path.is_symlink() or not path.is_dir())
     names = {path: path.relative_to(root).as_posix() for path in inside}
     known = {*PUBLISHED, *KEPT}
-    faults = [Fault(name, 0, "", "", _UNKNOWN) for name in names.values() if name not in known]
+    faults = Faults(Fault(name, 0, "", "", _UNKNOWN) for name in names.values() if name not in known)
     for path, name in names.items():
         if path.is_file() and (root / _ANSWERS) in path.parents:
-            faults += _personal(path, name)
+            faults.add(_personal(path, name))
     if faults:
         raise DataError(faults)
 
@@ -103,10 +102,7 @@ def _personal(path: Path, name: str) -> Iterator[Fault]:
             first += text.count("\n")
     for what, lines in found.items():
         rule = f"holds nothing that looks like {what}"
-        yield from (Fault(name, line, "line", None, rule) for line in lines[:MOST_LISTED])
-        if len(lines) > MOST_LISTED:
-            more = f"{rule}; {len(lines) - MOST_LISTED} more lines have the same fault"
-            yield Fault(name, 0, "line", None, more)
+        yield from (Fault(name, line, "line", None, rule) for line in lines)
 
 
 def _may_tell(text: str) -> bool:

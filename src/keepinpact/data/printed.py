@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -23,23 +22,23 @@ def load_codebook(root: Path = ROOT) -> pd.DataFrame:
     table = read_table(root, "data/codebook.csv")
     report, locate = table.needs(lambda root: read_statements(root / STATEMENTS, STATEMENTS), root)
     table.unique("variable", "code")
-    codes = {(row["variable"], row["code"]) for row in table.rows}
-    variables = {row["variable"] for row in table.rows}
-    table.check(
-        "themes",
-        lambda row: not row["themes"] or (row["variable"] == "list" and row["themes"] in variables),
+    codes = {*zip(table.cells["variable"], table.cells["code"], strict=True)}
+    variables = {*table.cells["variable"]}
+    table.check_together(
+        ["themes", "variable"],
+        lambda themes, variable: not themes or (variable == "list" and themes in variables),
         "is a variable of the codebook, in the row of a list",
     )
     for i, quantity in enumerate(report.quantities if table.whole else []):
         if quantity.item and ("item", quantity.item) not in codes:
             rule = "is an item of the codebook"
             place = locate(("quantities", i, "item"))
-            table.faults.append(Fault(STATEMENTS, *place, quantity.item, rule))
+            table.faults.add([Fault(STATEMENTS, *place, quantity.item, rule)])
         elif quantity.item and quantity.value and (quantity.item, quantity.value) not in codes:
             rule = f"is a value that the codebook has for {quantity.item}, or empty"
             place = locate(("quantities", i, "value"))
-            table.faults.append(Fault(STATEMENTS, *place, quantity.value, rule))
-    return table.frame()
+            table.faults.add([Fault(STATEMENTS, *place, quantity.value, rule)])
+    return table.texts()
 
 
 def codes_of(codebook: pd.DataFrame, variable: str) -> set[str]:
@@ -53,10 +52,10 @@ def load_claims(root: Path = ROOT) -> pd.DataFrame:
     report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
-    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
-    table.check("id", lambda row: row["id"] not in statements, "is not a statement's id too")
+    table.check("section", sections.__contains__, "is a section of statements.yml")
+    table.check("id", lambda one: one not in statements, "is not a statement's id too")
     table.unique("id")
-    return table.frame()
+    return table.texts()
 
 
 def load_items(root: Path = ROOT) -> pd.DataFrame:
@@ -76,35 +75,32 @@ def load_items(root: Path = ROOT) -> pd.DataFrame:
         for code, variable in zip(printed["code"], printed["themes"], strict=True)
         if variable
     }
-    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
-    table.check("list", lambda row: row["list"] in lists, "is a list of the codebook")
-    table.check(
-        "theme",
-        lambda row: set(row["theme"].split()) <= themes.get(row["list"], set()),
+    table.check("section", sections.__contains__, "is a section of statements.yml")
+    table.check("list", lists.__contains__, "is a list of the codebook")
+    table.check_together(
+        ["theme", "list"],
+        lambda found, name: set(found.split()) <= themes.get(name, set()),
         "holds theme codes that the codebook has for this list",
     )
     table.unique("id")
     if table.whole:
-        table.faults += _rank_faults(table)
-        known = {row["list"] for row in table.rows}
+        _check_ranks(table)
+        known = {*table.cells["list"]}
         for i, quantity in enumerate(report.quantities):
             for name in set(quantity.entries) - known:
                 place = locate(("quantities", i, "entries"))
-                table.faults.append(Fault(STATEMENTS, *place, name, "is a list of items.csv"))
-    return table.frame()
+                table.faults.add([Fault(STATEMENTS, *place, name, "is a list of items.csv")])
+    return table.texts()
 
 
-def _rank_faults(table: Table) -> Iterator[Fault]:
-    """Ranks that do not run from 1 in printed order, list by list."""
-    faulty = {(fault.row, fault.column) for fault in table.faults}
+def _check_ranks(table: Table) -> None:
+    """Note ranks that do not run from 1 in printed order, list by list."""
     last: Counter[str] = Counter()
-    for line, row in zip(table.lines, table.rows, strict=True):
-        if row["rank"]:
-            last[row["list"]] += 1
-            expected = str(last[row["list"]])
-            if row["rank"] != expected and (line, "rank") not in faulty:
-                rule = f"ranks run from 1 in printed order; {expected} is next"
-                yield Fault(table.name, line, "rank", row["rank"], rule)
+    for at, (name, rank) in enumerate(zip(table.cells["list"], table.cells["rank"], strict=True)):
+        if rank:
+            last[name] += 1
+            if rank != str(last[name]):
+                table.note("rank", [at], f"ranks run from 1 in printed order; {last[name]} is next")
 
 
 def entry_counts(items: pd.DataFrame) -> dict[str, int]:
@@ -124,23 +120,23 @@ def load_charts(root: Path = ROOT) -> pd.DataFrame:
     sections = {section.id for section in report.sections}
     statements = {statement.id for statement in report.statements}
     items = codes_of(codebook, "item")
-    table.check("section", lambda row: row["section"] in sections, "is a section of statements.yml")
-    table.check("item", lambda row: row["item"] in items, "is an item of the codebook")
-    table.check("base", lambda row: row["base"] in statements | {""}, "is a statement's id or empty")
+    table.check("section", sections.__contains__, "is a section of statements.yml")
+    table.check("item", items.__contains__, "is an item of the codebook")
+    table.check("base", (statements | {""}).__contains__, "is a statement's id or empty")
     table.unique("id")
-    return table.frame()
+    return table.texts()
 
 
 def load_exclusions(root: Path = ROOT) -> pd.DataFrame:
     """What of the source is no statement, claim or item: id, quote, reason."""
     table = read_table(root, "data/report/exclusions.csv")
     table.unique("id")
-    return table.frame()
+    return table.texts()
 
 
 def load_headings(root: Path = ROOT) -> pd.DataFrame:
     """The source's headings: text."""
-    return read_table(root, "data/report/headings.csv").frame()
+    return read_table(root, "data/report/headings.csv").texts()
 
 
 def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
@@ -153,25 +149,22 @@ def load_disclosure(root: Path = ROOT) -> pd.DataFrame:
     report = table.needs(load_statements, root)
     sections = {section.id for section in report.sections}
 
-    def reported(row: dict[str, str]) -> bool:
-        return row["status"] == "reported"
-
-    table.check(
-        "section",
-        lambda row: row["section"] in (sections if reported(row) else {""}),
+    table.check_together(
+        ["section", "status"],
+        lambda section, status: section in (sections if status == "reported" else {""}),
         "is a section of statements.yml where the element is reported, else empty",
     )
-    table.check(
-        "quote",
-        lambda row: bool(row["quote"]) == reported(row),
+    table.check_together(
+        ["quote", "status"],
+        lambda quote, status: bool(quote) == (status == "reported"),
         "is a quotation where the element is reported, else empty",
     )
     table.unique("id")
-    return table.frame()
+    return table.texts()
 
 
 def load_glossary(root: Path = ROOT) -> pd.DataFrame:
     """The words of the edition: term, definition; DataError with every fault of the file."""
     table = read_table(root, "data/glossary.csv")
     table.unique("term")
-    return table.frame()
+    return table.texts()

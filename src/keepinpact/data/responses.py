@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,19 +13,18 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from keepinpact.data.answers import CodedTable, read_answers
 from keepinpact.data.printed import codes_of, load_codebook
+from keepinpact.data.tables import Table, read_table
 from keepinpact.faults import DataError, Fault
 from keepinpact.files import read_json
-from keepinpact.paths import RECONSTRUCTION, RELEASED, ROOT, SHARED, STATEMENTS
+from keepinpact.paths import PACKAGE, RECONSTRUCTION, RELEASED, ROOT, SHARED, STATEMENTS
 
 
 def load_package(root: Path = ROOT) -> dict[str, Any]:
     """The data package's description; DataError where it is no JSON object."""
-    name = "data/datapackage.json"
-    package = read_json(root / name, name)
+    package = read_json(root / PACKAGE, PACKAGE)
     if not isinstance(package, dict):
-        raise DataError([Fault(name, 1, "", "", "is a JSON object")])
+        raise DataError([Fault(PACKAGE, 1, "", "", "is a JSON object")])
     return package
 
 
@@ -101,7 +100,7 @@ def load_responses(root: Path = ROOT) -> Responses:
 
 def _read(root: Path) -> Responses:
     released = (root / RELEASED).exists()
-    table = read_answers(root, (RELEASED if released else RECONSTRUCTION).as_posix())
+    table = read_table(root, (RELEASED if released else RECONSTRUCTION).as_posix())
     codebook = table.needs(load_codebook, root)
     asked = codebook[codebook["variable"] == "item"]
     kinds = dict(zip(asked["code"], asked["response"], strict=True))
@@ -117,8 +116,8 @@ def _read(root: Path) -> Responses:
             _check_answers(table, item, kind, rows[anybody[rows]])
     if not released:
         table.check("respondent", lambda respondent: respondent == "", "is empty")
-        record = table.needs(_reconstruction, root)
-        table.faults += _record_faults(root, table, record)
+        digests, record = table.needs(described, root)
+        table.faults.add(_record_faults(root, table, digests, record))
         return Responses(table.frame().drop(columns="origin"), "reconstructed", record.provenance)
     table.check("respondent", lambda respondent: respondent != "", "is not empty")
     table.check(
@@ -132,11 +131,11 @@ def _read(root: Path) -> Responses:
     both = np.flatnonzero(anybody & (seen[0] & seen[1])[people])
     table.note("wave", both, "a respondent is of one wave")
     if table.whole and table.cells.empty:
-        table.faults.append(Fault(table.name, 0, "", "", "holds responses"))
+        table.faults.add([Fault(table.name, 0, "", "", "holds responses")])
     return Responses(table.frame(), "responses", _RELEASED)
 
 
-def _check_answers(table: CodedTable, item: str, kind: str, rows: np.ndarray[Any, Any]) -> None:
+def _check_answers(table: Table, item: str, kind: str, rows: np.ndarray[Any, Any]) -> None:
     """Note which of the rows on an item cannot all be answers to it.
 
     There is one answer to a single-response item, one row for each value, and a blank stands alone.
@@ -159,29 +158,40 @@ class _Record(BaseModel):
 
     provenance: str
     rows: int
-    sha256: str
-    made_from: dict[str, str]
+    made_from: list[str]
 
 
-def _reconstruction(root: Path) -> _Record:
-    resources = load_package(root).get("resources")
-    for resource in resources if isinstance(resources, list) else []:
-        if isinstance(resource, dict) and "reconstruction" in resource:
-            try:
-                return _Record.model_validate(resource["reconstruction"])
-            except ValidationError:
-                break
-    rule = "describes the reconstruction: run python -m keepinpact reconstruct"
-    raise DataError([Fault("data/datapackage.json", 0, "resources", "", rule)])
+class _Resource(BaseModel):
+    path: str
+    hash: str
+    reconstruction: _Record | None = None
 
 
-def _record_faults(root: Path, table: CodedTable, record: _Record) -> Iterator[Fault]:
+class _Package(BaseModel):
+    resources: list[_Resource]
+
+
+def described(root: Path) -> tuple[dict[str, str], _Record]:
+    """The SHA-256 of each file that datapackage.json describes, and what it records of the reconstruction.
+
+    DataError where it does not.
+    """
+    rule = "describes the data and the reconstruction: run python -m keepinpact reconstruct"
+    try:
+        resources = _Package.model_validate(load_package(root)).resources
+        record = next(one.reconstruction for one in resources if one.reconstruction)
+    except (ValidationError, StopIteration):
+        raise DataError([Fault(PACKAGE, 0, "resources", "", rule)]) from None
+    return {f"data/{one.path}": one.hash.removeprefix("sha256:") for one in resources}, record
+
+
+def _record_faults(root: Path, table: Table, digests: Mapping[str, str], record: _Record) -> Iterator[Fault]:
     """Totals of a reconstruction: its rows, and the files that it was made from, as recorded."""
     mend = "run python -m keepinpact reconstruct"
     if record.rows != len(table.cells):
         rule = f"has the {record.rows} rows that datapackage.json records: {mend}"
         yield Fault(table.name, 0, "rows", str(len(table.cells)), rule)
-    for file, digest in {table.name: record.sha256, **record.made_from}.items():
-        if not (root / file).is_file() or sha256(root / file) != digest:
+    for file in (table.name, *record.made_from):
+        if not (root / file).is_file() or sha256(root / file) != digests.get(file):
             rule = f"is the file that datapackage.json records for the reconstruction: {mend}"
             yield Fault(file, 0, "", "", rule)

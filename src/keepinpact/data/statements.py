@@ -30,9 +30,14 @@ def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
 
 
 def _of_readable(content: Any) -> References:
-    """The faults of references; none of quantities where no list of these can be read at all."""
-    if isinstance(content, dict) and isinstance(content.get("quantities"), list):
-        yield from readable_part(content).faults()
+    """The faults of references; none of quantities where no list of these can be read at all.
+
+    A faulty table stands for quantities too, so none that is called after it is said to be missing.
+    """
+    if isinstance(content, dict) and {type(content.get(key)) for key in ("quantities", "tables")} & {list}:
+        part = readable_part(content)
+        of_faulty = tuple(f"{table.id}." for table in part.tables if not table.rows)
+        yield from (one for one in part.faults() if not str(one[1]).startswith(of_faulty))
 
 
 def load_statements(root: Path = ROOT, file: Path | None = None) -> Report:

@@ -14,7 +14,6 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from keepinpact.data.tables import _LARGEST
 from keepinpact.data.text import read_text
 from keepinpact.faults import DataError, Fault, fault_rule, unseen
 from keepinpact.statements.constraints import kinds, taken_by
@@ -23,6 +22,7 @@ from keepinpact.statements.shares import LIMITS
 
 _M = TypeVar("_M", bound=BaseModel)
 _MOST_YAML = 2_000_000
+_LARGEST = 1_000_000
 _DEEPEST = 100
 
 References = Iterator[tuple[tuple[str | int, ...], Any, str]]

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from selectolax.lexbor import LexborHTMLParser
 
+from keepinpact.book.metadata import organizations
 from keepinpact.data import load_package
 from keepinpact.editions.codebook import DDI
 from keepinpact.editions.software import BILL, LICENCES
@@ -101,12 +102,12 @@ def crate(tree: Path, folder: Path, edition: Edition, settings: Settings) -> str
     cff = load_citation(tree)
     package = load_package(tree)
     files = list(_files(folder, package))
-    makers = list(_organizations(cff))
+    makers = _identified(organizations(cff))
     contact = list(_contact(settings))
     for one in makers if contact else ():
         one["contactPoint"] = _to(contact)
     source = cff["references"][0]
-    authors = list(_organizations(source))
+    authors = _identified(organizations(source))
     licences = [
         _entity(
             one["path"], "CreativeWork", one["title"], description=f"Licence {one['name']}: {one['title']}."
@@ -168,9 +169,9 @@ def _to(entities: list[dict[str, Any]]) -> Any:
     return leads[0] if len(leads) == 1 else leads
 
 
-def _organizations(cited: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for author in cited["authors"]:
-        yield _entity(f"#{quote(author['name'].replace(' ', '-'))}", "Organization", author["name"])
+def _identified(named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, each with a name in the crate."""
+    return [{"@id": f"#{quote(one['name'].replace(' ', '-'))}", **one} for one in named]
 
 
 def _contact(settings: Settings) -> Iterator[dict[str, Any]]:

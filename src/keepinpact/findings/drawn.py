@@ -311,7 +311,7 @@ def _csv(frame: pd.DataFrame, layer: str) -> str:
     return written.getvalue()
 
 
-def _spread(column: str, cell: str | Value) -> dict[str, str | int | None]:
+def _spread(column: str, cell: str | Value) -> dict[str, object]:
     match cell:
         case Share(count=count, base=base):
             return {f"{column} (%)": cell.percent().removesuffix(" %"), "Count": count, "Base": base}

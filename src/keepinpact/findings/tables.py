@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pandas as pd
 
@@ -85,7 +86,8 @@ def table(
     ----------
     frame
         The columns' names are the header, the first column holds the rows' labels. A cell is a text, a
-        whole number, a :class:`keepinpact.numbers.Share` or a :class:`keepinpact.numbers.Bound`.
+        whole number, a mean as a decimal, a :class:`keepinpact.numbers.Share` or a
+        :class:`keepinpact.numbers.Bound`.
     layer, source
         What the numbers rest on, and the lines of the data that they were computed from.
     measure
@@ -95,7 +97,7 @@ def table(
     """
     columns = [str(name) for name in frame.columns]
     rows: list[list[str | Value]] = [
-        [cell if isinstance(cell, str | Share | Bound) else int(cell) for cell in row]
+        [cell if isinstance(cell, str | Share | Bound | Decimal) else int(cell) for cell in row]
         for row in frame.itertuples(index=False, name=None)
     ]
     receipts: list[Receipt | FigureReceipt] = []

@@ -61,7 +61,7 @@ def write(root: Path, found: Understood, wave: str) -> list[str]:
     said, texts = [], {}
     for path, rows in ((CODINGS, found.codings), (RELEASED, found.released)):
         name = path.as_posix()
-        there = read_table(root, name).frame() if (root / path).exists() else None
+        there = read_table(root, name).texts() if (root / path).exists() else None
         kept = [] if there is None else [*there[there["wave"] != wave].itertuples(index=False, name=None)]
         if taken := {row[2] for row in rows} & {row[2] for row in kept}:
             rule = f"is no respondent of another survey: a code such as s{wave}-1 is given by the import"

@@ -55,7 +55,7 @@ class _Named(Strict):
     """A name of our choice: a letter, then letters, digits, dots, hyphens and underscores."""
 
 
-_T = TypeVar("_T", bound=_Named)
+_T = TypeVar("_T", bound=Strict)
 
 
 class _Holds(Strict):
@@ -316,21 +316,8 @@ class Report(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _spread(cls, value: Any) -> Any:
-        """The file with what its tables stand for; a faulty table stands for nothing."""
-        raw = value.get("tables") if isinstance(value, dict) else None
-        if not isinstance(raw, list):
-            return value
-        content = dict(value)
-        for one in raw:
-            try:
-                parts = Table.model_validate(one).parts()
-            except ValidationError:
-                continue
-            for key, added in parts.items():
-                before = content.get(key, [])
-                content[key] = [*before, *added] if isinstance(before, list) else before
-        return content
+    def _with_tables(cls, value: Any) -> Any:
+        return _spread(value)
 
     @model_validator(mode="after")
     def _given_decimals(self) -> Self:
@@ -406,7 +393,7 @@ class Report(Strict):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         of_tables = {one["id"] for table in self.tables for one in table.parts()["statements"]}
         for i, table in enumerate(self.tables):
-            if table.section not in sections:
+            if table.section and table.section not in sections:
                 yield ("tables", i, "section"), table.section, "is a section of this file"
         for i, statement in enumerate(self.statements):
             if statement.section and statement.id not in of_tables and statement.section not in sections:
@@ -460,6 +447,23 @@ class Report(Strict):
         return first, self.sections[at + 1].page if at + 1 < len(ids) else None
 
 
+def _spread(value: Any) -> Any:
+    """A file with what its tables stand for; a faulty table stands for nothing."""
+    raw = value.get("tables") if isinstance(value, dict) else None
+    if not isinstance(raw, list):
+        return value
+    content = dict(value)
+    for one in raw:
+        try:
+            parts = Table.model_validate(one).parts()
+        except ValidationError:
+            continue
+        for key, added in parts.items():
+            before = content.get(key, [])
+            content[key] = [*before, *added] if isinstance(before, list) else before
+    return content
+
+
 def statements_schema() -> dict[str, Any]:
     """The JSON Schema of a statements file as it is written. It cannot check that what is named exists."""
     return {
@@ -474,6 +478,7 @@ def readable_part(content: Any) -> Report:
 
     What cannot be read, in whatever the file holds, is replaced by something empty of the same name.
     """
+    content = _spread(content)
 
     def items(holder: Any, key: str) -> list[Any]:
         found = holder.get(key) if isinstance(holder, dict) else None
@@ -500,8 +505,11 @@ def readable_part(content: Any) -> Report:
     def statement(raw: Any) -> Statement:
         written = [raw] if items(raw, "holds") else items(raw, "readings")
         readings = [named(Reading, one, **holds(one)) for one in written]
+        return named(Statement, raw, section=section_of(raw), readings=readings)
+
+    def section_of(raw: Any) -> str:
         section = raw.get("section") if isinstance(raw, dict) else None
-        return named(Statement, raw, section=section if isinstance(section, str) else "", readings=readings)
+        return section if isinstance(section, str) else ""
 
     return Report.model_construct(
         format=1,
@@ -514,6 +522,10 @@ def readable_part(content: Any) -> Report:
         definitions=[named(Definition, one, **holds(one)) for one in items(content, "definitions")],
         assumptions=[named(Assumption, one, **holds(one)) for one in items(content, "assumptions")],
         statements=[statement(one) for one in items(content, "statements")],
+        tables=[
+            named(Table, one, section=section_of(one), columns=[], rows={})
+            for one in items(content, "tables")
+        ],
     )
 
 

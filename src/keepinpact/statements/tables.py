@@ -8,14 +8,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     Field,
+    ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from keepinpact.numbers import Percentage, either, in_decimals
+from keepinpact.numbers import Percentage, in_decimals
 from keepinpact.statements.kind import Name, Number, Strict, decimals_of, number_of
 from keepinpact.statements.shares import RULES
 
@@ -81,21 +83,25 @@ class Table(Strict):
     adjusted: bool = False
     """Whether percentages were adjusted so that they add up to 100: each may be a unit off."""
 
-    @model_validator(mode="after")
-    def _even(self) -> Self:
-        for name, cells in self.rows.items():
-            if len(cells) != len(self.columns):
-                raise ValueError(f"row {name} has {len(cells)} cells for {len(self.columns)} columns")
-        for name in [*self.columns, *self.rows]:
-            if name != TOTAL and name.lower() == TOTAL:
-                raise ValueError(f"{name} is written in small letters where it holds totals: {TOTAL}")
-        if len({*self.columns}) < len(self.columns):
-            raise ValueError("each column has a name of its own")
-        if {_REST} & {*self.columns, *self.rows}:
-            raise ValueError(f"no row or column is called {_REST}")
-        if unknown := [one for one in self.labels if one not in {*self.columns, *self.rows}]:
-            raise ValueError(f"a label is of a row or a column, and {either(unknown)} is neither")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_one_go(cls, value: Any, check: ModelWrapValidatorHandler[Self]) -> Self:
+        """The table, or all its faults: those of its names beside those of what they stand for."""
+        found = [*_misnamed(value)]
+        try:
+            made = check(value)
+        except ValidationError as error:
+            found = [
+                InitErrorDetails(
+                    type=PydanticCustomError(one["type"], one["msg"], one.get("ctx")),
+                    loc=one["loc"],
+                    input=one["input"],
+                )
+                for one in error.errors()
+            ] + found
+        if found:
+            raise ValidationError.from_exception_data(cls.__name__, found)
+        return made
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
         """The quantities, assumptions and statements that it stands for, as a file has them."""
@@ -205,3 +211,33 @@ class Table(Strict):
                     "says": f"in {self.says} {self._called(row, column)} is {cell}",
                     "holds": [holds],
                 }
+
+
+def _misnamed(table: Any) -> Iterator[InitErrorDetails]:
+    """What is wrong with the names of rows and columns, with labels, and with the lengths of rows.
+
+    As far as it can be seen in a table as a file has it, which may have other faults.
+    """
+    parts = table if isinstance(table, dict) else {}
+    columns, rows, labels = (parts.get(key) for key in ("columns", "rows", "labels"))
+    if not isinstance(columns, list) or not isinstance(rows, dict):
+        return
+
+    def wrong(place: tuple[str, ...], value: Any, rule: str) -> InitErrorDetails:
+        return InitErrorDetails(type=PydanticCustomError("value_error", rule), loc=place, input=value)
+
+    for name, cells in rows.items():
+        if isinstance(cells, list) and len(cells) != len(columns):
+            told = f"row {name} has {len(cells)} cells for {len(columns)} columns"
+            yield wrong(("rows", str(name)), None, told)
+    names = [(("columns",), one) for one in columns] + [(("rows", one), one) for one in map(str, rows)]
+    for place, name in names:
+        if name != TOTAL and str(name).lower() == TOTAL:
+            yield wrong(place, name, f"{name} is written in small letters where it holds totals: {TOTAL}")
+        if name == _REST:
+            yield wrong(place, name, f"no row or column is called {_REST}")
+    if len({*map(str, columns)}) < len(columns):
+        yield wrong(("columns",), None, "each column has a name of its own")
+    for one in labels if isinstance(labels, dict) else ():
+        if isinstance(one, str) and one not in [name for _, name in names]:
+            yield wrong(("labels", str(one)), one, f"a label is of a row or a column, and {one} is neither")
