@@ -337,3 +337,18 @@ def test_keys_of_the_old_language_are_refused(gone):
     assert Repair.model_validate(repair).gives_up == ["one", "one:literal"]
     with pytest.raises(ValidationError, match=gone):
         Repair.model_validate({**repair, gone: "text"})
+
+
+@pytest.mark.parametrize("keys", [(), ("statements", 0), ("quantities", 0), ("statements", 0, "holds", 0)])
+def test_what_was_read_is_never_changed(keys):
+    """Shared answers of the audit are kept by what they were asked of."""
+    found = report(
+        statements=[
+            {"id": "c", "section": "s", "quote": "q", "says": "s", "holds": [{"count": {"of": "a", "is": 1}}]}
+        ]
+    )
+    for key in keys:
+        found = getattr(found, key) if isinstance(key, str) else found[key]
+    for name in type(found).model_fields:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(found, name, getattr(found, name))
