@@ -339,7 +339,9 @@ def test_keys_of_the_old_language_are_refused(gone):
         Repair.model_validate({**repair, gone: "text"})
 
 
-@pytest.mark.parametrize("keys", [(), ("statements", 0), ("quantities", 0), ("statements", 0, "holds", 0)])
+@pytest.mark.parametrize(
+    "keys", [(), ("statements", 0), ("quantities", 0), ("statements", 0, "readings", 0, "holds", 0)]
+)
 def test_what_was_read_is_never_changed(keys):
     """Shared answers of the audit are kept by what they were asked of."""
     found = report(
