@@ -19,7 +19,33 @@ help: ## list the targets
 
 env: $(VENV)/.ready ## set up .venv from the lock (every target does this by itself)
 
+# What each environment is made of; what checks and tests need besides is added to .venv only where one is run.
 $(VENV)/.ready: requirements.txt pyproject.toml
+$(CHECKS): $(VENV)/.ready requirements-test.txt
+$(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
+$(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
+
+# One make at a time sets up environments. A make of its own does so, which has the lock and looks anew what is left to
+# do. Whatever it starts has the lock too: what outlives a killed make still holds it. (uv has a .lock there already.)
+define ALONE
+import fcntl, os, sys
+os.makedirs("$(VENV)", exist_ok=True)
+lock = os.open("$(VENV)/.setting-up", os.O_CREAT | os.O_WRONLY)
+os.set_inheritable(lock, True)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("another make is setting up an environment in this folder: this one goes on when it has ended", flush=True)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+os.execvp(sys.argv[1], sys.argv[1:])
+endef
+export ALONE
+
+ifndef SETTING_UP
+$(VENV)/.ready $(CHECKS) $(LAB)/.ready $(TRIED)/.ready:
+	@$(PYTHON) -c "$$ALONE" $(MAKE) --silent --no-print-directory SETTING_UP=1 $@
+else
+$(VENV)/.ready:
 	@echo "setting up $(VENV) from requirements.txt"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv $(VENV) || { echo "python's venv module is needed (on Debian: apt install python3-venv)" >&2; exit 1; }
@@ -28,11 +54,28 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# What checks and tests need besides is added to it only where one of them is run.
-$(CHECKS): $(VENV)/.ready requirements-test.txt
+$(CHECKS):
 	@echo "adding what checks and tests need to $(VENV) from requirements-test.txt"
 	@$(VENV)/bin/uv pip install --quiet --compile-bytecode --python $(VENV)/bin/python --no-deps --require-hashes -r requirements-test.txt
 	@touch $@
+
+# JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
+$(LAB)/.ready:
+	@echo "setting up $(LAB) from requirements.txt and requirements-lab.txt"
+	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(LAB)
+	@$(VENV)/bin/uv pip sync --quiet --python $(LAB)/bin/python --require-hashes requirements.txt requirements-lab.txt
+	@mkdir -p $(LAB)/share/jupyter/lab/settings
+	@cp docs/jupyterlab.json $(LAB)/share/jupyter/lab/settings/overrides.json
+	@touch $@
+
+# The cases' environment has statsmodels besides, which brings the answers that the surveys are drawn from,
+# and scrutipy.
+$(TRIED)/.ready:
+	@echo "setting up $(TRIED) from requirements.txt and requirements-cases.txt"
+	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(TRIED)
+	@$(VENV)/bin/uv pip sync --quiet --python $(TRIED)/bin/python --require-hashes requirements.txt requirements-cases.txt
+	@touch $@
+endif
 
 site: env ## build the versioned site into _site/ (FRESH=1: every edition anew; ARCHIVES=dir: unpacked from there)
 	@$(RUN) -m keepinpact site $(if $(FRESH),--fresh) $(if $(ARCHIVES),--archives "$(ARCHIVES)")
@@ -60,15 +103,6 @@ serve: env ## serve _site/ on this machine
 
 lab: $(LAB)/.ready ## open the chapters as notebooks in JupyterLab
 	@PYTHONPATH="$(CURDIR)/src" $(LAB)/bin/jupyter lab --LabApp.default_url=/lab/tree/chapters $(OPTIONS)
-
-# JupyterLab has an environment of its own, so that nobody needs it who only builds or tests.
-$(LAB)/.ready: $(VENV)/.ready requirements-lab.txt docs/jupyterlab.json
-	@echo "setting up $(LAB) from requirements.txt and requirements-lab.txt"
-	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(LAB)
-	@$(VENV)/bin/uv pip sync --quiet --python $(LAB)/bin/python --require-hashes requirements.txt requirements-lab.txt
-	@mkdir -p $(LAB)/share/jupyter/lab/settings
-	@cp docs/jupyterlab.json $(LAB)/share/jupyter/lab/settings/overrides.json
-	@touch $@
 
 lint: $(CHECKS) ## check style, types, spelling and the workflow
 	@$(VENV)/bin/ruff check .
@@ -114,14 +148,6 @@ mutate: $(CHECKS) ## plant slips in copies of the data and say what notices them
 
 mutants: $(CHECKS) ## plant slips in copies of the code that computes and say which tests notice them
 	@$(RUN) tests/mutants.py $(OPTIONS)
-
-# The cases' environment has statsmodels besides, which brings the answers that the surveys are drawn from,
-# and scrutipy.
-$(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
-	@echo "setting up $(TRIED) from requirements.txt and requirements-cases.txt"
-	@$(VENV)/bin/uv venv --quiet --allow-existing --python $(VENV)/bin/python $(TRIED)
-	@$(VENV)/bin/uv pip sync --quiet --python $(TRIED)/bin/python --require-hashes requirements.txt requirements-cases.txt
-	@touch $@
 
 lock: env ## write requirements.txt and the locks of tests, JupyterLab and cases anew, and licences.csv
 	@for name in requirements requirements-test requirements-lab requirements-cases; do \

@@ -21,6 +21,7 @@ import yaml
 from pypdf import PdfReader
 
 import stub
+from clock import clock
 from keepinpact.book.build import build_paper
 from keepinpact.data import RELEASED, ROOT, DataError
 from keepinpact.editions import versioned
@@ -202,6 +203,17 @@ def real(origin: Path) -> Path:
     clone = origin.with_name("Klon für „später“")
     git(origin, "clone", "--quiet", str(origin), str(clone))
     (home := origin.with_name("home")).mkdir()
+    (ahead := origin.with_name("clock")).mkdir()
+    clock(ahead, years=3)
+    run, years = versioned.run_quietly, set()
+
+    def later(command: Any, tree: Path, environment: Any, *rest: Any) -> tuple[int, str]:
+        """What an edition runs, with another clock."""
+        path = {"PYTHONPATH": f"{environment['PYTHONPATH']}{os.pathsep}{ahead}"}
+        year = [command[0], "-c", "from datetime import datetime; print(datetime.now().year)"]
+        years.add(subprocess.check_output(year, env=dict(environment) | path, text=True))
+        return run(command, tree, dict(environment) | path, *rest)
+
     elsewhere = {
         "HOME": str(home),
         "TZ": "Asia/Tokyo",
@@ -212,9 +224,12 @@ def real(origin: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in elsewhere.items():
             patch.setenv(name, value)
+        patch.setattr(versioned, "run_quietly", later)
         before = os.umask(0o077)
         build(clone, fresh=True)
         os.umask(before)
+    assert years
+    assert f"{date.today().year}\n" not in years
     return clone
 
 

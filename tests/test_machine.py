@@ -364,3 +364,95 @@ def test_what_is_taken_along_is_what_was_given(tmp_path: Path) -> None:
         status, output = run_quietly(["ls", "-l", "/proc/self/fd"], tmp_path, os.environ, print, [lock])
     assert status == 0
     assert output.count(str(tmp_path / "lock")) == 1
+
+
+# Two makes at once
+
+STUB = """#!/bin/bash
+echo "$(basename "$0") begins" >> log
+while ! [ -e go ]; do sleep 0.05; done
+echo "$(basename "$0") ends" >> log
+"""
+SETS_UP = [f"{name} {what}" for name in ("python", "uv", "uv") for what in ("begins", "ends")]
+
+
+@pytest.fixture
+def to_set_up(tmp_path: Path) -> Iterator[Path]:
+    """A folder with an environment to set up, whose commands only say that they were called, and wait."""
+    for name in ("Makefile", "requirements.txt", "requirements-test.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    commands = tmp_path / ".venv/bin"
+    commands.mkdir(parents=True)
+    for name in ("python", "pip", "uv"):
+        (commands / name).write_text(STUB, encoding="utf-8")
+        (commands / name).chmod(0o755)
+    yield tmp_path
+    (tmp_path / "go").touch()
+
+
+def makes(folder: Path, *targets: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["make", f"PYTHON={sys.executable}", *targets],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def begun(folder: Path, times: int = 1) -> None:
+    """Wait until commands have been called so often."""
+    until = time.monotonic() + 20
+    while not (folder / "log").exists() or (folder / "log").read_text().count("begins") < times:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_a_second_make_waits_until_the_environment_is_set_up_and_does_not_do_it_again(
+    to_set_up: Path,
+) -> None:
+    first = makes(to_set_up, "env")
+    begun(to_set_up)
+    second = makes(to_set_up, "env")
+    assert second.stdout is not None
+    assert second.stdout.readline().startswith("another make is setting up an environment in this folder: ")
+    (to_set_up / "go").touch()
+    said = [one.communicate(timeout=20)[0] for one in (first, second)]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert said == ["setting up .venv from requirements.txt\n", ""]
+    assert (to_set_up / "log").read_text().splitlines() == SETS_UP
+
+
+def test_what_a_killed_make_left_running_ends_before_the_next_one_sets_up(to_set_up: Path) -> None:
+    killed = makes(to_set_up, "env")
+    begun(to_set_up)
+    # The makes and their shells, but not what they started.
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "-g", str(killed.pid)], capture_output=True, text=True, check=True
+    )
+    for line in found.stdout.splitlines():
+        pid, _, command = line.strip().partition(" ")
+        if command.split()[0].endswith("make"):
+            os.kill(int(pid), signal.SIGKILL)
+    killed.wait()
+    following = makes(to_set_up, "env")
+    assert following.stdout is not None
+    assert following.stdout.readline().startswith("another make is setting up")
+    (to_set_up / "go").touch()
+    following.communicate(timeout=20)
+    assert killed.stdout is not None
+    killed.stdout.close()
+    assert following.returncode == 0
+    assert (to_set_up / "log").read_text().splitlines() == [*SETS_UP[:2], *SETS_UP]
+    # Once all is killed, nothing holds the lock.
+    (to_set_up / "go").unlink()
+    (to_set_up / ".venv/.ready").unlink()
+    killed = makes(to_set_up, "env")
+    begun(to_set_up, 5)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    (to_set_up / "go").touch()
+    last = makes(to_set_up, "env")
+    assert last.communicate(timeout=20)[0] == "setting up .venv from requirements.txt\n"
+    assert last.returncode == 0

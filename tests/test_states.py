@@ -6,6 +6,7 @@ The released ones are made up (:mod:`simulated`). Every page is right in every s
 import csv
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from keepinpact.book.inputs import inputs, read_stamp
 from keepinpact.book.metadata import linked_data
 from keepinpact.data import RELEASED, ROOT
 from keepinpact.paper.parts import ANNEX, NAME
+from keepinpact.receipt import ranges
 from simulated import (
     AGREEING,
     CODES,
@@ -35,6 +37,7 @@ from simulated import (
     copy_of_the_project,
     fits,
 )
+from test_verify import changed, files_of, numbers_in, script, wrong
 
 pytestmark = pytest.mark.long
 
@@ -544,6 +547,9 @@ def test_a_release_of_some_questions_keeps_the_text_for_the_others(tmp_path_fact
     assert some.statements["frameworks"]["recount"] is None
     assert some.statements["frameworks"]["verdict"] == "conditional"
     assert some.statements["staff"]["verdict"] == "contradicted"
+    # How many people there are was counted, and leaves out a share that the text allows.
+    forced = some.results["frameworks", "frameworks-full"]["rests_on"]
+    assert [one["id"] for one in forced] == ["frameworks", RELEASED.as_posix()]
 
 
 def test_rows_are_published_only_where_respondents_agreed(built):
@@ -626,6 +632,100 @@ def test_the_pages_say_what_the_numbers_tell_of_a_person(built):
     assert f"Of {len(given)} answers that were given, the published counts settle none." in text
     countries = Counter(r["value"] for r in built.rows if r["item"] == "country" and r["value"])
     assert f"{sum(n < 5 for n in countries.values())} countries have fewer answers" in text
+
+
+# The second opinion
+
+
+def with_rows(built) -> dict[str, bytes]:
+    """What verify.py reads of a book for whoever has the responses, published or not."""
+    return files_of(built.html) | {RELEASED.as_posix(): (built.root / RELEASED).read_bytes()}
+
+
+NOT_RECOUNTED = {
+    *("verdict-reproduced", "verdict-consistent", "verdict-conditional", "verdict-contradicted"),
+    *("verdict-not-tested", "tried", "open-now", "clashes", "frameworks-bases", "by-country"),
+}
+
+
+def test_the_second_opinion_says_of_each_number_that_it_was_recounted_or_was_not(built):
+    edition = script().Edition(files_of(built.html))
+    edition.check()
+    assert edition.wrong == []
+    kinds = ("recounted from the data", "not recounted")
+    recounted, not_recounted = (edition.seen[f"numbers of results.json: {kind}"] for kind in kinds)
+    assert recounted + not_recounted == len(built.results)
+    assert len(edition.cannot) == len(set(edition.cannot)) == not_recounted
+    counted = {f"{x}: {key}" for (x, key), one in built.results.items() if one["layer"] == "responses"}
+    if built.state == ROWS_PUBLISHED:
+        assert counted & {*edition.cannot} == {"trust: clashes"}
+    else:
+        assert counted <= {*edition.cannot}
+
+
+def test_who_has_the_rows_can_recount_what_is_counted_in_them(counted):
+    edition = script().Edition(with_rows(counted))
+    edition.check()
+    assert edition.wrong == []
+    assert {one.partition(": ")[2].partition("/")[0] for one in edition.cannot} == NOT_RECOUNTED
+    assert edition.seen["numbers of results.json: recounted from the data"] > 240
+
+
+def test_it_counts_wherever_the_rows_stand(counted):
+    files = with_rows(counted)
+    header, *rows = files[RELEASED.as_posix()].decode().splitlines()
+    order = random.Random(3).sample(range(len(rows)), len(rows))
+    files[RELEASED.as_posix()] = "\n".join([header, *(rows[place] for place in order), ""]).encode()
+    now = {place + 2: line for line, place in enumerate(order, 2)}
+    document = json.loads(files["results.json"])
+    for one in document["results"]:
+        if one["layer"] == "responses":
+            lines = [n for source in one["source"] for n in range(source["lines"][0], source["lines"][1] + 1)]
+            moved = ranges(RELEASED.as_posix(), sorted(now[n] for n in lines), 12)
+            one["source"] = [source.model_dump(mode="json", exclude_unset=True) for source in moved]
+    assert any("count" in source for one in document["results"] for source in one["source"])
+    files["results.json"] = json.dumps(document).encode()
+    edition = script().Edition(files)
+    edition.check()
+    assert edition.wrong == []
+    assert {one.partition(": ")[2].partition("/")[0] for one in edition.cannot} == NOT_RECOUNTED
+
+
+@pytest.mark.parametrize("state", [*COUNTED, ROWS_PUBLISHED])
+def test_a_counted_number_that_is_one_off_is_noticed(state, tmp_path_factory):
+    one_state, verify = book(state, tmp_path_factory), script()
+    files = with_rows(one_state)
+    kept = {name: text for name, text in files.items() if name.startswith("data/") or "/" not in name}
+    kept["chapters/ledger.html"] = files["chapters/ledger.html"]
+    edition = verify.Edition(files)
+    edition.check()
+    results = [
+        one
+        for (chapter, key), one in one_state.results.items()
+        if one["layer"] == "responses" and f"{chapter}: {key}" not in edition.cannot
+    ]
+    document = json.loads(files["results.json"])
+    # By itself each is checked in no time.
+    alone = [document | {"results": [one]} for one in results]
+    fields = ("text", "source", "pages", "value", "count", "base", "blank", "low", "high")
+    places = [
+        (which, *place)
+        for which, one in enumerate(alone)
+        for place in numbers_in({"results": one["results"]})
+        if place[0][2] in fields
+    ]
+    assert len(results) > 25
+    assert wrong(verify, kept | {"results.json": json.dumps(alone[0]).encode()}) == []
+    for which, path, span in random.Random(14).sample(places, 60):
+        changed_file = {"results.json": changed(alone[which], path, span)}
+        assert wrong(verify, kept | changed_file), (results[which]["key"], path)
+
+
+def test_an_answer_that_is_another_is_noticed(counted):
+    files = with_rows(counted)
+    other = re.sub(rb"(?m)^(1,staff,\w+),yes$", rb"\1,no", files[RELEASED.as_posix()], count=1)
+    found = wrong(script(), files | {RELEASED.as_posix(): other})
+    assert any(one.startswith("job-profile: staff-full: published") for one in found)
 
 
 PRINTED = (("Croatia", "HR", 11), ("France", "FR", 9), ("Portugal", "PT", 7), ("Belgium", "BE", 5))

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -26,8 +27,9 @@ SAMPLED = 60
 Files = dict[str, bytes]
 
 
-@pytest.fixture(scope="module")
-def verify() -> ModuleType:
+@cache
+def script() -> ModuleType:
+    """verify.py as a module; what it has found out once it keeps."""
     spec = importlib.util.spec_from_file_location("verify", SCRIPT)
     assert spec is not None
     assert spec.loader is not None
@@ -37,7 +39,17 @@ def verify() -> ModuleType:
 
 
 @pytest.fixture(scope="module")
+def verify() -> ModuleType:
+    return script()
+
+
+@pytest.fixture(scope="module")
 def files(html: Path) -> Files:
+    return files_of(html)
+
+
+def files_of(html: Path) -> Files:
+    """What verify.py reads of a built book."""
     kept = (".json", ".csv", ".yml", ".html")
     return {
         path.relative_to(html).as_posix(): path.read_bytes()

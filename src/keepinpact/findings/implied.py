@@ -43,6 +43,7 @@ from keepinpact.receipt import (
     ranges,
 )
 from keepinpact.statements.constraints import Count, month_name
+from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Report
 
 _MOST_LISTED = 6
@@ -156,17 +157,20 @@ def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
 
 def _resting(edition: Edition, data_sets: DataSets, *quantities: str) -> dict[str, Any]:
     other = besides(data_sets.bound(*quantities), *quantities)
-    members = [] if other is None else resting_on(data_sets, [other])
-    supports = _supports(members)
-    if data_sets.model.facts and other is not None:
-        # Not from these alone: what was counted has its part in it.
-        alone = model_of(edition, text_alone=True).fitting(data_sets.on).holding(((other,),))
-        supports += [Support(kind="responses", id=RELEASED.as_posix())] if alone.exist else []
+    supports = [] if other is None else _supports(edition, data_sets, [other])
     return {"rests_on": supports} if supports else {}
 
 
-def _supports(members: Sequence[Member]) -> list[Support]:
-    return [Support(kind=one.kind, id=one.id, reading=one.reading) for one in members]
+def _supports(edition: Edition, data_sets: DataSets, *cases: Sequence[Linear]) -> list[Support]:
+    """What forces that none of some cases is so."""
+    members = resting_on(data_sets, *cases)
+    supports = [Support(kind=one.kind, id=one.id, reading=one.reading) for one in members]
+    if data_sets.model.facts:
+        # Not from these alone: what was counted has its part in it.
+        alone = model_of(edition, text_alone=True).fitting(data_sets.on)
+        if alone.holding(tuple(map(tuple, cases))).exist:
+            supports.append(Support(kind="responses", id=RELEASED.as_posix()))
+    return supports
 
 
 def rests_on(edition: Edition, finding: Finding) -> Finding:
@@ -232,12 +236,11 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
         return Shares([], full, said("no"))
     if not possible:
         raise ValueError(f"the shares behind {statement} cannot be listed")
-    members = resting_on(data_sets, *besides_shares(share, possible))
     full = backed(
         f"{text} (base not printed; {listed_shares(possible)})",
         "implied",
         placed(edition, statement),
-        rests_on=_supports(members),
+        rests_on=_supports(edition, data_sets, *besides_shares(share, possible)),
         **value,
         candidates=[Candidate(count=share.count, base=share.base) for share in possible],
     )
