@@ -37,6 +37,7 @@ def rows(name: str, **where: str) -> list[list[str]]:
     return table.to_numpy().tolist()
 
 
+@pytest.mark.long
 def test_the_published_cases_come_out_again() -> None:
     assert cases.written("published", cases.published()) == recorded("published")
     assert {row[3] == row[4] for row in rows("published")} == {True}

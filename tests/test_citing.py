@@ -101,6 +101,7 @@ def test_the_variable_that_names_the_edition_is_written_in_one_place() -> None:
     assert [path.name for path in named] == ["paths.py"]
 
 
+@pytest.mark.long
 def test_every_note_and_every_entry_of_the_ledger_can_be_cited(html: Path, edition) -> None:
     seen = 0
     for path in sorted((html / "chapters").glob("*.html")):

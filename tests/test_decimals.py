@@ -183,6 +183,7 @@ def in_tenths(written: Holds) -> Holds:
     return {kind: {key: scaled(value) if key in keys else value for key, value in body.items()}}
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(systems(4))
 def test_a_report_in_tenths_is_audited_as_one_of_whole_numbers(system: list[Holds]) -> None:

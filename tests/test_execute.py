@@ -84,6 +84,7 @@ def test_every_sound_chapter_is_executed_once(run: SimpleNamespace) -> None:
     assert all(line.endswith("of 6") for line in run.lines)
 
 
+@pytest.mark.long
 def test_a_failure_names_chapter_line_and_error(run: SimpleNamespace) -> None:
     line = run.chapters["fails"].read_text().split("def inner")[0].count("\n")
     assert f"fails.md, cell at line {line}: ValueError: no such table" in run.error

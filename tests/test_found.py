@@ -265,6 +265,7 @@ _ASK = """queries => queries.map(query => {
 })"""
 
 
+@pytest.mark.long
 def test_search_finds_titles_statements_claims_and_items(
     edition: Edition, pages: dict[str, BeautifulSoup], html: Path, browser
 ) -> None:

@@ -263,6 +263,7 @@ def test_the_whole_language_agrees_with_brute_force(drawn: Any) -> None:
     check(*drawn)
 
 
+@pytest.mark.long
 @settings(max_examples=max(EXAMPLES // 3, 10), suppress_health_check=[HealthCheck.too_slow])
 @given(reports())
 def test_without_limits_nothing_is_raised_and_nothing_true_is_called_false(drawn: Any) -> None:

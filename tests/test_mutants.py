@@ -81,6 +81,7 @@ def mutant(after: str) -> Mutant:
     return Mutant("src/double.py", 2, "+", "return n + n", f"return {after}", source)
 
 
+@pytest.mark.long
 def test_a_mutant_is_killed_by_a_test_that_reaches_it_and_survives_others(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +117,7 @@ def test_those_that_reach_a_line_come_file_by_file_the_quickest_first() -> None:
     assert reach.tests(Mutant("other.py", 1, "", "", "", "")) == ["d::instant", "a::quick"]
 
 
+@pytest.mark.long
 def test_what_is_said_to_survive_still_stands_in_the_code_and_has_a_reason() -> None:
     found = reasons()
     for (file, before, after), reason in found.items():

@@ -50,6 +50,7 @@ def inside(ends: Ends, values: dict[str, int]) -> bool:
     )
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(st.lists(lines, min_size=1, max_size=5), st.integers(0, 31), st.integers(0, 31))
 def test_ends_hold_every_solution_and_rest_on_what_is_said(some: list[Linear], on: int, gone: int) -> None:

@@ -491,6 +491,7 @@ def test_json_cannot_escape_what_cannot_be_seen(name: str, signs: str, tree: Pat
 # Many rows, many statements
 
 
+@pytest.mark.long
 def test_a_table_full_of_faults_is_given_up_in_time(tree: Path) -> None:
     with (tree / ITEMS).open("a", encoding="utf-8") as file:
         file.writelines(f"TASKS x{number},nowhere,none,9,,,,\n" for number in range(300_000))

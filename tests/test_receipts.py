@@ -279,6 +279,7 @@ def test_data_files_are_published_with_an_anchor_for_each_line(html: Path) -> No
         assert [entry.get_text() for entry in entries] == file.read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.long
 def test_data_pages_do_not_scroll_sideways(html: Path, browser) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
     for path in sorted((html / "data").rglob("*.html")):

@@ -448,6 +448,7 @@ def test_what_is_certain_is_never_given_up() -> None:
     assert (cause.members, cause.conflicts) == ([], ["C1"])
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(
     system=st.lists(constraints(NAMES), min_size=2, max_size=4),
@@ -526,6 +527,7 @@ def check_causes(found: Audit) -> None:
         assert sizes[cause.example] == min(sizes[name] for name in own)
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(
     system=st.lists(constraints(NAMES), min_size=2, max_size=5),

@@ -157,6 +157,7 @@ def calls(function: Callable[..., object], *arguments: object) -> int:
     return int(pstats.Stats(profile).total_calls)
 
 
+@pytest.mark.long
 def test_reading_and_checking_take_steps_in_proportion(tree, edition):
     """Counted are calls of functions, not time: as many for each respondent, and none for each row."""
     steps = {}
@@ -262,6 +263,7 @@ def test_counts_of_many_are_those_of_a_recount(surveys, editions):
             assert known[quantity.id] == len(alike), quantity.id
 
 
+@pytest.mark.long
 def test_categories_give_what_texts_give(editions):
     """Nothing depends on how the table holds its texts."""
     edition = editions[1]

@@ -242,6 +242,7 @@ BY_COLUMN = ["men, yes: 40%", "men, no: 60%", "women, yes: 30%", "women, no: 70%
 COUNTED = ["total, yes: 20", "total, no: 30", "total, total: 50", "%, yes: 40%", "%, no: 60%"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "quotes"),
     [

@@ -216,6 +216,7 @@ def test_a_statement_read_otherwise_in_both_forms_is_noticed_by_its_quotation(
     }
 
 
+@pytest.mark.long
 def test_a_folder_with_a_changed_number_fails_and_says_where(
     verify: ModuleType, html: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

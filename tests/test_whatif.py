@@ -326,6 +326,7 @@ def shown(page: Page, name: str) -> str:
     ).inner_text()
 
 
+@pytest.mark.long
 def test_a_choice_changes_the_numbers_and_stands_in_the_address(page: Page, address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url))
