@@ -33,6 +33,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -45,8 +46,8 @@ from keepinpact.stats import Share, wilson
 COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audit/*.py", "findings/*.py")
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
-LONGEST = 15
-"""Tests that take more seconds than this are not run for each mutant."""
+LONGEST, TOGETHER = 4, 60
+"""For a mutant no test is run that takes more seconds than this, and of the others so many seconds at most."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _CHAPTERS = 600
@@ -306,7 +307,9 @@ class Reach:
         files: Counter[str] = Counter()
         for one in found:
             files[_file(one)] += self.took.get(one, 0)
-        return sorted(found, key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
+        found.sort(key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
+        seconds = accumulate(self.took.get(one, 0) for one in found)
+        return [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
 
 
 def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
@@ -316,7 +319,7 @@ def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
     _write(path, mutant.source)
     command = ["pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants", *tests]
     try:
-        if tests and _fails(command, tree, 60 + 5 * seconds):
+        if tests and _fails(command, tree, 30 + 3 * seconds):
             return True
         return _fails(["keepinpact", "reference"], tree, _CHAPTERS) or _other_references(tree)
     finally:
