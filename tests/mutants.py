@@ -10,9 +10,11 @@ doi:10.1145/227607.227610, and Deng, Offutt and Li 2013, doi:10.1109/ICST.2013.2
 leave out properties, functions with decorators and the level of modules (mutmut), or run the same tests for
 each mutant (Cosmic Ray). What stands within an f-string stays: its place is not known before Python 3.12.
 
-Which tests reach a line is seen by running them once (``--reach``). Those that build a book or read a built
-one are not among them; in their place the chapters are executed with each mutant that survived so far, and
-what they put out is held against the reference notebooks, as nbval does.
+Which tests reach a line is seen by running them once, with nothing changed, and again whenever a file of the
+project is another (``--as-reached`` spares that, for who writes tests). Those that build a book or read a
+built one are not among them; in their place the chapters are executed with each mutant that survived so far,
+and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests take
+over three times as long and half a minute counts as killed.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
 from xml.etree import ElementTree
@@ -47,7 +50,7 @@ COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audi
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
 LONGEST, TOGETHER = 4, 60
-"""For a mutant no test is run that takes more seconds than this, and of the others so many seconds at most."""
+"""For a mutant no test is run that takes more seconds than this, and no more than so many seconds of others."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _CHAPTERS = 600
@@ -227,20 +230,32 @@ def _environment(tree: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": paths, "PYTHONHASHSEED": "0"}
 
 
-def _copy(to: Path) -> Path:
+def _files() -> list[str]:
     """The project's files, without what was built and without git."""
-    told = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
-    )
-    for name in filter(None, told.stdout.splitlines()):
-        if (ROOT / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, to / name)
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return sorted(name for name in told.stdout.split("\0") if name and (ROOT / name).is_file())
+
+
+def _state() -> str:
+    """What all these files hold, in a word; reasons make no difference."""
+    whole = sha256()
+    for name in _files():
+        if ROOT / name != REASONS:
+            whole.update(f"{name}\0{sha256((ROOT / name).read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def _copy(to: Path) -> Path:
+    for name in _files():
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, to / name)
     return to
 
 
 def reach() -> None:
     """Run the tests once and note which lines each reaches, and how long it takes (in ``_build/mutants``)."""
+    state = _state()
     shutil.rmtree(REACHED, ignore_errors=True)
     REACHED.mkdir(parents=True)
     settings = REACHED / "coveragerc"
@@ -254,14 +269,14 @@ def reach() -> None:
         done = subprocess.run(command, cwd=tree, env=_environment(tree))
         if done.returncode:
             sys.exit("the tests have to pass before mutants can be tried")
-        _note(tree)
+        _note(tree, state)
 
 
 def _file(test: str) -> str:
     return test.partition("::")[0]
 
 
-def _note(tree: Path) -> None:
+def _note(tree: Path, state: str) -> None:
     """Keep of each line the tests that reach it, and of each test its seconds, all its cases together.
 
     On what a test's set-up reaches every test of that file may depend; so it is with what an import runs.
@@ -284,15 +299,16 @@ def _note(tree: Path) -> None:
         every = sorted({test for tests in lines.values() for test in tests})
         name = Path(file).relative_to(tree).as_posix()
         reached[name] = {line: tests or every for line, tests in lines.items()}
-    (REACHED / "reached.json").write_text(json.dumps({"took": took, "reached": reached}))
+    (REACHED / "reached.json").write_text(json.dumps({"took": took, "reached": reached, "state": state}))
 
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests reach a line of the code, and how many seconds each test takes."""
+    """Which tests reach a line of the code, how many seconds each test takes, and what the files held then."""
 
     took: Mapping[str, float]
     reached: Mapping[str, Mapping[str, list[str]]]
+    state: str = ""
 
     def tests(self, mutant: Mutant) -> list[str]:
         """Those that reach a mutant's line, the quickest first, but those of a file together.
@@ -321,7 +337,7 @@ def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
     try:
         if tests and _fails(command, tree, 30 + 3 * seconds):
             return True
-        return _fails(["keepinpact", "reference"], tree, _CHAPTERS) or _other_references(tree)
+        return _other_chapters(tree)
     finally:
         _write(path, before)
 
@@ -343,6 +359,11 @@ def _fails(module: list[str], tree: Path, seconds: float) -> bool:
     return done.returncode != 0
 
 
+def _other_chapters(tree: Path) -> bool:
+    """Whether the chapters fail, or put out something else than stands in the reference notebooks."""
+    return _fails(["keepinpact", "reference"], tree, _CHAPTERS) or _other_references(tree)
+
+
 def _other_references(tree: Path) -> bool:
     """Whether the reference notebooks are no longer the project's; afterwards they are so again."""
     mine, its = ROOT / "tests/reference", tree / "tests/reference"
@@ -361,6 +382,11 @@ def sample(number: int, seed: str, only: list[str]) -> list[Mutant]:
     return random.Random(seed).sample(found, min(number, len(found)))
 
 
+def _reached() -> Reach | None:
+    file = REACHED / "reached.json"
+    return Reach(**json.loads(file.read_text())) if file.exists() else None
+
+
 def run(chosen: list[Mutant], found: Reach, workers: int) -> Iterator[tuple[Mutant, bool]]:
     """Whether each is killed, several at a time, each in a copy of its own."""
     waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
@@ -375,8 +401,10 @@ def run(chosen: list[Mutant], found: Reach, workers: int) -> Iterator[tuple[Muta
             done.put((mutant, tried(mutant, tests, sum(found.took.get(one, 0) for one in tests), tree)))
 
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(workers):
-            tree = _copy(Path(folder).resolve() / str(number))
+        trees = [_copy(Path(folder).resolve() / str(number)) for number in range(workers)]
+        if _other_chapters(trees[0]):
+            sys.exit("without any mutant the chapters put out something else: make reference")
+        for tree in trees:
             threading.Thread(target=work, args=(tree,), daemon=True).start()
         for _ in chosen:
             yield done.get()
@@ -398,12 +426,16 @@ def main() -> None:
         "--only", nargs="+", default=COMPUTES, metavar="PATTERN", help="modules of the package"
     )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="how many at a time (2)")
-    parser.add_argument("--reach", action="store_true", help="run the tests once more to see what they reach")
+    parser.add_argument(
+        "--as-reached", action="store_true", help="the tests reach what they did when that was last seen"
+    )
     options = parser.parse_args()
     chosen = sample(options.number, options.seed, options.only)
-    if options.reach or not (REACHED / "reached.json").exists():
+    found = _reached()
+    if found is None or (found.state != _state() and not options.as_reached):
         reach()
-    found = Reach(**json.loads((REACHED / "reached.json").read_text()))
+        found = _reached()
+    assert found is not None
     known, killed, unexplained = reasons(), 0, 0
     for number, (mutant, noticed) in enumerate(run(chosen, found, options.workers), start=1):
         killed += noticed
