@@ -13,8 +13,8 @@ each mutant (Cosmic Ray). What stands within an f-string stays: its place is not
 Which tests reach a line is seen by running them once, with nothing changed, and again whenever a file of the
 project is another (``--as-reached`` spares that, for who writes tests). Those that build a book or read a
 built one are not among them; in their place the chapters are executed with each mutant that survived so far,
-and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests take
-over three times as long and half a minute counts as killed.
+and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests
+take over three times as long and half a minute counts as killed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audi
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
 LONGEST, TOGETHER = 4, 60
-"""For a mutant no test is run that takes more seconds than this, and no more than so many seconds of others."""
+"""For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _CHAPTERS = 600
@@ -304,7 +304,7 @@ def _note(tree: Path, state: str) -> None:
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests reach a line of the code, how many seconds each test takes, and what the files held then."""
+    """Which tests reach a line of the code, how many seconds each takes, and what the files held then."""
 
     took: Mapping[str, float]
     reached: Mapping[str, Mapping[str, list[str]]]
