@@ -12,6 +12,8 @@ TOGETHER := -n 2 --dist loadfile --no-loadscope-reorder
 RUN := PYTHONPATH="$(CURDIR)/src" PYTHONHASHSEED=0 $(VENV)/bin/python
 UV := $(shell sed -n 's/^uv==\([^ ]*\).*/\1/p' requirements.txt)
 
+# Tests read what others build.
+.NOTPARALLEL:
 .PHONY: help site verify book paper watch check serve lab test long lint reference reconstruct release withdraw bench cases mutate mutants lock env clean
 
 help: ## list the targets
@@ -29,8 +31,11 @@ $(TRIED)/.ready: $(VENV)/.ready requirements-cases.txt
 # do. Whatever it starts has the lock too: what outlives a killed make still holds it. (uv has a .lock there already.)
 define ALONE
 import fcntl, os, sys
-os.makedirs("$(VENV)", exist_ok=True)
-lock = os.open("$(VENV)/.setting-up", os.O_CREAT | os.O_WRONLY)
+try:
+    os.makedirs("$(VENV)", exist_ok=True)
+    lock = os.open("$(VENV)/.setting-up", os.O_CREAT | os.O_WRONLY)
+except OSError as error:
+    sys.exit("$(VENV) cannot be set up in this folder: " + error.strerror)
 os.set_inheritable(lock, True)
 try:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,9 +46,12 @@ os.execvp(sys.argv[1], sys.argv[1:])
 endef
 export ALONE
 
+# Called by this name, so that make -n does not call it.
+AGAIN := $(MAKE)
+
 ifndef SETTING_UP
 $(VENV)/.ready $(CHECKS) $(LAB)/.ready $(TRIED)/.ready:
-	@$(PYTHON) -c "$$ALONE" $(MAKE) --silent --no-print-directory SETTING_UP=1 $@
+	@$(PYTHON) -c "$$ALONE" env MAKEFLAGS= $(AGAIN) --silent --no-print-directory SETTING_UP=1 PYTHON="$(PYTHON)" $@
 else
 $(VENV)/.ready:
 	@echo "setting up $(VENV) from requirements.txt"
@@ -146,7 +154,7 @@ cases: $(TRIED)/.ready ## try the audit on public cases and on slips in drawn su
 mutate: $(CHECKS) ## plant slips in copies of the data and say what notices them
 	@$(RUN) tests/mutate.py $(OPTIONS)
 
-mutants: $(CHECKS) ## plant slips in copies of the code that computes and say which tests notice them
+mutants: $(CHECKS) ## plant slips in copies of the code that computes and say which no test notices
 	@$(RUN) tests/mutants.py $(OPTIONS)
 
 lock: env ## write requirements.txt and the locks of tests, JupyterLab and cases anew, and licences.csv

@@ -403,7 +403,7 @@ def makes(folder: Path, *targets: str) -> subprocess.Popen[str]:
 
 def begun(folder: Path, times: int = 1) -> None:
     """Wait until commands have been called so often."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (folder / "log").exists() or (folder / "log").read_text().count("begins") < times:
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -418,10 +418,29 @@ def test_a_second_make_waits_until_the_environment_is_set_up_and_does_not_do_it_
     assert second.stdout is not None
     assert second.stdout.readline().startswith("another make is setting up an environment in this folder: ")
     (to_set_up / "go").touch()
-    said = [one.communicate(timeout=20)[0] for one in (first, second)]
+    said = [one.communicate(timeout=60)[0] for one in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0)
     assert said == ["setting up .venv from requirements.txt\n", ""]
     assert (to_set_up / "log").read_text().splitlines() == SETS_UP
+
+
+def test_where_no_environment_can_be_set_up_make_says_so(
+    to_set_up: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(to_set_up / ".venv")
+    (to_set_up / ".venv").write_text("a file")
+    done = makes(to_set_up, "env")
+    assert done.wait(timeout=60) == 2
+    assert capfd.readouterr().err.startswith(".venv cannot be set up in this folder: File exists\n")
+
+
+def test_what_would_be_done_is_only_told(to_set_up: Path) -> None:
+    done = makes(to_set_up, "--dry-run", "env")
+    said, _ = done.communicate(timeout=60)
+    assert done.returncode == 0
+    assert said.count("SETTING_UP=1") == 1
+    assert not (to_set_up / "log").exists()
+    assert not (to_set_up / ".venv/.setting-up").exists()
 
 
 def test_what_a_killed_make_left_running_ends_before_the_next_one_sets_up(to_set_up: Path) -> None:
@@ -440,7 +459,7 @@ def test_what_a_killed_make_left_running_ends_before_the_next_one_sets_up(to_set
     assert following.stdout is not None
     assert following.stdout.readline().startswith("another make is setting up")
     (to_set_up / "go").touch()
-    following.communicate(timeout=20)
+    following.communicate(timeout=60)
     assert killed.stdout is not None
     killed.stdout.close()
     assert following.returncode == 0
@@ -454,5 +473,5 @@ def test_what_a_killed_make_left_running_ends_before_the_next_one_sets_up(to_set
     killed.communicate()
     (to_set_up / "go").touch()
     last = makes(to_set_up, "env")
-    assert last.communicate(timeout=20)[0] == "setting up .venv from requirements.txt\n"
+    assert last.communicate(timeout=60)[0] == "setting up .venv from requirements.txt\n"
     assert last.returncode == 0
