@@ -145,13 +145,13 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         m, measure, first = self.model, r.get("measure", ""), self.answers[places(r)[0]]
         quoted = [x for x, one in m.statements.items() if measure == "counted in the responses" and re.findall(r"\w+", one["quote"]) == re.findall(r"\w+", row)]
         told, row = quoted or told, "" if quoted else row
-        some = product((first["item"], ""), (first["wave"], ""))  # all rows on a question or on all, of a survey or of all
-        some = [[n for n, x in self.answers.items() if item in ("", x["item"]) and wave in ("", x["wave"])] for item, wave in some]
-        lines = next((one for one in some if listed(one, r) == places(r)), some[0])
         every = [m.quantities[m.printed(told[0])[1]["of"]]] if told else [one for one in m.quantities.values() if one["says"] == measure]
         for one in every:
             every += [m.quantities[x] for x in one.get("parts", []) if "counts" not in one]
         wanted, items, waves = ({x[key] for x in every if key in x} for key in ("value", "item", "wave"))
+        some = product((first["item"], ""), ("",) if every and not waves else (first["wave"], ""))  # of a question or all, of a survey or all
+        some = [[n for n, x in self.answers.items() if item in ("", x["item"]) and wave in ("", x["wave"])] for item, wave in some]
+        lines = next((one for one in some if listed(one, r) == places(r)), some[0])
         named = {row} if row else {x["text"] for x in self.tables[ITEMS].values() if "partners' countries" in measure and x["list"] == "project_countries"}
         wanted |= {code for (item, code), label in self.label.items() if item == first["item"] and label in named}
         rows = [x for x in map(self.answers.get, lines) if x["item"] in (items or {x["item"]}) and x["wave"] in (waves or {x["wave"]}) | {""}]
@@ -294,7 +294,7 @@ def main(folder):
     except (LookupError, OSError, TypeError, ValueError) as error:
         return print(f"{folder} is no edition that can be read: {error!r}", file=sys.stderr) or 2
     print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), sep="\n")
-    print("Not recounted, since it takes what else could be printed, answers not published, or two questions at once:", *edition.cannot, sep="\n  ")
+    print("Not recounted: it takes trying what else could be printed or answered, answers that are not published, or more than counting:", *edition.cannot, sep="\n  ")
     return print(*edition.wrong, f"{len(edition.wrong)} differences", sep="\n") or int(bool(edition.wrong))
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:2] or ["."]))
