@@ -1,8 +1,8 @@
 """What notices a slip in the code that computes: mutants of it, one at a time, and the tests that reach them.
 
 ``make mutants`` takes a sample of all mutants of the modules in ``COMPUTES``, plants each in a copy of the
-project and runs the tests that reach its line until one fails: then the mutant is killed. What survives is
-printed, with its reason where ``survivors.csv`` has one.
+project and runs the quick tests that reach its line until one fails: then the mutant is killed. What survives
+is printed, with its reason where ``survivors.csv`` has one.
 
 A mutant is one change that a hand could make: an operator exchanged, a condition turned round, a number one
 larger, a text changed, a statement left out (after Offutt, Lee, Rothermel, Untch and Zapf 1996,
@@ -53,6 +53,7 @@ LONGEST, TOGETHER = 4, 60
 """For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
+_PYTEST = ("pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants")
 _CHAPTERS = 600
 """Seconds after which executing the chapters is given up."""
 BUILD = ("editions", "hostile", "lab", "machine", "rebuild", "scale", "site", "start", "states", "watch")
@@ -333,9 +334,8 @@ def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:
     path = tree / mutant.file
     before = path.read_text()
     _write(path, mutant.source)
-    command = ["pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants", *tests]
     try:
-        if tests and _fails(command, tree, 30 + 3 * seconds):
+        if tests and _fails([*_PYTEST, *tests], tree, 30 + 3 * seconds):
             return True
         return _other_chapters(tree)
     finally:
@@ -356,6 +356,9 @@ def _fails(module: list[str], tree: Path, seconds: float) -> bool:
         done = subprocess.run(command, cwd=tree, env=_environment(tree), capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return True
+    # Tests or a chapter failed, or what they import did; anything else is no matter of the mutant.
+    if done.returncode not in (0, 1, 2, 4):
+        raise ChildProcessError(f"{' '.join(command[:3])} ended with {done.returncode}")
     return done.returncode != 0
 
 
@@ -390,7 +393,7 @@ def _reached() -> Reach | None:
 def run(chosen: list[Mutant], found: Reach, workers: int) -> Iterator[tuple[Mutant, bool]]:
     """Whether each is killed, several at a time, each in a copy of its own."""
     waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
-    done: queue.SimpleQueue[tuple[Mutant, bool]] = queue.SimpleQueue()
+    done: queue.SimpleQueue[tuple[Mutant, bool] | OSError] = queue.SimpleQueue()
     for one in chosen:
         waiting.put(one)
 
@@ -398,16 +401,25 @@ def run(chosen: list[Mutant], found: Reach, workers: int) -> Iterator[tuple[Muta
         while not waiting.empty():
             mutant = waiting.get()
             tests = found.tests(mutant)
-            done.put((mutant, tried(mutant, tests, sum(found.took.get(one, 0) for one in tests), tree)))
+            try:
+                done.put((mutant, tried(mutant, tests, sum(found.took.get(one, 0) for one in tests), tree)))
+            except OSError as error:
+                done.put(error)
 
     with tempfile.TemporaryDirectory() as folder:
         trees = [_copy(Path(folder).resolve() / str(number)) for number in range(workers)]
+        every = sorted({test for one in chosen for test in found.tests(one)})
+        if every and _fails([*_PYTEST, *every], trees[0], 3600):
+            sys.exit("without any mutant these tests fail, or some of them are gone")
         if _other_chapters(trees[0]):
             sys.exit("without any mutant the chapters put out something else: make reference")
         for tree in trees:
             threading.Thread(target=work, args=(tree,), daemon=True).start()
         for _ in chosen:
-            yield done.get()
+            ended = done.get()
+            if isinstance(ended, OSError):
+                raise ended
+            yield ended
 
 
 def reasons() -> dict[tuple[str, str, str], str]:
@@ -430,12 +442,12 @@ def main() -> None:
         "--as-reached", action="store_true", help="the tests reach what they did when that was last seen"
     )
     options = parser.parse_args()
-    chosen = sample(options.number, options.seed, options.only)
     found = _reached()
     if found is None or (found.state != _state() and not options.as_reached):
         reach()
         found = _reached()
     assert found is not None
+    chosen = sample(options.number, options.seed, options.only)
     known, killed, unexplained = reasons(), 0, 0
     for number, (mutant, noticed) in enumerate(run(chosen, found, options.workers), start=1):
         killed += noticed
