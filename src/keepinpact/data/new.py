@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ _CELL = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})? ?%?")
 _COUNT = re.compile(r"[0-9]{1,15}")
 _WHOLE = re.compile(r"100(\.0{1,6})? ?%")
 """A total printed as a percentage, which says nothing of how many people there were."""
+_BASE_IN_WORDS = re.compile(r"\bn\b|\bbases?\b", re.IGNORECASE)
 
 TEMPLATE = """\
 # What a report says, for: python -m keepinpact audit --statements THIS-FILE
@@ -84,6 +84,9 @@ statements:                     # each sentence of the report with a number, a r
 """
 """A statements file that can be audited as it stands."""
 
+_Row = tuple[int, Sequence[str]]
+"""A row of a plain table with its line."""
+
 
 def write_template(path: Path) -> None:
     """Write a statements file to fill in; DataError where something stands there or it cannot be written."""
@@ -100,9 +103,9 @@ def read_table_of_percentages(path: Path) -> Report:
 
     The first column names the rows; one called ``n``, ``base`` or ``total``, which may be left out, holds how
     many people a row is about; all others hold percentages of the row, with or without a sign, or nothing. A
-    ``total`` of 100 % says nothing, and may stand beside an ``n``. Where percentages are of the column (see
-    :func:`_of_columns`), all this is turned round. That the percentages of a group are all the answers there
-    were is an assumption. DataError with every fault.
+    ``total`` of 100 % says nothing, and may stand beside an ``n``. That the percentages of a row are all the
+    answers there were is an assumption. DataError with every fault; one is that the numbers look as if they
+    were something else than percentages of the row, since what they would say of it may well be false.
     """
     name = str(path)
     (first, header), *below = _read(path, name)
@@ -116,54 +119,57 @@ def read_table_of_percentages(path: Path) -> Report:
         faults.append(Fault(name, first, "", "", "has a row below its header"))
     rule = f"has {len(header)} cells, as the header has"
     faults += [Fault(name, line, "", ",".join(row), rule) for line, row in below if len(row) != len(header)]
-    grid = [
-        [_Cell(text, line, column) for text, column in zip(row, header, strict=True)]
-        for line, row in [(first, header), *below]
-        if len(row) == len(header)
-    ]
-    of_columns = _of_columns(grid)
-    if of_columns is None and not faults:
-        rule = (
-            "is of each row or of the columns, which add up to 100 %: add a row called total with 100 %, "
-            "or a column with the other answers"
-        )
-        column = next(one.column for one in grid[0][1:] if not one.called)
-        faults.append(Fault(name, first, column, None, rule))
-    table = _table(
-        list(zip(*grid, strict=True)) if of_columns else grid, name, faults, turned=bool(of_columns)
-    )
-    if not faults and not any(cell is not None for cells in table["rows"].values() for cell in cells):
+    rows = [(line, row) for line, row in below if len(row) == len(header)]
+    wholes, bases = _totals(header, [row for _, row in rows])
+    kept = [place for place in range(1, len(header)) if place not in wholes]
+    named = [place for place in kept if place not in bases]
+    if len(bases) > 1:
+        rule = "has one column of bases, beside which a total of 100 % may stand"
+        faults.append(Fault(name, first, header[bases[1]], None, rule))
+    table: dict[str, list[int | str | None]] = {}
+    labels = {f"c{place}": header[place] or f"column {place}" for place in named}
+    for number, (line, row) in enumerate(rows, start=1):
+        cells: list[int | str | None] = []
+        for place in kept:
+            cell, is_base = row[place], place in bases
+            if not cell or (is_base and _WHOLE.fullmatch(cell)):
+                cells.append(None)
+            elif not (_COUNT if is_base else _CELL).fullmatch(cell):
+                rule = "is a whole number, or 100 %" if is_base else "is a percentage such as 42.9 or 42.9 %"
+                faults.append(Fault(name, line, header[place], cell, rule))
+            elif not is_base and _numbers([cell])[0] > 100:
+                faults.append(Fault(name, line, header[place], cell, "is no more than 100 %"))
+            else:
+                cells.append(int(cell) if is_base else f"{cell.rstrip('% ')}%")
+        table[f"r{number}"] = cells
+        labels[f"r{number}"] = row[0] or f"row {number}"
+    if not faults and not any(cell is not None for cells in table.values() for cell in cells):
         faults.append(Fault(name, 0, "", "", "has a percentage or a base"))
+    turned = _turned(name, (first, header), rows, wholes, bases)
+    faults += [turned] if turned else _others(name, (first, header), rows, wholes, bases)
     if faults:
         raise DataError(faults)
-    said = {"says": "the table (percentages of the column)"} if of_columns else {}
+    columns = [TOTAL if place in bases else f"c{place}" for place in kept]
     content: dict[str, Any] = {
         "format": 1,
         "title": path.name,
         "sections": [{"id": "table", "title": path.name}],
-        "tables": [{"id": "t", "section": "table", **said, **table, "complete": False}],
+        "tables": [
+            {
+                "id": "t",
+                "section": "table",
+                "columns": columns,
+                "rows": table,
+                "labels": labels,
+                "complete": False,
+            }
+        ],
     }
     try:
         return Report.model_validate(content)
     except ValidationError as error:
         rules = dict.fromkeys(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
         raise DataError([Fault(name, 0, "", "", rule) for rule in rules]) from None
-
-
-@dataclass(frozen=True)
-class _Cell:
-    text: str
-    line: int
-    column: str
-
-    @property
-    def called(self) -> str | None:
-        """Of what names a row or a column: n, base or total, where it holds bases or totals."""
-        return self.text.lower() if self.text.lower() in _TOTALS else None
-
-    @property
-    def number(self) -> Decimal | None:
-        return Decimal(self.text.rstrip("% ")) if _CELL.fullmatch(self.text) else None
 
 
 def _read(path: Path, name: str) -> list[tuple[int, list[str]]]:
@@ -182,94 +188,99 @@ def _read(path: Path, name: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _of_columns(grid: Sequence[Sequence[_Cell]]) -> bool | None:
-    """Whether percentages are of the column and not of the row; None where they may be of either.
-
-    Of the column they are where a row called total is 100 % throughout, and where columns add up to 100 %
-    and a row to more, or a row called n or base holds bases and no column does.
-    """
-    head, *rows = grid
-    totals = [place for place, cell in enumerate(head) if place and cell.called]
-    inner = [place for place, cell in enumerate(head) if place and not cell.called]
-    groups = [[row[place] for place in inner] for row in rows if not row[0].called]
-    columns = [_sum(column) for column in zip(*groups, strict=True)]
-    add_up = len(groups) > 1 and bool(columns) and all(low <= 100 <= high for low, high in columns)
-    for row in rows:
-        whole = bool(inner) and all(row[place].number == 100 for place in inner)
-        if row[0].called == TOTAL and whole and (add_up or len(inner) > 1):
-            return True
-        if row[0].called in _BASES and add_up and not totals:
-            return True
-    sums = [_sum(group) for group in groups]
-    if not add_up or all(low <= 100 <= high for low, high in sums):
-        return False
-    return True if any(low > 100 for low, _ in sums) else None
-
-
-def _sum(cells: Sequence[_Cell]) -> tuple[Decimal, Decimal]:
-    """Between what the sum of some percentages lies, of which those in cells are rounded."""
-    numbers = [cell.number for cell in cells if cell.number is not None]
-    slack = sum((Decimal(1).scaleb(int(one.as_tuple().exponent)) for one in numbers), Decimal(0)) / 2
-    return sum(numbers, -slack), sum(numbers, slack)
-
-
-def _is_whole(cell: _Cell, percentages: Sequence[_Cell]) -> bool:
-    """Whether a cell holds the total of percentages in per cent: 100, or what they add up to; or nothing."""
-    low, high = _sum(percentages)
-    return not cell.text or (cell.number is not None and (cell.number == 100 or low <= cell.number <= high))
-
-
-def _table(
-    grid: Sequence[Sequence[_Cell]], name: str, faults: list[Fault], *, turned: bool
-) -> dict[str, Any]:
-    """The columns, rows and labels of a table of percentages of the row; what is wrong is added to faults."""
-    head, *rows = grid
-    totals = [place for place, cell in enumerate(head) if place and cell.called]
-    groups = [row for row in rows if not (turned and row[0].called)]
+def _totals(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:
+    """The columns that hold the whole in per cent and nothing else, and those that hold bases."""
+    totals = [place for place, cell in enumerate(header) if place and cell.lower() in _TOTALS]
     wholes = [
         place
         for place in totals
-        if (turned or len(totals) > 1)
-        and head[place].called == TOTAL
+        if header[place].lower() == TOTAL
+        and any(row[place] for row in rows)
         and all(
-            _is_whole(row[place], [row[at] for at in range(1, len(head)) if at not in totals])
-            for row in groups
+            not row[place]
+            or _WHOLE.fullmatch(row[place])
+            or (len(totals) > 1 and _numbers([row[place]]) == [100])
+            for row in rows
         )
     ]
-    bases = [place for place in totals if place not in wholes] or wholes[:1]
-    if len(bases) > 1:
-        rule = "has one column of bases, beside which a total of 100 % may stand"
-        faults.append(Fault(name, head[bases[1]].line, head[bases[1]].text, None, rule))
-    kept = [place for place in range(1, len(head)) if place in bases or place not in totals]
-    table: dict[str, list[int | str | None]] = {}
-    labels = {f"c{place}": head[place].text or f"column {place}" for place in kept if place not in bases}
-    for number, row in enumerate(rows, start=1):
-        of_bases = row not in groups
-        if of_bases and len(groups) > 1:
+    return wholes, [place for place in totals if place not in wholes]
+
+
+def _turned(
+    name: str,
+    header: tuple[int, Sequence[str]],
+    rows: Sequence[_Row],
+    wholes: Sequence[int],
+    bases: Sequence[int],
+) -> Fault | None:
+    """What makes it look as if percentages were of the column."""
+    first, names = header
+    turn = "turn the table round, so that each group is a row"
+    named = [place for place in range(1, len(names)) if place not in (*wholes, *bases)]
+    groups = {line: _numbers(row[place] for place in named) for line, row in rows}
+    for line, row in rows:
+        if row[0].lower() in _BASES and not all(map(_is_whole, groups.values())):
+            rule = f"is a group, not how many people each column is about: where it is that, {turn}"
+            return Fault(name, line, "", row[0], rule)
+        if len(groups[line]) > 1 and set(groups[line]) == {100}:
+            rule = f"is not 100 % in each column: percentages are of the row; {turn}"
+            return Fault(name, line, "", row[0], rule)
+    inner = [row for _, row in rows if row[0].lower() != TOTAL]
+    columns = [_numbers(row[place] for row in inner) for place in named]
+    of_rows = wholes or (bases and all(map(_is_whole, groups.values())))
+    if of_rows or len(inner) < 2 or not columns or not all(map(_is_whole, columns)):
+        return None
+    rule = f"does not add up to 100 %, as each column does: where percentages are of the column, {turn}"
+    return Fault(name, first, names[named[0]], None, f"{rule}; else add a column called total with 100 %")
+
+
+def _others(
+    name: str,
+    header: tuple[int, Sequence[str]],
+    rows: Sequence[_Row],
+    wholes: Sequence[int],
+    bases: Sequence[int],
+) -> Iterator[Fault]:
+    """What looks as if a table held something else than percentages of all answers, and bases."""
+    first, names = header
+    named = [place for place in range(1, len(names)) if place not in (*wholes, *bases)]
+    for place in bases:
+        cells = [row[place] for _, row in rows if row[place]]
+        if names[place].lower() == TOTAL and len(cells) > 1 and set(cells) == {"100"}:
+            rule = "is 100 % where it is the whole, and called n where each row is about 100 people"
+            yield Fault(name, first, names[place], "100", rule)
+    if unnamed := [place for place in named if _BASE_IN_WORDS.search(names[place])]:
+        rule = "is called n, base or total where it holds how many people a row is about"
+        yield from (Fault(name, first, names[place], None, rule) for place in unnamed)
+        return
+    for line, row in rows:
+        numbers = _numbers(row[place] for place in named)
+        base = next((int(row[place]) for place in bases if _COUNT.fullmatch(row[place])), None)
+        signs = any("%" in row[place] for place in named)
+        rule = ""
+        if sum(numbers) > 100 + _units(numbers):
             rule = (
-                "stands beside one column of percentages, since of several each has a base of its own: "
-                "leave it out, or write a statements file"
+                f"does not add up to {sum(numbers)} %, more than rounding explains; "
+                "where people could give several answers, write a statements file"
             )
-            faults.append(Fault(name, row[0].line, row[0].column, row[0].text, rule))
-        cells: list[int | str | None] = []
-        for place in kept:
-            cell, is_count = row[place], of_bases or place in bases
-            said = (
-                not cell.text
-                or (place in wholes and not of_bases)
-                or (is_count and _WHOLE.fullmatch(cell.text))
-            )
-            if said:
-                cells.append(None)
-            elif not (_COUNT if is_count else _CELL).fullmatch(cell.text):
-                rule = "is a whole number, or 100 %" if is_count else "is a percentage such as 42.9 or 42.9 %"
-                faults.append(Fault(name, cell.line, cell.column, cell.text, rule))
-            elif not is_count and (cell.number or 0) > 100:
-                faults.append(Fault(name, cell.line, cell.column, cell.text, "is no more than 100 %"))
-            else:
-                cells.append(int(cell.text) if is_count else f"{cell.text.rstrip('% ')}%")
-        table[TOTAL if of_bases else f"r{number}"] = cells
-        if not of_bases:
-            labels[f"r{number}"] = row[0].text or f"row {number}"
-    columns = [TOTAL if place in bases else f"c{place}" for place in kept]
-    return {"columns": columns, "rows": table, "labels": labels}
+        elif not signs and len(numbers) > 1 and sum(numbers) == base and not _is_whole(numbers):
+            rule = "has percentages, not counts that add up to its base"
+        elif not signs and any(one % 1 for one in numbers) and _is_whole(numbers, 1):
+            rule = "has percentages such as 42.9, not shares such as 0.429"
+        if rule:
+            yield Fault(name, line, "", row[0], rule)
+
+
+def _numbers(cells: Iterable[str]) -> list[Decimal]:
+    """The percentages that some cells hold."""
+    return [Decimal(cell.rstrip("% ")) for cell in cells if _CELL.fullmatch(cell)]
+
+
+def _is_whole(numbers: Sequence[Decimal], whole: int = 100) -> bool:
+    """Whether percentages add up to 100, or shares to 1, each of them rounded at its last place."""
+    return abs(sum(numbers, Decimal(0)) - whole) <= _units(numbers) / 2
+
+
+def _units(numbers: Iterable[Decimal]) -> Decimal:
+    """One in the last place of each, added up."""
+    return sum((Decimal(1).scaleb(int(one.as_tuple().exponent)) for one in numbers), Decimal(0))
