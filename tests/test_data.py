@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from keepinpact import data
 from keepinpact.data import DataError
 from keepinpact.faults import UNSEEN
+from keepinpact.files import FORMULA
 from keepinpact.reconstruct import write
 from mutate import sample
 
@@ -218,7 +219,7 @@ def test_a_huge_table_is_read(tree):
 
 
 words = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30).filter(
-    lambda text: not data.FORMULA.match(text) and not UNSEEN.search(text)
+    lambda text: not FORMULA.match(text) and not UNSEEN.search(text)
 )
 
 

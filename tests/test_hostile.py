@@ -24,9 +24,10 @@ from keepinpact.book.build import build_paper
 from keepinpact.book.figures import for_spreadsheets
 from keepinpact.book.plain import Site, site_pages
 from keepinpact.console import show
-from keepinpact.data import FORMULA, ROOT, DataError, check, load_statements
+from keepinpact.data import ROOT, DataError, check, load_statements
 from keepinpact.data.rows import ROWS
 from keepinpact.editions.finish import finish
+from keepinpact.files import FORMULA
 from keepinpact.paper.parts import ANNEX, NAME, WORKBOOK
 from keepinpact.records import Change, Edition
 from serving import served

@@ -1,6 +1,8 @@
 """The package reads in one direction: a module imports only from those on its left."""
 
 import ast
+import subprocess
+import sys
 
 import pytest
 
@@ -49,3 +51,13 @@ def test_an_import_from_the_right_is_found() -> None:
         "editions",
         "book",
     }
+
+
+@pytest.mark.parametrize("module", ["keepinpact.book.build", "keepinpact.book.extension"])
+def test_a_build_of_one_page_loads_no_data(module: str) -> None:
+    """Loaders take pandas along, which takes longer to import than a page to write."""
+    loaded = f"import {module}, sys; print(*{{one.partition('.')[0] for one in sys.modules}}, *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    names = set(done.stdout.split())
+    assert module in names
+    assert names.isdisjoint({"pandas", "matplotlib", "pydantic", "keepinpact.data", "keepinpact.findings"})

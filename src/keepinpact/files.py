@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import select
 import time
 import tomllib
@@ -17,6 +18,7 @@ from typing import Any
 from keepinpact.faults import DataError, Fault, unseen
 
 __all__ = [
+    "FORMULA",
     "MOST_BYTES",
     "alone",
     "as_json",
@@ -28,6 +30,11 @@ __all__ = [
     "write_whole",
 ]
 
+FORMULA = re.compile(r"(?![-+]?[0-9][0-9.,]*[ \u00a0]?%?\Z)[-=+@＝＋－＠\t\r\n]")
+"""How a cell begins that a spreadsheet may take for a formula; a number with its sign is none.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
 MOST_BYTES = 100_000_000
 _MOST_SECONDS = 10
 """How long whatever writes into a pipe may take for all of it."""

@@ -20,8 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.book.citing import Citing, citing
 from keepinpact.book.published import known_of
-from keepinpact.data import FORMULA
-from keepinpact.files import write_json, write_whole
+from keepinpact.files import FORMULA, write_json, write_whole
 from keepinpact.theme.template import fill
 
 __all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures", "for_spreadsheets"]

@@ -23,7 +23,6 @@ from keepinpact.data.printed import (
 from keepinpact.data.responses import Responses, load_package, load_responses, sha256
 from keepinpact.data.rows import NOBODY, ROWS
 from keepinpact.data.statements import Lines, cite, load_lines, load_repair, load_statements, paged
-from keepinpact.data.tables import FORMULA
 from keepinpact.faults import DataError, Fault
 from keepinpact.paths import (
     CASES,
@@ -44,7 +43,6 @@ __all__ = [
     "CLAIMS",
     "CODINGS",
     "DISCLOSURE",
-    "FORMULA",
     "ITEMS",
     "KEPT",
     "NOBODY",

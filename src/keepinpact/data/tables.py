@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,16 +22,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from keepinpact.data.rows import ROWS
 from keepinpact.faults import UNSEEN, DataError, Fault, Faults, fault_rule, unseen
-from keepinpact.files import MOST_BYTES, read_bytes
+from keepinpact.files import FORMULA, MOST_BYTES, read_bytes
 
 _T = TypeVar("_T")
 _Whole = np.ndarray[Any, np.dtype[np.integer[Any]]]
 
-FORMULA = re.compile(r"(?![-+]?[0-9][0-9.,]*[ \u00a0]?%?\Z)[-=+@＝＋－＠\t\r\n]")
-"""How a cell begins that a spreadsheet may take for a formula; a number with its sign is none.
-
-https://owasp.org/www-community/attacks/CSV_Injection
-"""
 _NO_FORMULA = (
     "begins like no formula, which a spreadsheet would work out "
     "(=, +, -, @, a tab, a line's end): begin with a word or a quotation mark"
