@@ -660,6 +660,7 @@ def test_switcher_and_banner(base: str, browser) -> None:
     page.close()
 
 
+@pytest.mark.long
 def test_without_javascript_there_is_a_link_to_the_editions(site: Path, browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -54,6 +54,7 @@ def test_every_printed_number_in_a_chapter_carries_its_statements_verdict(html, 
     assert marked > 15
 
 
+@pytest.mark.long
 def test_filter_shows_one_verdict_without_a_script(browser, html, found):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

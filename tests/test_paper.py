@@ -387,6 +387,7 @@ def test_every_number_has_its_note(pdf: PdfReader, articles: dict[str, Beautiful
     assert used <= marks
 
 
+@pytest.mark.long
 def test_every_alternative_text_is_kept(pdf: PdfReader, articles: dict[str, BeautifulSoup]) -> None:
     said = [
         str(picture.get("alt") or picture.get("aria-label"))

@@ -355,6 +355,7 @@ def test_data_files_in_another_encoding_are_refused(encoding: str, tree: Path) -
         assert rules & {"the file is UTF-8", "the file holds no control characters"}, name
 
 
+@pytest.mark.long
 def test_a_mark_of_the_byte_order_is_no_fault_but_another_file(tree: Path) -> None:
     tables = {CLAIMS, ITEMS, "data/codebook.csv", "data/glossary.csv"}
     for name in tables:

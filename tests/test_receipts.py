@@ -410,6 +410,7 @@ def test_a_tap_shows_the_receipt_within_the_screen_until_another_tap(html: Path,
     context.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_receipt_is_legible_in_both_themes(html: Path, browser, theme: str) -> None:
     context = browser.new_context()

@@ -39,6 +39,7 @@ def test_the_picture_is_the_same_each_time_and_has_the_title() -> None:
     assert card("One: two") != card("Three: two")
 
 
+@pytest.mark.long
 def test_the_footer_names_nobody_who_did_not_make_this(html: Path) -> None:
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for path in sorted((html / "chapters").glob("*.html")):

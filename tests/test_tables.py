@@ -241,6 +241,7 @@ BY_ROW = [
 TURN = "turn the table round, so that each group is a row"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "quotes"),
     [

@@ -64,6 +64,7 @@ def font(icons: str) -> bytes:
 FACES = "@font-face{font-family:Icons;src:url(a.woff2),url(a.ttf)}@font-face{font-family:More;src:url(b.ttf)}"
 
 
+@pytest.mark.long
 def test_icons_in_use_are_in_the_stylesheet_and_no_others() -> None:
     icons = font("\uf0c9\uf0ca\uf0cb")
     css = embed_icons(f'{FACES}.bars:before{{content:"\uf0c9"}}', icons)

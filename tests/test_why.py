@@ -48,6 +48,7 @@ def test_sets_of_values_are_sets(one: Values, other: Values) -> None:
     assert members(only(*members(both(one, ((0, 20),))))) == members(one) & set(range(21))
 
 
+@pytest.mark.long
 @settings(max_examples=300)
 @given(
     cases=st.lists(st.lists(constraints(NAMES, words=True), min_size=1, max_size=2), min_size=1, max_size=2),
@@ -123,6 +124,7 @@ def test_27_respondents_are_impossible_in_a_few_words(explained: Any, edition: A
     assert len(steps) == 3
 
 
+@pytest.mark.long
 def test_what_is_possible_is_shown_by_a_data_set(edition: Any) -> None:
     entries = entry_counts(edition.items)
     found = explain(edition.report, entries, "answers.survey1=23", repair=edition.repair)
