@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 from bs4 import BeautifulSoup
 from PIL import Image
