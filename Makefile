@@ -21,6 +21,9 @@ help: ## list the targets
 
 env: $(VENV)/.ready ## set up .venv from the lock (every target does this by itself)
 
+# Called by this name, so that make -n does not call it.
+AGAIN := $(MAKE)
+
 # What each environment is made of; what checks and tests need besides is added to .venv only where one is run.
 $(VENV)/.ready: requirements.txt pyproject.toml
 $(CHECKS): $(VENV)/.ready requirements-test.txt
@@ -45,9 +48,6 @@ except BlockingIOError:
 os.execvp(sys.argv[1], sys.argv[1:])
 endef
 export ALONE
-
-# Called by this name, so that make -n does not call it.
-AGAIN := $(MAKE)
 
 ifndef SETTING_UP
 $(VENV)/.ready $(CHECKS) $(LAB)/.ready $(TRIED)/.ready:
@@ -119,9 +119,10 @@ lint: $(CHECKS) ## check style, types, spelling and the workflow
 	@$(VENV)/bin/codespell
 	@$(VENV)/bin/zizmor --quiet --offline .github/workflows
 
-test: $(CHECKS) lint ## run every check, and the tests that take no more than a second or two, nbval included
-	@$(RUN) -m keepinpact book --fresh
-	@$(RUN) -m keepinpact paper
+# The book takes one processor most of the time, and so do the checks of the code.
+test: $(CHECKS) ## run every check, and the tests that take no more than a second or two, nbval included
+	@$(AGAIN) --no-print-directory lint & checks=$$!; \
+	    $(RUN) -m keepinpact book --fresh && $(RUN) -m keepinpact paper && wait $$checks
 	@$(RUN) -m pytest -m "not long" $(TOGETHER)
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 
