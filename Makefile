@@ -122,7 +122,8 @@ lint: $(CHECKS) ## check style, types, spelling and the workflow
 # The book takes one processor most of the time, and so do the checks of the code.
 test: $(CHECKS) ## run every check, and the tests that take no more than a second or two, nbval included
 	@$(AGAIN) --no-print-directory lint & checks=$$!; \
-	    $(RUN) -m keepinpact book --fresh && $(RUN) -m keepinpact paper && wait $$checks
+	    $(RUN) -m keepinpact book --fresh && $(RUN) -m keepinpact paper; built=$$?; \
+	    wait $$checks && exit $$built
 	@$(RUN) -m pytest -m "not long" $(TOGETHER)
 	@$(RUN) -m pytest --nbval tests/reference -n 2 --dist loadscope
 

@@ -145,8 +145,8 @@ def read_table_of_percentages(path: Path) -> Report:
         labels[f"r{number}"] = row[0] or f"row {number}"
     if not faults and not any(cell is not None for cells in table.values() for cell in cells):
         faults.append(Fault(name, 0, "", "", "has a percentage or a base"))
-    turned = _turned(name, (first, header), rows, wholes, bases)
-    faults += [turned] if turned else _others(name, (first, header), rows, wholes, bases)
+    turned = _turned(name, (first, header), rows, named, bases, wholes)
+    faults += [turned] if turned else _others(name, (first, header), rows, named, bases)
     if faults:
         raise DataError(faults)
     columns = [TOTAL if place in bases else f"c{place}" for place in kept]
@@ -210,13 +210,13 @@ def _turned(
     name: str,
     header: tuple[int, Sequence[str]],
     rows: Sequence[_Row],
-    wholes: Sequence[int],
+    named: Sequence[int],
     bases: Sequence[int],
+    wholes: Sequence[int],
 ) -> Fault | None:
     """What makes it look as if percentages were of the column."""
     first, names = header
     turn = "turn the table round, so that each group is a row"
-    named = [place for place in range(1, len(names)) if place not in (*wholes, *bases)]
     groups = {line: _numbers(row[place] for place in named) for line, row in rows}
     for line, row in rows:
         if row[0].lower() in _BASES and not all(map(_is_whole, groups.values())):
@@ -238,12 +238,11 @@ def _others(
     name: str,
     header: tuple[int, Sequence[str]],
     rows: Sequence[_Row],
-    wholes: Sequence[int],
+    named: Sequence[int],
     bases: Sequence[int],
 ) -> Iterator[Fault]:
     """What looks as if a table held something else than percentages of all answers, and bases."""
     first, names = header
-    named = [place for place in range(1, len(names)) if place not in (*wholes, *bases)]
     for place in bases:
         cells = [row[place] for _, row in rows if row[place]]
         if names[place].lower() == TOTAL and len(cells) > 1 and set(cells) == {"100"}:
