@@ -88,13 +88,14 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
     def values(self, on, name):  # every value that a quantity can have; none where nothing limits it
         ends = [box[name] for one in self.cases(on) if narrow(one, box := dict(self.box))] or [(0, -1)]
         every = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
-        return [v for v in every if self.find(on, ({name: 1}, v, v))] if len(every) < 10**5 else []
+        if len(every) >= 10**5:
+            raise OverflowError("more values than are tried")
+        return [v for v in every if self.find(on, ({name: 1}, v, v))]
     def printed(self, statement):  # what it prints: the kind, count or share, and its parts
         first = self.statements[statement].get("readings", [self.statements[statement]])[0]
         return next(pair for one in first["holds"] for pair in one.items() if pair[0] in ("count", "share"))
     def fitting(self, statement, n):  # every count out of n that can be the percentage it prints, to the nearest
-        said = self.printed(statement)[1]
-        return [k for k in range(n + 1) if narrow(means({"share": said}), {said["of"]: (k, k), said["base"]: (n, n)})]
+        return [k for k in range(n + 1) if narrow(means({"share": (said := self.printed(statement)[1])}), {said["of"]: (k, k), said["base"]: (n, n)})]
     @functools.cache
     def shares(self, on, statement):  # every share that can lie behind the percentage it prints
         part, base = (self.printed(statement)[1][key] for key in ("of", "base"))
@@ -157,8 +158,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         rows = [x for x in map(self.answers.get, lines) if x["item"] in (items or {x["item"]}) and x["wave"] in (waves or {x["wave"]}) | {""}]
         given, asked = [x for x in rows if x["value"]], people([x for x in self.answers.values() if x["wave"] in {y["wave"] for y in rows}])
         often, base, kind = Counter(x["value"] for x in given), people(given), {one.get("counts", "among" if "among" in one else "") for one in every}
-        known = (wanted if row else every or not measure or re.search("partners|frequent|fewer|answered", measure)) and " and " not in measure
-        if not known or not kind <= {"", "values"}:
+        if not kind <= {"", "values"} or " and " in measure or not (wanted if row else every or not measure or re.search("partners|frequent|fewer|answered", measure)):
             return {"cannot": True}
         count = people([x for x in given if x["value"] in (wanted or often)] if items or wanted else rows)
         count = len(often) if "values" in kind else asked - base if wanted == {""} else percent(1, base) if "weighs" in measure else count
@@ -195,9 +195,8 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         every, freed = [self.at["statements:", one] for one in m.statements], GIVEN_UP.get(measure.partition(", ")[2], "")
         if r["layer"] in ("reconstructed", "responses"):  # what is printed may stand beside it, or a label before it
             beside = dict.fromkeys([r["value"], m.printed(told[0])[1]["is"]]) if told and "value" in r and not measure else shown(r)
-            label = r["text"].partition("”: ")[0] if "frequent" in measure else ""
             found = self.answered(r, told, row) if self.answers and file in (RELEASED, RECONSTRUCTED) else {"cannot": True}
-            return found | {"shown": numbers(label, *beside)}
+            return found | {"shown": numbers(r["text"].partition("”: ")[0] if "frequent" in measure else "", *beside)}
         if file != YML:
             return {"value": self.rows(table, lines, key, measure)}
         if len(lines) > 2 * len(every) or measure == TRANSCRIBED:
@@ -249,6 +248,8 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
             try:
                 text = (found := self.recount(r)).pop("shown", None) or shown(r)
                 self.cannot += [place] if found.pop("cannot", False) else []
+            except OverflowError:
+                text, found, self.cannot = shown(r), {}, [*self.cannot, place]
             except (LookupError, RecursionError, StopIteration, TypeError, ValueError) as error:
                 text, found = shown(r), {"value": f"nothing that can be recounted ({error!r})"}
             section = told[0]["section"] if told else r["chapter"] if r["chapter"] in paged else None
@@ -279,8 +280,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
             self.page(name, self.files[name].decode())
     def page(self, name, text):  # the numbers with a source on a page of a chapter; the lines on a page of data
         if name.startswith("data/"):
-            shows = "\n".join(re.findall(r'(?s)<li id="L\d+"><code>(.*?)</code>', text))
-            return self.same("data as pages", name, html.unescape(shows), self.files[name[:-5]].decode().removesuffix("\n"))
+            return self.same("data as pages", name, html.unescape("\n".join(re.findall(r'(?s)<li id="L\d+"><code>(.*?)</code>', text))), self.files[name[:-5]].decode().removesuffix("\n"))
         here = {r["key"]: plain(html.escape(r["text"])) for r in self.results["results"] if r["chapter"] == name[9:-5]}
         for key, shows in re.findall(r'(?s)<a class="receipt[^>]* id="receipt-(\S+?)-\d+"[^>]*>(.*?)</a>', text):
             self.same("numbers on pages", f"{name}: {key}", plain(shows), here.get(key, "Source of these numbers"))
@@ -293,8 +293,8 @@ def main(folder):
         (edition := Edition({x.relative_to(folder).as_posix(): x.read_bytes() for x in pathlib.Path(folder).rglob("*") if x.is_file()})).check()
     except (LookupError, OSError, TypeError, ValueError) as error:
         return print(f"{folder} is no edition that can be read: {error!r}", file=sys.stderr) or 2
-    print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), sep="\n")
-    print("Not recounted: it takes trying what else could be printed or answered, answers that are not published, or more than counting:", *edition.cannot, sep="\n  ")
+    why = "it takes trying what else could be printed or answered, answers that are not published, or more than counting"
+    print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), f"Not recounted: {why}:", *(f"  {x}" for x in edition.cannot), sep="\n")
     return print(*edition.wrong, f"{len(edition.wrong)} differences", sep="\n") or int(bool(edition.wrong))
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:2] or ["."]))

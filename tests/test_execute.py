@@ -13,12 +13,13 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from jupyter_cache import get_cache
 from jupyter_core.paths import jupyter_runtime_dir
 from sphinx.errors import ExtensionError
 
 from keepinpact.book import extension
 from keepinpact.book.build import BuildError, build_book
-from keepinpact.book.execute import ExecutionError, executed, fill_cache
+from keepinpact.book.execute import ExecutionError, executed, read_notebook
 from keepinpact.book.inputs import content_hash
 from keepinpact.book.published import collect_results, publishes
 
@@ -73,7 +74,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     (root / "chapters" / "prose.md").write_text("# No code\n")
     lines: list[str] = []
     with pytest.raises(ExecutionError) as caught:
-        fill_cache(list(chapters.values()), root / "cache", progress=lines.append)
+        executed(list(chapters.values()), root / "cache", progress=lines.append)
     return SimpleNamespace(root=root, chapters=chapters, lines=lines, error=str(caught.value))
 
 
@@ -99,7 +100,7 @@ def test_a_dead_kernel_is_an_error(run: SimpleNamespace) -> None:
 @pytest.mark.parametrize("name", ["fails", "dies"])
 def test_nothing_of_a_failed_chapter_is_stored(run: SimpleNamespace, name: str) -> None:
     with pytest.raises(KeyError):
-        executed([run.chapters[name]], run.root / "cache")
+        get_cache(str(run.root / "cache")).match_cache_notebook(read_notebook(run.chapters[name]))
 
 
 def test_chapters_share_no_state(run: SimpleNamespace) -> None:
@@ -131,7 +132,7 @@ def test_nothing_is_left_running(run: SimpleNamespace) -> None:
 @pytest.mark.long
 def test_no_connection_file_is_left(tmp_path: Path) -> None:
     before = set(Path(jupyter_runtime_dir()).glob("*"))
-    fill_cache([write(tmp_path, "one", "1")], tmp_path / "cache", progress=lambda _: None)
+    executed([write(tmp_path, "one", "1")], tmp_path / "cache", progress=lambda _: None)
     assert set(Path(jupyter_runtime_dir()).glob("*")) <= before
 
 
@@ -140,7 +141,9 @@ def test_only_an_edited_chapter_is_executed_again(tmp_path: Path) -> None:
     chapters = [write(tmp_path / "chapters", name, LOGGED.format(name)) for name in ("one", "two")]
 
     def fill() -> int:
-        return fill_cache(chapters, tmp_path / "cache", jobs=1, progress=lambda _: None)
+        lines: list[str] = []
+        assert [*executed(chapters, tmp_path / "cache", jobs=1, progress=lines.append)] == ["one", "two"]
+        return len(lines)
 
     assert fill() == 2
     assert fill() == 0
@@ -161,7 +164,7 @@ def test_an_interrupted_run_ends_the_chapters_that_still_run(tmp_path: Path) -> 
 
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        fill_cache(chapters, tmp_path / "cache", progress=interrupt)
+        executed(chapters, tmp_path / "cache", progress=interrupt)
     assert time.monotonic() - start < 60
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from nbformat import NotebookNode
 
-from keepinpact.book.execute import executed, fill_cache, read_notebook
+from keepinpact.book.execute import executed, read_notebook
 from keepinpact.book.inputs import cache_folder
 from keepinpact.book.reference import FOLDER, chapters, reference_text
 from keepinpact.data import ROOT
@@ -276,9 +276,7 @@ def glued(chapter: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def notebooks() -> dict[str, NotebookNode]:
     """The executed chapters."""
-    cache = cache_folder(ROOT)
-    fill_cache(CHAPTERS, cache)
-    return executed(CHAPTERS, cache)
+    return executed(CHAPTERS, cache_folder(ROOT))
 
 
 def test_every_key_is_defined_on_its_page_and_none_is_idle(notebooks: dict[str, NotebookNode]) -> None:

@@ -259,6 +259,26 @@ def test_a_released_edition_is_sealed_and_nothing_in_it_is_wrong(
     assert found.startswith(f"{page}: published ")
 
 
+def test_what_has_more_values_than_can_be_tried_is_named_and_no_difference(
+    verify: ModuleType, files: Files
+) -> None:
+    unlimited = {"quantities": [{"id": "people", "says": "people"}], "statements": []}
+    model = verify.Model(json.dumps(unlimited), ())
+    results = json.loads(files["results.json"])["results"]
+    bounds = [one for one in results if {"low", "high"} <= one.keys()]
+
+    def recount(result: dict[str, Any]) -> dict[str, Any]:
+        values = model.values(frozenset(), "people") if result in bounds else result["text"]
+        return {"shown": verify.numbers(values)}
+
+    edition = verify.Edition(files)
+    edition.recount = recount
+    edition.check()
+    assert bounds
+    assert edition.cannot == [f"{one['chapter']}: {one['key']}" for one in bounds]
+    assert edition.wrong == []
+
+
 def test_what_is_no_edition_is_said(
     verify: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,9 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from keepinpact.book.apart import apart
 from keepinpact.book.inputs import HTML, cache_folder, forget, inputs, read_stamp, write_stamp
-from keepinpact.book.plain import redirect
 from keepinpact.faults import DataError, Fault
 from keepinpact.files import alone, read_whole
 from keepinpact.paper.parts import NAME, load_parts
@@ -147,6 +145,8 @@ def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str],
     environment.pop("SOURCE_DATE_EPOCH", None)
     path = [str(root / "src"), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
+    # With glibc every thread of a kernel keeps an arena of its own; elsewhere nothing reads this.
+    environment.setdefault("MALLOC_ARENA_MAX", "1")
     status, output = run_quietly(
         [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress, [lock]
     )
@@ -161,13 +161,19 @@ def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str],
     index = root / HTML / "index.html"
     stub = re.fullmatch(r'<meta http-equiv="Refresh" content="0; url=(.+)" />\s*', index.read_text("utf-8"))
     if stub:
+        from keepinpact.book.plain import redirect
+
         index.write_text(redirect(stub[1], "_static/"), encoding="utf-8")
     write_stamp(root, now)
 
 
 def _check_data(root: Path, shared: Path) -> None:
     """Tell what is wrong with the data once, and not in each chapter."""
-    if (root / "data/report/statements.yml").is_file() and (faults := apart(_faults, root, shared)):
+    if not (root / "data/report/statements.yml").is_file():
+        return
+    from keepinpact.book.apart import apart
+
+    if faults := apart(_faults, root, shared):
         raise DataError(faults)
 
 

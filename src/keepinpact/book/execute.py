@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from myst_nb.core.config import NbParserConfig
 from myst_nb.core.read import create_nb_reader
 from myst_parser.config.main import MdParserConfig
@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 from keepinpact.book.kernel import Kernels, kernel_environment
 from keepinpact.paths import SHARED
 
-__all__ = ["ExecutionError", "executed", "fill_cache", "read_notebook"]
+__all__ = ["ExecutionError", "executed", "read_notebook"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _CELL_SECONDS = 300
@@ -57,20 +57,20 @@ def read_notebook(chapter: Path, config: MdParserConfig | None = None) -> Notebo
     return None if reader is None else reader.read(text)
 
 
-def fill_cache(
+def executed(
     chapters: Sequence[Path],
     cache_dir: Path,
     *,
     jobs: int | None = None,
     progress: Callable[[str], None] = print,
     config: MdParserConfig | None = None,
-) -> int:
-    """Execute the chapters whose code is not in the cache yet, and store them there.
+) -> dict[str, NotebookNode]:
+    """The executed chapters, from the cache; those whose code is not there yet are executed into it.
 
     Parameters
     ----------
     chapters
-        Markdown files; those without code are left alone.
+        Markdown files; those without code are left out.
     cache_dir
         The folder of the cache, made if need be.
     jobs
@@ -82,8 +82,8 @@ def fill_cache(
 
     Returns
     -------
-    int
-        How many chapters were executed.
+    dict
+        The notebooks with their outputs, by the chapters' names, in the order given.
 
     Raises
     ------
@@ -91,23 +91,36 @@ def fill_cache(
         If cells fail, with all the failures; every other chapter is in the cache then.
     """
     cache = get_cache(str(cache_dir))
+    read = ((chapter, read_notebook(chapter, config)) for chapter in chapters)
+    notebooks = {chapter: notebook for chapter, notebook in read if notebook is not None}
     waiting: dict[str, tuple[Path, NotebookNode]] = {}
-    for chapter, notebook in _notebooks(chapters, config):
+    for chapter, notebook in notebooks.items():
         # Chapters with the very same code share one entry of the cache.
         key = cache.create_hashed_notebook(notebook)[1]
         try:
             cache.match_cache_notebook(notebook)
         except KeyError:
             waiting.setdefault(key, (chapter, notebook))
-    if not waiting:
-        return 0
+    if waiting:
+        _fill(cache, waiting.values(), cache_dir, jobs, progress)
+    return {
+        chapter.stem: cache.merge_match_into_notebook(notebook)[1] for chapter, notebook in notebooks.items()
+    }
 
+
+def _fill(
+    cache: JupyterCacheAbstract,
+    waiting: Collection[tuple[Path, NotebookNode]],
+    cache_dir: Path,
+    jobs: int | None,
+    progress: Callable[[str], None],
+) -> None:
     jobs = min(jobs or os.cpu_count() or 1, len(waiting))
     failures: dict[Path, str] = {}
     with ThreadPoolExecutor(jobs) as pool, Kernels() as kernels:
         runs: dict[Future[float], tuple[Path, NotebookNode]] = {
             pool.submit(_execute, chapter, notebook, kernels, cache_dir): (chapter, notebook)
-            for chapter, notebook in waiting.values()
+            for chapter, notebook in waiting
         }
         try:
             for done, run in enumerate(as_completed(runs), start=1):
@@ -127,48 +140,7 @@ def fill_cache(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     if failures:
-        raise ExecutionError("\n\n".join(failures[c] for c in chapters if c in failures))
-    return len(waiting)
-
-
-def executed(
-    chapters: Sequence[Path], cache_dir: Path, config: MdParserConfig | None = None
-) -> dict[str, NotebookNode]:
-    """Take the executed chapters out of the cache.
-
-    Parameters
-    ----------
-    chapters
-        Markdown files; those without code are left out.
-    cache_dir
-        The folder of the cache.
-    config
-        The settings the chapters are parsed with.
-
-    Returns
-    -------
-    dict
-        The notebooks with their outputs, by the chapters' names, in the order given.
-
-    Raises
-    ------
-    KeyError
-        If a chapter is not in the cache.
-    """
-    cache = get_cache(str(cache_dir))
-    return {
-        chapter.stem: cache.merge_match_into_notebook(notebook)[1]
-        for chapter, notebook in _notebooks(chapters, config)
-    }
-
-
-def _notebooks(
-    chapters: Sequence[Path], config: MdParserConfig | None
-) -> Iterator[tuple[Path, NotebookNode]]:
-    for chapter in chapters:
-        notebook = read_notebook(chapter, config)
-        if notebook is not None:
-            yield chapter, notebook
+        raise ExecutionError("\n\n".join(failures[c] for c, _ in waiting if c in failures))
 
 
 def _execute(chapter: Path, notebook: NotebookNode, kernels: Kernels, shared: Path) -> float:

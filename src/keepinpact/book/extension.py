@@ -31,7 +31,7 @@ from sphinx.util import logging
 import keepinpact
 from keepinpact.book import layers
 from keepinpact.book.citing import cite_entries, citing
-from keepinpact.book.execute import ExecutionError, executed
+from keepinpact.book.execute import ExecutionError
 from keepinpact.book.figures import caption_first, dress_figures
 from keepinpact.book.glossary import Terms
 from keepinpact.book.inputs import CHECK, cache_folder, forget, inputs, read_stamp
@@ -39,6 +39,8 @@ from keepinpact.book.plain import ASSETS
 from keepinpact.book.published import (
     collect_ledger,
     collect_results,
+    drawn,
+    kept,
     known_of,
     published,
     statements_file,
@@ -65,13 +67,16 @@ class _Build:
     ----------
     anew
         Whether every page is read and written.
+    kept
+        Where what each chapter publishes is kept.
     published
-        What each chapter publishes.
+        What each chapter publishes, by its name.
     written
         The pages that Sphinx has written, by name.
     """
 
     anew: bool = True
+    kept: Mapping[Path, Path] = field(default_factory=dict)
     published: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
 
@@ -100,21 +105,21 @@ def _configure(build: _Build, app: Sphinx, config: Config) -> None:
 
 
 def _execute(build: _Build, app: Sphinx) -> None:
+    root, cache = Path(app.srcdir), _cache(app)
+    build.kept = kept(_chapters(app), root, cache)
     try:
-        build.published = published(
-            _chapters(app), Path(app.srcdir), _cache(app), _markdown_config(app), _LOG.info
-        )
+        build.published = published(build.kept, root, cache, _markdown_config(app), _LOG.info)
     except ExecutionError as error:
         raise ExtensionError(str(error)) from error
     except RuntimeError as error:
         # The cache of executed chapters hides what is wrong with its file.
         raise ExtensionError(f"{error} ({error.__cause__})") from error
     # Sphinx compiles the theme's templates in each build.
-    compiled = Path(app.srcdir) / "_build/.templates"
+    compiled = root / "_build/.templates"
     compiled.mkdir(exist_ok=True)
     app.builder.templates.environment.bytecode_cache = FileSystemBytecodeCache(str(compiled))
     # From here on the pages change; whatever stops the build, the next one then begins anew.
-    forget(Path(app.srcdir))
+    forget(root)
 
 
 def _outdated(
@@ -154,12 +159,10 @@ def _to_write(build: _Build, app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs) if shown != before else []
 
 
-def _show_figures(app: Sphinx, doctree: nodes.document, name: str) -> None:
-    chapter = Path(app.srcdir) / f"{name}.md"
-    if app.builder.format != "html" or not chapter.is_file():
-        return
-    for notebook in executed([chapter], _cache(app), _markdown_config(app)).values():
-        dress_figures(app, doctree, name, notebook)
+def _show_figures(build: _Build, app: Sphinx, doctree: nodes.document, name: str) -> None:
+    note = build.kept.get(Path(app.srcdir) / f"{name}.md")
+    if app.builder.format == "html" and note is not None:
+        dress_figures(app, doctree, name, drawn(note))
 
 
 def _describe(
@@ -332,7 +335,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", partial(_no_findings, build))
     app.connect("html-page-context", partial(_describe, build))
     caption_first(app)
-    app.connect("doctree-resolved", _show_figures)
+    app.connect("doctree-resolved", partial(_show_figures, build))
     # Last: it drops what no page uses.
     app.connect("build-finished", partial(_finish, build), priority=900)
     return {"parallel_read_safe": True}

@@ -7,23 +7,21 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from docutils import nodes
-from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.book.citing import Citing, citing
-from keepinpact.book.published import known_of
+from keepinpact.book.published import Drawn, known_of
 from keepinpact.files import FORMULA, write_json, write_whole
 from keepinpact.theme.template import fill
 
-__all__ = ["Drawn", "caption_first", "data_page", "drawn", "dress_figures", "for_spreadsheets"]
+__all__ = ["caption_first", "data_page", "dress_figures", "for_spreadsheets"]
 
 FOLDER, LIST = "figures", "chapters/data"
 _LAYERS: Mapping[str, str] = {
@@ -40,46 +38,7 @@ _WAVES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """A figure of an executed chapter.
-
-    Attributes
-    ----------
-    svg, wide
-        The drawing, and the wide one if there is one.
-    csv
-        Its numbers.
-    layer, coding, source
-        What they rest on, what this edition did to them, and the lines of the data that they come from.
-    item, wave
-        What of the codebook was asked, and in which survey in words, where the cell says so.
-    """
-
-    svg: str
-    wide: str
-    csv: str
-    layer: str
-    coding: str
-    source: Sequence[Mapping[str, Any]]
-    item: str = ""
-    wave: str = ""
-
-
-def drawn(notebook: NotebookNode) -> dict[str, Drawn]:
-    """The figures of an executed chapter by name."""
-    found = {}
-    for cell in notebook.cells:
-        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
-        about = cell.metadata.get("keepinpact", {})
-        for output in cell.get("outputs", []):
-            if name and "image/svg+xml" in output.get("data", {}):
-                known = {key: value for key, value in output.metadata.items() if key in Drawn.__annotations__}
-                found[name] = Drawn(svg=output.data["image/svg+xml"], **known, **about)
-    return found
-
-
-def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook: NotebookNode) -> None:
+def dress_figures(app: Sphinx, doctree: nodes.document, document: str, figures: Mapping[str, Drawn]) -> None:
     """Put a page's drawings into the page, each with its foot, and write its data page and downloads.
 
     Parameters
@@ -90,13 +49,13 @@ def dress_figures(app: Sphinx, doctree: nodes.document, document: str, notebook:
         The page, resolved.
     document
         Its name.
-    notebook
-        The executed chapter that it shows.
+    figures
+        Its figures by name.
     """
     folder, chapter = Path(app.outdir) / FOLDER, PurePosixPath(document).name
     for old in _written(folder, chapter):
         old.unlink()
-    figures, cache = drawn(notebook), Path(app.config["nb_execution_cache_path"])
+    cache = Path(app.config["nb_execution_cache_path"])
     known, cited = known_of(Path(app.srcdir), cache), citing(Path(app.srcdir), cache)
     published = known["published"]
     for chart in known["charts"]:

@@ -25,7 +25,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from keepinpact.book.citing import Citing, citing, number_cited
 from keepinpact.book.plain import listing
-from keepinpact.book.published import collect_ledger, known_of, published
+from keepinpact.book.published import collect_ledger, kept, known_of, published
 from keepinpact.book.receipts import Links, beside, identifier, note, render
 from keepinpact.paths import PACKAGE
 
@@ -158,9 +158,9 @@ class _Known:
         return Path(self._app.config["nb_execution_cache_path"])
 
     def _published(self, page: str) -> dict[str, dict[str, Any]]:
-        root = Path(self._app.srcdir)
-        chapters = [path for path in [root / f"{page}.md"] if path.is_file()]
-        return published(chapters, root, self._cache, self._app.env.myst_config)  # type: ignore[attr-defined]
+        root, cache = Path(self._app.srcdir), self._cache
+        notes = kept([path for path in [root / f"{page}.md"] if path.is_file()], root, cache)
+        return published(notes, root, cache, self._app.env.myst_config)  # type: ignore[attr-defined]
 
 
 def _number_references(known: _Known, app: Sphinx, tree: nodes.document, page: str) -> None:

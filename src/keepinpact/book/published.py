@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,47 @@ from nbformat import NotebookNode
 from sphinx.errors import ExtensionError
 
 from keepinpact.book.apart import apart
-from keepinpact.book.execute import executed, fill_cache
+from keepinpact.book.execute import executed
 from keepinpact.files import write_json
 from keepinpact.paths import SHARED
 
-__all__ = ["collect_ledger", "collect_results", "known_of", "published", "publishes", "statements_file"]
+__all__ = [
+    "Drawn",
+    "collect_ledger",
+    "collect_results",
+    "drawn",
+    "kept",
+    "known_of",
+    "published",
+    "publishes",
+    "statements_file",
+]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of an executed chapter.
+
+    Attributes
+    ----------
+    svg, wide
+        The drawing, and the wide one if there is one.
+    csv
+        Its numbers.
+    layer, coding, source
+        What they rest on, what this edition did to them, and the lines of the data that they come from.
+    item, wave
+        What of the codebook was asked, and in which survey in words, where the cell says so.
+    """
+
+    svg: str
+    wide: str
+    csv: str
+    layer: str
+    coding: str
+    source: Sequence[Mapping[str, Any]]
+    item: str = ""
+    wave: str = ""
 
 
 def publishes(notebook: NotebookNode | None) -> dict[str, Any]:
@@ -50,8 +87,52 @@ def _metadata(notebook: NotebookNode) -> Iterator[Mapping[str, Any]]:
             yield output.get("metadata", {})
 
 
+def _figures(notebook: NotebookNode | None) -> dict[str, Drawn]:
+    """The figures of an executed chapter by name; none of one without code."""
+    found = {}
+    for cell in [] if notebook is None else notebook.cells:
+        name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
+        about = cell.metadata.get("keepinpact", {})
+        for output in cell.get("outputs", []):
+            if name and "image/svg+xml" in output.get("data", {}):
+                known = {key: value for key, value in output.metadata.items() if key in Drawn.__annotations__}
+                found[name] = Drawn(svg=output.data["image/svg+xml"], **known, **about)
+    return found
+
+
+def kept(chapters: Iterable[Path], root: Path, cache: Path) -> dict[Path, Path]:
+    """Where what each chapter publishes is kept, by its text and the book's settings.
+
+    Parameters
+    ----------
+    chapters
+        Markdown files.
+    root
+        The folder of the project.
+    cache
+        The folder of the chapters executed with the present data and code.
+    """
+    # The settings themselves have no stable form; they come from this file.
+    settings = root / "_config.yml"
+    first = settings.read_bytes() if settings.is_file() else b""
+    return {
+        chapter: cache / "published" / f"{hashlib.sha256(first + chapter.read_bytes()).hexdigest()}.json"
+        for chapter in chapters
+    }
+
+
+def drawn(note: Path) -> dict[str, Drawn]:
+    """The figures of a chapter by name, from where what it publishes is kept."""
+    figures = json.loads(_beside(note).read_text(encoding="utf-8"))
+    return {name: Drawn(**figure) for name, figure in figures.items()}
+
+
+def _beside(note: Path) -> Path:
+    return note.with_suffix(".figures.json")
+
+
 def published(
-    chapters: Sequence[Path],
+    notes: Mapping[Path, Path],
     root: Path,
     cache: Path,
     config: Any = None,
@@ -61,8 +142,8 @@ def published(
 
     Parameters
     ----------
-    chapters
-        Markdown files.
+    notes
+        What :func:`kept` returns.
     root
         The folder of the project.
     cache
@@ -75,7 +156,7 @@ def published(
     Returns
     -------
     dict
-        By the chapters' names, in the order given, what :func:`publishes` returns, and ``rests_on``: what
+        By the chapters' names, in their order, what :func:`publishes` returns, and ``rests_on``: what
         forces an implied number, in words, by the number's key.
 
     Raises
@@ -83,20 +164,14 @@ def published(
     keepinpact.book.execute.ExecutionError
         If cells fail.
     """
-    # The settings themselves have no stable form; they come from this file.
-    settings = root / "_config.yml"
-    first = settings.read_bytes() if settings.is_file() else b""
-    notes = {
-        chapter: cache / "published" / f"{hashlib.sha256(first + chapter.read_bytes()).hexdigest()}.json"
-        for chapter in chapters
-    }
     if unknown := [chapter for chapter, note in notes.items() if not note.is_file()]:
-        fill_cache(unknown, cache, progress=progress, config=config)
-        notebooks = executed(unknown, cache, config)
+        notebooks = executed(unknown, cache, progress=progress, config=config)
         (cache / "published").mkdir(exist_ok=True)
         found = [publishes(notebooks.get(chapter.stem)) for chapter in unknown]
         words = _words([one["receipts"] for one in found], root, cache / "published")
         for chapter, one, forced in zip(unknown, found, words, strict=True):
+            figures = _figures(notebooks.get(chapter.stem))
+            write_json(_beside(notes[chapter]), {name: asdict(figure) for name, figure in figures.items()})
             write_json(notes[chapter], one | {"rests_on": forced})
     return {chapter.stem: json.loads(note.read_text(encoding="utf-8")) for chapter, note in notes.items()}
 

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from keepinpact.book.build import alone_in
-from keepinpact.book.execute import executed, fill_cache
+from keepinpact.book.execute import executed
 from keepinpact.book.inputs import cache_folder
 
 __all__ = ["FOLDER", "chapters", "reference", "reference_text", "write_references"]
@@ -65,11 +65,11 @@ def write_references(root: Path, progress: Callable[[str], None] = print) -> lis
     """
     found, cache = chapters(root), cache_folder(root)
     with alone_in(root, progress):
-        fill_cache(found, cache, progress=progress)
+        notebooks = executed(found, cache, progress=progress)
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, notebook in executed(found, cache).items():
+    for name, notebook in notebooks.items():
         path = folder / f"{name}.ipynb"
         path.write_text(reference_text(notebook), encoding="utf-8")
         written.append(path)
