@@ -36,7 +36,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -84,15 +84,17 @@ class Mutant:
 
 # Mutants: each kind of node gives pairs of a kind of change and the text that takes the node's place.
 
-_COMPARED = {
-    ast.Lt: ("<=", ">="), ast.LtE: ("<", ">"), ast.Gt: (">=", "<="), ast.GtE: (">", "<"),
-    ast.Eq: ("!=",), ast.NotEq: ("==",), ast.Is: ("is not",), ast.IsNot: ("is",),
-    ast.In: ("not in",), ast.NotIn: ("in",),
+_OPERATORS = {
+    ast.Lt: ("<", "<=", ">="), ast.LtE: ("<=", "<", ">"),
+    ast.Gt: (">", ">=", "<="), ast.GtE: (">=", ">", "<"),
+    ast.Eq: ("==", "!="), ast.NotEq: ("!=", "=="), ast.Is: ("is", "is not"), ast.IsNot: ("is not", "is"),
+    ast.In: ("in", "not in"), ast.NotIn: ("not in", "in"),
+    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.Pow: ("**", "*"),
+    ast.FloorDiv: ("//", "*"), ast.Div: ("/", "*"), ast.Mod: ("%", "*"),
+    ast.BitOr: ("|", "&"), ast.BitAnd: ("&", "|"), ast.BitXor: ("^", "|"),
+    ast.And: ("and", "or"), ast.Or: ("or", "and"),
 }  # fmt: skip
-_CALCULATED = {
-    ast.Add: "-", ast.Sub: "+", ast.Mult: "+", ast.FloorDiv: "*", ast.Div: "*", ast.Mod: "*", ast.Pow: "*",
-    ast.BitOr: "&", ast.BitAnd: "|", ast.BitXor: "|",
-}  # fmt: skip
+"""How each operator is written, and what it is exchanged for."""
 _CALLED = {
     "min": "max",
     "max": "min",
@@ -156,10 +158,14 @@ def _changes(
         assert one.end_col_offset is not None
         return starts[one.lineno - 1] + one.col_offset, starts[one.end_lineno - 1] + one.end_col_offset
 
-    def between(left: ast.expr, right: ast.expr, old: bytes, new: str) -> tuple[tuple[int, int], bytes]:
+    def between(
+        left: ast.expr, operator: ast.AST, right: ast.expr
+    ) -> Iterator[tuple[str, tuple[int, int], bytes]]:
         first, last = place(left)[1], place(right)[0]
-        text = content[first:last]
-        return (first, last), text.replace(old, new.encode(), 1)
+        old, *others = _OPERATORS.get(type(operator), ("",))
+        for new in others:
+            text = content[first:last].replace(old.encode(), new.encode(), 1)
+            yield f"{old} to {new}", (first, last), text
 
     def around(one: ast.expr, text: str) -> tuple[tuple[int, int], bytes]:
         first, last = place(one)
@@ -169,16 +175,12 @@ def _changes(
         case ast.Compare():
             sides = [node.left, *node.comparators]
             for left, operator, right in zip(sides, node.ops, node.comparators, strict=False):
-                old = _sign(operator)
-                for new in _COMPARED[type(operator)]:
-                    yield f"{old} to {new}", *between(left, right, old.encode(), new)
-        case ast.BinOp() if type(node.op) in _CALCULATED:
-            old, new = _sign(node.op), _CALCULATED[type(node.op)]
-            yield f"{old} to {new}", *between(node.left, node.right, old.encode(), new)
+                yield from between(left, operator, right)
+        case ast.BinOp():
+            yield from between(node.left, node.op, node.right)
         case ast.BoolOp():
-            old, new = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
-            for left, right in zip(node.values, node.values[1:], strict=False):
-                yield f"{old} to {new}", *between(left, right, old.encode(), new)
+            for left, right in pairwise(node.values):
+                yield from between(left, node.op, right)
         case ast.UnaryOp():
             yield "sign or not left out", place(node), b"(" + content[slice(*place(node.operand))] + b")"
         case ast.Constant(value=bool()):
@@ -202,18 +204,6 @@ def _changes(
             yield "break to continue", place(node), b"continue"
         case ast.Continue():
             yield "continue to break", place(node), b"break"
-
-
-_SIGNS = {
-    "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=", "Eq": "==", "NotEq": "!=",
-    "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in",
-    "Add": "+", "Sub": "-", "Mult": "*", "FloorDiv": "//", "Div": "/", "Mod": "%", "Pow": "**",
-    "BitOr": "|", "BitAnd": "&", "BitXor": "^",
-}  # fmt: skip
-
-
-def _sign(operator: ast.AST) -> str:
-    return _SIGNS[type(operator).__name__]
 
 
 # Tests: pytest is run with this module as a plugin, which leaves out those of the book.
@@ -460,6 +450,8 @@ def main() -> None:
             print(f"  - {mutant.before}\n  + {mutant.after}", flush=True)
         if sys.stderr.isatty():
             print(f"\r{number} of {len(chosen)}", end="", file=sys.stderr)
+        elif number % 20 == 0:
+            print(f"{number} of {len(chosen)}", file=sys.stderr, flush=True)
     if not chosen:
         return
     low, high = wilson(Share(killed, len(chosen)))

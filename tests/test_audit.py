@@ -27,9 +27,10 @@ from keepinpact.audit import (
     resting_on,
     settling,
     share_in,
+    whole,
     words,
 )
-from keepinpact.audit.conflicts import minimal_sets, shrunk
+from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.whole import _askable, _published
 from keepinpact.data import entry_counts, load_edition
@@ -583,6 +584,24 @@ def test_what_settles_most_agrees_with_brute_force(kept, numbers):
     ]
 
 
+def test_a_ranking_that_is_cut_short_says_so(monkeypatch):
+    data_sets = literal(Model(made([{"sum": {"of": ["a", "b"], "is": ["c"]}}]), {}))
+    bounds = data_sets.bounds()
+
+    def ranked():
+        return most_settling(data_sets, bounds, NAMES, [["a"]], 3)
+
+    def stopped(*_):
+        raise Unfinished
+
+    assert ranked()[1]
+    with monkeypatch.context() as patch:
+        patch.setattr(settling, "_MOST_WORK", -1)
+        assert ranked() == ([], False)
+    monkeypatch.setattr(settling._Group, "settling", stopped)
+    assert ranked() == ([], False)
+
+
 @settings(max_examples=40)
 @given(systems(), st.lists(st.lists(name, min_size=1, max_size=2, unique=True), min_size=1, max_size=3))
 @example(
@@ -801,6 +820,9 @@ def test_a_search_that_is_cut_short_says_so():
     )
     assert set(helped.repairs) == {frozenset(members) - {one} for one in members}
     assert helped.complete
+    few = minimal_sets(members, at_most_one, 2, suggest=lambda repairs: frozenset({f"m{len(repairs)}"}))
+    assert len(few.conflicts) + len(few.repairs) == 2
+    assert not few.complete
 
 
 def test_what_stands_first_is_kept_out_of_a_conflict():
@@ -897,6 +919,26 @@ def test_verdicts_follow_from_conflicts_lists_and_counts():
     for rounding, verdict in ((None, "conditional"), ("nearest", "contradicted")):
         counted = audit(report, report.lists, facts={"n": 48, "k": 34}, rounding=rounding)
         assert [counted.verdict(one).verdict for one in ("s0", "s1")] == ["reproduced", verdict]
+
+
+def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_by_itself_does(monkeypatch):
+    """12 of 7 is 1.7 times; 1.5 times as many as 7 is only rounded up or down, and then not 12."""
+    counts = [{"count": {"of": "a", "is": 12}}, {"count": {"of": "b", "is": 7}}]
+    times = {"times": {"of": "a", "as": "b", "is": "1.5 times"}}
+    report = made([*counts, times], top=None)
+    found = audit(report, {})
+    assert [(written(one.members), one.roundings != []) for one in found.conflicts] == [({"s1", "s2"}, True)]
+    verdicts = {one.statement: (one.verdict, one.every_rule) for one in found.verdicts}
+    assert verdicts["s2"] == ("contradicted", ["s0", "s1"])
+    assert verdicts["s1"] == ("contradicted", ["s0", "s2"])
+    assert "by whatever rule" in words.why(report.statement("s2"), found, report)
+    without = audit(made([counts[1], times], top=None), {})
+    assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}
+    # Where it is not known, nothing is said.
+    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: Found((), (), complete=False))
+    unknown = audit(report, {})
+    assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
+    assert unknown.unfinished == ["which statements clash by every rounding rule"]
 
 
 def test_severity_counts_the_alternatives_that_would_have_passed():

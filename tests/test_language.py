@@ -9,7 +9,7 @@ import copy
 import io
 import os
 from collections.abc import Iterator
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from keepinpact.data.new import TEMPLATE
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import CONSTRAINT, PrintedShare
 from keepinpact.statements.report import Report
-from made import MONTHS, World, constraints, holds
+from made import MONTHS, World, constraints, holds, minimal
 
 EXAMPLES = int(os.environ.get("LANGUAGE_EXAMPLES", "60"))
 NAMES = ["a", "b", "c", "d", "listed"]
@@ -192,6 +192,22 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         assert one.roundings == ends[written(one.members)]
         assert one.needs_ours == (not written(one.members) <= set(statements))
 
+    rules = [
+        world,
+        *(
+            other
+            for name, other in other_worlds.items()
+            if all(one.can_print(ROUNDINGS[name]) for one in printed)
+        ),
+    ]
+    by_every_rule = minimal(
+        some
+        for part in found.parts
+        for size in range(1, len(part.statements) + 1)
+        for some in map(frozenset, combinations(part.statements, size))
+        if not rounding and not any(other.values and other.together(some) for other in rules)
+    )
+
     known = Model(report, report.lists, facts).certain(rule)
     assert all(values[name] == count for values in world.values for name, count in known.items())
     for statement in report.statements:
@@ -217,6 +233,9 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
             expected = "reproduced"
         elif all(one is False for one in recounts) or any(rounding or not ends[one] for one in alone):
             expected = "contradicted"
+        elif alone and any(statement.id in one for one in by_every_rule):
+            expected = "contradicted"
+            assert {statement.id, *verdict.every_rule} in by_every_rule
         elif mine:
             expected = "conditional"
         else:

@@ -235,6 +235,9 @@ class Verdict(_Result):
     conflicts: list[str]
     not_with: list[Member]
     """Of a conditional one, what of ours it cannot hold together with."""
+    every_rule: list[str] = []
+    """Statements that it clashes with by whatever rule percentages are rounded, where each of its conflicts
+    by itself would end by some other rule."""
     severity: Severity | None
     """Null where it is not worked out."""
     given_up: tuple[int, int] | None

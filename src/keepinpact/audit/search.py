@@ -188,6 +188,40 @@ def conflicts_of(work: Work, parts: Sequence[Searched]) -> list[Conflict]:
     return conflicts
 
 
+def clashes_by_every_rule(work: Work, part: Searched, conflicts: Sequence[Conflict]) -> Found:
+    """The smallest sets of a part's statements that clash by whatever rule all percentages are rounded.
+
+    A conflict that ends by another rule may be part of one: what it says by that rule may clash with others.
+    None is looked for where each statement of such a conflict is in one that does not end.
+    """
+    alone = [one for one in conflicts if one.part == part.number and not one.needs_ours]
+    ended, firm = (
+        {member.id for one in alone if (one.roundings == []) is firm for member in one.members}
+        for firm in (False, True)
+    )
+    if work.rounding_given or ended <= firm:
+        return Found((), (), complete=True)
+
+    def hold(some: frozenset[str], rule: str) -> bool:
+        return all(
+            other.system.find(some.intersection(other.switches)) is not None
+            for other in work.model.parts(rule)
+            if not some.isdisjoint(other.switches)
+        )
+
+    try:
+        rules = [work.rounding, *work.other_rules]
+    except Unfinished:
+        return Found((), (), complete=False)
+    return minimal_sets(
+        part.statements,
+        lambda some: any(hold(some, rule) for rule in rules),
+        _MOST_SETS,
+        clock=work.model.clock,
+        most_questions=_MOST_QUESTIONS,
+    )
+
+
 def _roundings(work: Work, conflict: frozenset[str]) -> list[str]:
     """The other rules that can print every percentage of the report and let a conflict's members hold."""
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from keepinpact.audit.conflicts import Found
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import DataSets, Model, switch_of
 from keepinpact.audit.result import (
@@ -76,6 +77,7 @@ def verdict_of(
     repairs: Sequence[FoundRepair],
     data_sets: DataSets | None,
     unknown: frozenset[str],
+    every_rule: Found,
 ) -> Verdict:
     """The verdict on a statement, with what it rests on.
 
@@ -93,20 +95,24 @@ def verdict_of(
         Those of the basis; None without one.
     unknown
         The quantities of parts where the basis is not known.
+    every_rule
+        What :func:`keepinpact.audit.search.clashes_by_every_rule` returns.
     """
     fulfilled = _fulfilled(work, statement)
     recount = _first_not_refuted(fulfilled)
     clashing = [conflict for conflict in conflicts if _holds(conflict.members, statement)]
     severity = work.attempt(f"the alternatives to {statement.id}", lambda: _severity(work, statement, part))
     alone = [conflict for conflict in clashing if not conflict.needs_ours]
+    # A clash of statements may rest on how we read percentages.
+    firm = any(work.rounding_given or conflict.roundings == [] for conflict in alone)
+    larger = next((s for s in every_rule.conflicts if alone and not firm and statement.id in s), frozenset())
     name: VerdictName | None
     if recount:
         name = "reproduced"
-    # A clash of statements may rest on how we read percentages.
-    elif recount is False or any(work.rounding_given or conflict.roundings == [] for conflict in alone):
+    elif recount is False or firm or larger:
         name = "contradicted"
     elif clashing:
-        open_ = any(conflict.roundings is None for conflict in alone) or not part.found.complete
+        open_ = not part.found.complete or (bool(alone) and not every_rule.complete)
         name = None if open_ else "conditional"
     elif statement.weighted:
         name = "not tested"
@@ -131,6 +137,7 @@ def verdict_of(
         recount=None if recount is None else "same" if recount else "otherwise",
         conflicts=[conflict.id for conflict in clashing],
         not_with=_not_with(work, clashing) if name == "conditional" else [],
+        every_rule=[one.id for one in work.report.statements if one.id in larger - {statement.id}],
         severity=severity,
         given_up=(sum(_holds(repair.gives_up, statement) for repair in smallest), len(smallest))
         if smallest

@@ -10,7 +10,7 @@ from keepinpact.audit.causes import causes_of
 from keepinpact.audit.model import Contradiction, DataSets, Model, agreeing, share_in
 from keepinpact.audit.repairs import repairs_of
 from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
-from keepinpact.audit.search import Searched, Work, conflicts_of
+from keepinpact.audit.search import Searched, Work, clashes_by_every_rule, conflicts_of
 from keepinpact.audit.settling import Settling, flips, most_settling, question
 from keepinpact.audit.solver import Clock
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
@@ -83,10 +83,15 @@ def audit(
         work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
     settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
     part_of = {name: part for part in parts for name in part.statements}
+    every_rule = {part.number: clashes_by_every_rule(work, part, conflicts) for part in parts}
     verdicts = [
-        verdict_of(work, statement, part_of[statement.id], conflicts, repairs, data_sets, unknown)
+        verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule[part.number])
         for statement in report.statements
+        for part in [part_of[statement.id]]
     ]
+    uncertain = {part_of[one.statement].number for one in verdicts if one.verdict is None}
+    if any(not every_rule[number].complete for number in uncertain):
+        work.unfinished.append("which statements clash by every rounding rule")
     asks: list[Settling] = []
     open_now = None
     if data_sets and not missing:

@@ -17,6 +17,7 @@ from keepinpact.audit.conflicts import shrunk
 from keepinpact.audit.members import member_of, switch
 from keepinpact.audit.model import Contradiction, DataSets, Model, share_in, switch_of
 from keepinpact.audit.result import Basis, Conflict, QuantityBound, Verdict, _Result
+from keepinpact.audit.search import clashes_by_every_rule
 from keepinpact.audit.solver import Cases, Rule, System, Unfinished
 from keepinpact.audit.steps import Branch, Effort, Known, Law, proved, supposing
 from keepinpact.audit.values import ANY, Values, only, without
@@ -552,14 +553,16 @@ def _statement(
     work = ground.work
     statement = work.report.statement(statement_id)
     part = next(one for one in ground.parts if statement.id in one.statements)
-    verdict = verdict_of(work, statement, part, ground.conflicts, ground.repairs, data_sets, unknown)
+    conflicts, repairs = ground.conflicts, ground.repairs
+    every_rule = clashes_by_every_rule(work, part, conflicts)
+    verdict = verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule)
     proofs: list[Proof] = []
     not_known: list[str] = []
-    conflicts = []
-    for conflict in (one for one in ground.conflicts if one.id in verdict.conflicts):
+    explained = []
+    for conflict in (one for one in conflicts if one.id in verdict.conflicts):
         proof = why_conflict(work.model, conflict, work.rounding)
         if proof:
-            conflicts.append(conflict.id)
+            explained.append(conflict.id)
             proofs.append(proof)
         else:
             not_known.append(f"a short proof that {conflict.id} cannot hold")
@@ -584,7 +587,7 @@ def _statement(
         data_set={name: found[name] for name in work.model.quantities} if found else None,
         shares=[(one.count, one.base) for one in shares] if shares is not None else None,
         verdict=verdict,
-        conflicts=conflicts,
+        conflicts=explained,
         proofs=proofs,
         not_known=list(dict.fromkeys(not_known)),
     )

@@ -245,6 +245,12 @@ def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report)
 
 def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str]:
     found = audit.verdict(statement.id)
+    if found.every_rule:
+        others = either([f"“{report.statement(one).quote}”" for one in found.every_rule], "and")
+        yield (
+            f"It cannot hold together with {others}, whatever is assumed, however they are read and by "
+            "whatever rule percentages are rounded."
+        )
     for conflict in (one for one in audit.conflicts if one.id in found.conflicts and not one.needs_ours):
         if conflict.roundings and not audit.rounding_given:
             continue

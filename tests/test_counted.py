@@ -1,0 +1,216 @@
+"""What is counted in released responses, against the counts that these were made of."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from keepinpact import findings
+from keepinpact.data import Edition, load_edition
+from keepinpact.findings.counted import counted_share, holds
+from keepinpact.privacy import withheld
+from simulated import CONTRADICTING, copy_of_the_project
+
+BLANKS = "levels", "2"
+"""An item that some left blank, in a survey."""
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Edition:
+    return load_edition(copy_of_the_project(tmp_path_factory.mktemp("released"), CONTRADICTING))
+
+
+def given(item: str, *waves: str) -> Counter[str]:
+    """How often each value was given, blanks left out."""
+    found: Counter[str] = Counter()
+    for wave, counts in CONTRADICTING.given[item].items():
+        if wave in (waves or {"1", "2"}):
+            found.update({value: often for value, often in counts.items() if value})
+    return found
+
+
+def answering(item: str, *waves: str) -> int:
+    """How many people gave an answer."""
+    people = {(wave, who) for wave, what, who, value in CONTRADICTING.rows() if what == item and value}
+    return sum(wave in (waves or {"1", "2"}) for wave, _ in people)
+
+
+def label(edition: Edition, item: str, value: str) -> str:
+    codes = edition.codebook[edition.codebook["variable"] == item]
+    return str(codes.set_index("code")["label"][value])
+
+
+def cells(finding: findings.Finding) -> list[list[str]]:
+    """The rows of a table, its head first."""
+    head, _, *lines = str(finding).replace("\\", "").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in (head, *lines)]
+
+
+def lines(finding: findings.Finding) -> set[int]:
+    """The lines of released.csv that a number is counted in."""
+    return {
+        line
+        for receipt in finding.receipts
+        for source in receipt.source  # type: ignore[union-attr]
+        for line in range(source.lines[0], source.lines[1] + 1)
+    }
+
+
+def rows(item: str, *waves: str) -> set[int]:
+    """The lines in which answers to an item stand, blanks among them."""
+    every = enumerate(CONTRADICTING.rows(), start=2)
+    return {line for line, one in every if one[1] == item and one[0] in (waves or ("1", "2"))}
+
+
+@pytest.mark.parametrize(("item", "wave"), [BLANKS, ("levels", "1"), ("country", "1")])
+def test_how_many_answered(released: Edition, item: str, wave: str) -> None:
+    found = findings.respondents(released, item, wave)
+    assert found.text == str(answering(item, wave))
+
+
+@pytest.mark.parametrize(
+    ("item", "wave"),
+    [("country", None), ("country", "2"), ("training", None), ("diploma", "1"), ("added_value", "1")],
+)
+def test_the_most_frequent_answer(released: Edition, item: str, wave: str | None) -> None:
+    waves = [wave] if wave else []
+    often, base = given(item, *waves), answering(item, *waves)
+    most = max(often.values())
+    (leading,) = [value for value in often if often[value] == most]
+    found = findings.leading(released, item, wave)
+    share = f"{(200 * most + base) // (2 * base)} % ({most} of {base})"
+    assert found.text == f"“{label(released, item, leading)}”: {share}"
+    assert [(one.count, one.base, one.measure) for one in found.receipts] == [
+        (most, base, "most frequent answer")
+    ]
+    assert lines(found) == rows(item, *waves)
+
+
+def test_answers_that_are_equally_frequent_are_all_named(released: Edition) -> None:
+    table = released.responses.table
+    two = table[(table["item"] == "staff")].groupby("value", observed=True).head(5)
+    two.attrs = table.attrs
+    tied = replace(released, responses=replace(released.responses, table=two))
+    labels = [f"“{label(released, 'staff', value)}”" for value in ("yes", "no")]
+    assert findings.leading(tied, "staff").text == f"{' and '.join(labels)}: 50 % (5 of 10) each"
+
+
+def test_who_has_a_majority_of_all_who_were_asked(released: Edition) -> None:
+    often = given("country").most_common()
+    asked, named, before = sum(CONTRADICTING.size.values()), [], 0
+    for value, count in often:
+        if 2 * before <= asked:
+            named.append(label(released, "country", value))
+        before += count
+    assert findings.majority(released, "country").text == f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+@pytest.mark.parametrize(("item", "wave"), [("training", None), BLANKS, ("staff", "1")])
+def test_the_share_of_each_answer(released: Edition, item: str, wave: str | None) -> None:
+    waves = [wave] if wave else []
+    often, base = given(item, *waves), answering(item, *waves)
+    found = findings.shares_of(released, item, wave, "Answer")
+    assert {row[0]: row[1] for row in cells(found)[1:]} == {
+        label(released, item, value): f"{(200 * count + base) // (2 * base)} % ({count} of {base})"
+        for value, count in often.items()
+    }
+    assert {one.measure for one in found.receipts} == {f"answers to {item}"}
+    assert lines(found) == rows(item, *waves)
+
+
+@pytest.mark.parametrize(("statement", "item", "value", "wave"), [("staff", "staff", "yes", "1")])
+def test_a_printed_share_is_counted(
+    released: Edition, statement: str, item: str, value: str, wave: str
+) -> None:
+    found = counted_share(released, statement)
+    assert found is not None
+    (receipt,) = found.receipts
+    assert (receipt.count, receipt.base) == (given(item, wave)[value], answering(item, wave))
+    assert receipt.statements == [statement]
+
+
+@pytest.mark.parametrize("fewest", [2, 3, 5])
+def test_how_many_answers_only_few_gave(released: Edition, fewest: int) -> None:
+    found = findings.few(released, findings.fitting(released), "country", fewest, "countries")
+    assert found.text == str(sum(count < fewest for count in given("country").values()))
+    assert {one.measure for one in found.receipts} == {"countries"}
+    assert lines(found) == rows("country")
+
+
+@pytest.mark.parametrize("fewest", [2, 4])
+def test_two_questions_beside_each_other(released: Edition, fewest: int) -> None:
+    by: dict[str, dict[str, str]] = {"country": {}, "position": {}}
+    for wave, item, who, value in CONTRADICTING.rows():
+        if item in by and value:
+            by[item][wave + who] = value
+    waves = {who: who[0] for who in by["country"]}
+    people = Counter((waves[who], country, by["position"][who]) for who, country in by["country"].items())
+    hidden = withheld(people, fewest)
+    both = Counter((country, by["position"][who]) for who, country in by["country"].items())
+    of_country = given("country")
+    found = findings.crossed(released, "country", "position", fewest, "Country")
+    head, *shown = cells(found)
+    columns = [label(released, "position", value) for value in given("position")]
+    assert head == ["Country", *columns]
+    expected = {
+        label(released, "country", country): [
+            "withheld" if (country, position) in hidden else str(both[country, position])
+            for position in given("position")
+        ]
+        for country in of_country
+        if of_country[country] >= fewest
+    }
+    assert {row[0]: row[1:] for row in shown} == expected
+    assert any("withheld" in row for row in expected.values())
+    assert lines(found) == rows("country") | rows("position")
+
+
+@pytest.mark.parametrize(("known_by", "fewest"), [(["country"], 3), (["country", "position"], 5), ([], 3)])
+def test_how_many_are_alike(released: Edition, known_by: list[str], fewest: int) -> None:
+    known: dict[str, list[str]] = {}
+    for wave, item, who, value in CONTRADICTING.rows():
+        known.setdefault(wave + who, [wave]).extend([f"{item} {value}"] * (item in known_by and value != ""))
+    sizes = Counter(tuple(sorted(one)) for one in known.values())
+    alone = sum(size == 1 for size in sizes.values())
+    few = sum(size for size in sizes.values() if size < fewest)
+    said = findings.alike(released, known_by, fewest).text
+    assert said.startswith(f"Of {len(known)} respondents {alone or 'none'} share the survey")
+    assert said.endswith(f"with nobody, and {few or 'none'} with fewer than {fewest - 1} others.")
+    assert len(re.findall("“", said)) == len(known_by)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda edition: findings.respondents(edition, "country", "1"),
+        lambda edition: findings.leading(edition, "country"),
+        lambda edition: findings.shares_of(edition, "country", None, "Answer"),
+        lambda edition: findings.crossed(edition, "country", "position", 3, "Country"),
+        lambda edition: findings.alike(edition, ["country"], 3),
+    ],
+)
+def test_without_released_responses_nothing_is_counted(
+    edition: Edition, shown: Callable[[Edition], Any]
+) -> None:
+    assert str(shown(edition)) == ""
+    assert not holds(edition, "country")
+    assert not holds(edition)
+
+
+def test_what_was_not_answered_is_not_held(released: Edition) -> None:
+    assert holds(released, "country", "staff")
+    assert holds(released)
+    table = released.responses.table
+    fewer = table[table["item"] == "staff"]
+    fewer.attrs = table.attrs
+    some = replace(released, responses=replace(released.responses, table=fewer))
+    assert findings.respondents(some, "country", "1").text == ""
+    assert findings.leading(some, "country").text == ""
+    with pytest.raises(LookupError, match="country"):
+        findings.majority(some, "country")
+    assert str(findings.shares_of(some, "country", None, "Answer")) == ""

@@ -1,0 +1,205 @@
+"""What the audit says of small made-up reports, word for word, as it was read and found right once.
+
+That its answers are true is shown elsewhere, by trying everything. Here are its words, in which all that it
+answered stands: ``told/NAME.txt`` has what it tells of ``told/NAME.yml``, ``kinds.txt`` of one false sentence
+of each kind. ``python tests/test_told.py`` writes them anew, to be read in the difference.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from keepinpact.audit import audit, explain, words
+from keepinpact.console import Terminal, show, show_why
+from keepinpact.data import load_statements
+from keepinpact.statements.report import Report
+
+TOLD = Path(__file__).with_name("told")
+ASKED: dict[str, list[str]] = {
+    "misprints": ["staff-part", "guests", "closed", "calls-long", "C1"],
+    "open": ["people", "people=24", "people=23", "lasted", "more-yes", "left"],
+    "ours": ["agreement", "online", "few-online", "C1"],
+    "table": ["age.total.buys", "age.old.total", "C1"],
+}
+"""What is asked why of each report."""
+
+_SURE = {"trust": "certain", "section": "counts"}
+COUNTS: dict[str, Any] = {
+    "format": 1,
+    "title": "Made up, for tests only",
+    "sections": [{"id": "counts", "title": "Counts"}, {"id": "said", "title": "What is said", "page": 2}],
+    "quantities": [
+        {"id": "opened", "says": "month in which it opened", "unit": "month"},
+        {"id": "all", "says": "all answers", "parts": ["a", "b", "c"]},
+        {"id": "a", "says": "answers a"},
+        {"id": "b", "says": "answers b"},
+        {"id": "c", "says": "answers c"},
+        {"id": "spent", "says": "what they spent", "decimals": 2, "parts": ["spent.food", "spent.rest"]},
+        {"id": "spent.food", "says": "what they spent on food", "decimals": 2},
+        {"id": "spent.rest", "says": "what they spent on the rest", "decimals": 2},
+        {"id": "listed", "says": "entries of the list", "unit": "entries", "entries": ["places"]},
+        {"id": "some", "says": "people who said so", "within": "all"},
+    ],
+    "lists": {"places": 3},
+}
+SURE: dict[str, list[dict[str, Any]]] = {
+    "12 a": [{"count": {"of": "a", "is": 12}}],
+    "7 b": [{"count": {"of": "b", "is": 7}}],
+    "1 c": [{"count": {"of": "c", "is": 1}}],
+    "opened in May 2020": [{"count": {"of": "opened", "is": "2020-05"}}],
+    "12.50 for food, 2.25 for the rest": [
+        {"count": {"of": "spent.food", "is": "12.50"}},
+        {"count": {"of": "spent.rest", "is": "2.25"}},
+    ],
+}
+SCALE = {1: "a", 2: "b", 3: "c"}
+FALSE: dict[str, dict[str, Any]] = {
+    "21 answers": {"count": {"of": "all", "is": 21}},
+    "13 a or b": {"count": {"of": ["a", "b"], "is": 13}},
+    "as many a as b and c": {"sum": {"of": "a", "is": ["b", "c"]}},
+    "59% a": {"share": {"of": "a", "base": "all", "is": "59%"}},
+    "40.1% b or c": {"share": {"of": ["b", "c"], "base": "all", "is": "40.1%"}},
+    "57% a, adjusted": {"share": {"of": "a", "base": "all", "is": "57%", "adjusted": True}},
+    "8% c, with weights": {"share": {"of": "c", "base": "all", "is": "8%", "weights_up_to": "1.5"}},
+    "more than 60% a": {"share": {"of": "a", "base": "all", "more_than": "60%"}},
+    "less than a third b": {"share": {"of": "b", "base": "all", "less_than": "1/3"}},
+    "between 61 and 70% a": {"share": {"of": "a", "base": "all", "at_least": "61%", "at_most": "70%"}},
+    "nearly half a": {"share": {"of": "a", "base": "all", "is": "nearly half"}},
+    "a majority b": {"majority": {"each": "b", "base": "all"}},
+    "no majority": {"no_majority": {"each": ["a", "b"], "base": "all"}},
+    "more c than b": {"more_than": {"each": "c", "than": "b"}},
+    "no fewer b than a": {"at_least_as_many": {"each": "b", "as": "a"}},
+    "a, c, b": {"rank": {"order": ["a", "c", "b"]}},
+    "c before b": {"rank": {"order": ["a", "c"], "ahead_of": "b"}},
+    "at least 13 a": {"at_least": {"each": "a", "is": 13}},
+    "at least 8 b for a c": {"at_least": {"each": "b", "is": 8, "per": "c"}},
+    "at most 6 b": {"at_most": {"each": "b", "is": 6}},
+    "10 or 11 a": {"one_of": {"of": "a", "are": [10, 11]}},
+    "1.5 times as many a as b": {"times": {"of": "a", "as": "b", "is": "1.5 times"}},
+    "b are 60% of a": {"times": {"of": "b", "as": "a", "is": "60%"}},
+    "6 more a than b": {"difference": {"of": "a", "than": "b", "is": 6}},
+    "30 points more a": {"points": {"of": "a", "than": "b", "base": "all", "is": "30 points"}},
+    "mean 1.6": {"mean": {"of": SCALE, "is": "1.6"}},
+    "median 2": {"median": {"of": SCALE, "is": "2"}},
+    "SD 0.7": {"sd": {"of": SCALE, "n": 20, "mean": "1.45", "is": "0.7"}},
+    "opened in June 2020": {"count": {"of": "opened", "is": "2020-06"}},
+    "14.76 in all": {"count": {"of": "spent", "is": "14.76"}},
+    "1.00 each": {"times": {"of": "spent", "as": "all", "is": "1.00"}},
+    "4 places": {"count": {"of": "listed", "is": 4}},
+    "25 said so": {"count": {"of": "some", "is": 25}},
+}
+
+
+def of_kind(quote: str) -> Report:
+    """The counts, which are sure, and a sentence that does not agree with them."""
+    statements = [
+        {"id": f"sure{place}", "quote": words, "says": words, "holds": holds, **_SURE}
+        for place, (words, holds) in enumerate(SURE.items())
+    ]
+    said = {"id": "said", "section": "said", "quote": quote, "says": quote, "holds": [FALSE[quote]]}
+    return Report.model_validate(COUNTS | {"statements": [*statements, said]})
+
+
+def console() -> Terminal:
+    return Terminal(file=io.StringIO(), width=110, color_system=None, legacy_windows=False)
+
+
+def printed(shown: Terminal) -> str:
+    assert isinstance(shown.file, io.StringIO)
+    return "".join(f"{line.rstrip()}\n" for line in shown.file.getvalue().splitlines())
+
+
+def judged(report: Report) -> str:
+    """The verdict of the last sentence of a report, why, and what would mend it."""
+    found, said = audit(report, report.lists), report.statements[-1]
+    lines = [
+        words.result(found, report),
+        *(f"{one.id}: {words.rests_on(one.members, report)}" for one in found.conflicts),
+        *(f"{one.id} {words.gives_up_all(one, report)}" for one in found.repairs),
+        *(words.instead(other, report) for one in found.repairs for other in one.instead or ()),
+        f"{found.verdict(said.id).verdict}: {words.why(said, found, report)}",
+        f"recomputed: {words.recomputed(said, found, report)}",
+    ]
+    return "\n".join([*lines, ""])
+
+
+def told(report: Report) -> str:
+    """What the audit prints of a report, why each verdict, and the entries of the lists in its JSON."""
+    found, shown = audit(report, report.lists), console()
+    show(found, report, shown)
+    for one in report.statements:
+        shown.print(f"{one.id}: {words.why(one, found, report)}", markup=False, highlight=False)
+    held = found.model_dump(mode="json", exclude_defaults=True)
+    lists = {key: value if isinstance(value, list) else [value] for key, value in held.items()}
+    lines = (f"{key}: {json.dumps(one, ensure_ascii=False)}" for key, every in lists.items() for one in every)
+    return printed(shown) + "\n".join(["", "--json", *lines, ""])
+
+
+def explained(report: Report, names: Sequence[str]) -> str:
+    """What the audit says why of some things."""
+    shown = console()
+    for name in names:
+        shown.print(f"--why {name}", markup=False, highlight=False)
+        show_why(explain(report, report.lists, name), report, "nearest", shown)
+        shown.print()
+    return printed(shown)
+
+
+def of_kinds(say: Callable[[Report], str]) -> str:
+    return "\n".join(f"=== {quote}\n{say(of_kind(quote))}" for quote in FALSE)
+
+
+def of_file(name: str) -> Report:
+    return load_statements(Path(), TOLD / f"{name}.yml")
+
+
+def texts() -> Iterator[tuple[str, Callable[[], str]]]:
+    """Every text by the name of its file, and what makes it."""
+    yield "kinds", lambda: of_kinds(judged)
+    yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
+    for name, asked in ASKED.items():
+        yield name, lambda name=name: told(of_file(name))
+        yield f"{name}-why", lambda name=name, asked=asked: explained(of_file(name), asked)
+
+
+def kept(name: str) -> str:
+    return (TOLD / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def test_a_false_sentence_of_each_kind_is_judged() -> None:
+    assert of_kinds(judged) == kept("kinds")
+
+
+def test_a_false_sentence_of_each_kind_is_explained() -> None:
+    assert of_kinds(lambda report: explained(report, ["said", "C1"])) == kept("kinds-why")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_report_is_told(name: str) -> None:
+    assert told(of_file(name)) == kept(name)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_report_is_explained(name: str) -> None:
+    assert explained(of_file(name), ASKED[name]) == kept(f"{name}-why")
+
+
+def test_the_reports_say_that_they_are_made_up_and_each_text_is_compared() -> None:
+    for path in TOLD.glob("*.yml"):
+        title = yaml.safe_load(path.read_text(encoding="utf-8"))["title"]
+        assert title.endswith("made up, for tests only")
+    names = {path.name for path in TOLD.iterdir()}
+    assert names == {f"{name}.yml" for name in ASKED} | {f"{name}.txt" for name, _ in texts()}
+
+
+if __name__ == "__main__":
+    for name, make in texts():
+        (TOLD / f"{name}.txt").write_text(make(), encoding="utf-8")
+        print(f"wrote tests/told/{name}.txt")
