@@ -584,6 +584,29 @@ def test_what_settles_most_agrees_with_brute_force(kept, numbers):
     ]
 
 
+def test_what_is_suggested_to_keep_holds_and_weighs_most():
+    kept = [
+        {"count": {"of": "a", "is": 1}},
+        {"count": {"of": "a", "is": 2}},
+        {"at_most": {"each": ["b"], "is": 2}},
+    ]
+    first, second, _ = Model(made(kept), {}).parts("nearest")
+    assert first.system.suggest({"s0": 1, "s1": 4}, []) == {"s1"}
+    assert first.system.suggest({"s0": 1, "s1": 4}, [frozenset({"s0"})]) == {"s0"}
+    assert second.system.suggest({"s2": 1}, []) == {"s2"}
+
+
+def test_a_question_is_asked_of_one_part():
+    model = Model(made([{"count": {"of": "a", "is": 1}}, {"count": {"of": "b", "is": 2}}]), {})
+    asked = literal(model).where({"a": 1})
+    inside, outside, _ = model.parts("nearest")
+    assert asked.asked_of(inside)
+    assert asked.asked_of(outside) == []
+    several = replace(asked, also_hold=(((Linear({"a": 1, "b": 1}, ((1, 1),)),),),))
+    with pytest.raises(ValueError, match="several parts"):
+        several.asked_of(inside)
+
+
 def test_a_ranking_that_is_cut_short_says_so(monkeypatch):
     data_sets = literal(Model(made([{"sum": {"of": ["a", "b"], "is": ["c"]}}]), {}))
     bounds = data_sets.bounds()

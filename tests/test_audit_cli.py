@@ -506,6 +506,18 @@ def test_faulty_files_do_not_fit(of_files: Any, old: str, new: str) -> None:
     assert not of_files.is_valid(content)
 
 
+def test_a_statement_is_written_in_one_of_two_ways(of_files: Any) -> None:
+    content = lunch()
+    says, holds = (content["statements"][0].pop(key) for key in ("says", "holds"))
+    assert not of_files.is_valid(content)
+    content["statements"][0]["readings"] = [{"id": "one", "says": says, "holds": holds}]
+    assert of_files.is_valid(content)
+    for key, value in (("says", says), ("holds", holds)):
+        both = copy.deepcopy(content)
+        both["statements"][0][key] = value
+        assert not of_files.is_valid(both)
+
+
 def test_short_ways_of_writing_fit(of_files: Any) -> None:
     content = lunch()
     for constraint in (

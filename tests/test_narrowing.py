@@ -50,6 +50,19 @@ def inside(ends: Ends, values: dict[str, int]) -> bool:
     )
 
 
+@settings(max_examples=200)
+@given(lines, st.tuples(*[st.integers(0, TOP)] * 3))
+def test_from_the_least_value_on_a_sum_that_grows_always_holds(line: Linear, counts: tuple[int, ...]) -> None:
+    others = dict(zip(NAMES, counts, strict=True))
+    for name in line.terms:
+        if line.grows_into(name):
+            least = line.least(name, others)
+            holds = [line.allows({**others, name: value}) for value in range(least, least + 20)]
+            assert all(holds)
+            if least > 0 and len(line.spans) == 1:
+                assert not line.allows({**others, name: least - 1})
+
+
 @pytest.mark.long
 @settings(max_examples=300)
 @given(st.lists(lines, min_size=1, max_size=5), st.integers(0, 31), st.integers(0, 31))

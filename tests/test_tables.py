@@ -134,6 +134,21 @@ def test_every_cell_is_one_statement_and_the_file_has_its_schema() -> None:
     assert Table.model_fields.keys() >= {"per", "rounding", "adjusted"}
 
 
+def test_tables_of_one_name_are_told_at_their_places() -> None:
+    table = {"id": "t", "section": "s", "columns": ["x"], "rows": {"r": ["50%"]}}
+    report = Report.model_validate({**HEAD, "tables": [table, table]})
+    places = [place for place, value, rule in report.faults() if (value, rule) == ("t", "is unique")]
+    assert places == [("tables", 0, "id"), ("tables", 1, "id")]
+
+
+def test_totals_are_those_that_are_printed() -> None:
+    rows = {"r": ["50%", 2], "q": ["50%", None], "total": [None, 100]}
+    (table,) = of_table(columns=["x", "total"], rows=rows).tables
+    assert table.totals == [2, 100]
+    (table,) = of_table(columns=["x"], rows={"r": ["50%"]}).tables
+    assert table.totals == []
+
+
 def test_a_file_of_nothing_but_tables_fits_the_schema() -> None:
     import jsonschema
 

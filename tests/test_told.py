@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ SURE: dict[str, list[dict[str, Any]]] = {
         {"count": {"of": "spent.rest", "is": "2.25"}},
     ],
 }
+COUNTED = {"all": 20, "a": 12, "b": 7, "c": 1, "some": 5}
 SCALE = {1: "a", 2: "b", 3: "c"}
 FALSE: dict[str, dict[str, Any]] = {
     "21 answers": {"count": {"of": "all", "is": 21}},
@@ -80,6 +81,8 @@ FALSE: dict[str, dict[str, Any]] = {
     "c before b": {"rank": {"order": ["a", "c"], "ahead_of": "b"}},
     "at least 13 a": {"at_least": {"each": "a", "is": 13}},
     "at least 8 b for a c": {"at_least": {"each": "b", "is": 8, "per": "c"}},
+    "a and 4 more are 17": {"count": {"of": ["a", 4], "is": 17}},
+    "at most 3 b for a c": {"at_most": {"each": "b", "is": 3, "per": "c"}},
     "at most 6 b": {"at_most": {"each": "b", "is": 6}},
     "10 or 11 a": {"one_of": {"of": "a", "are": [10, 11]}},
     "1.5 times as many a as b": {"times": {"of": "a", "as": "b", "is": "1.5 times"}},
@@ -116,9 +119,9 @@ def printed(shown: Terminal) -> str:
     return "".join(f"{line.rstrip()}\n" for line in shown.file.getvalue().splitlines())
 
 
-def judged(report: Report) -> str:
+def judged(report: Report, facts: Mapping[str, int] | None = None) -> str:
     """The verdict of the last sentence of a report, why, and what would mend it."""
-    found, said = audit(report, report.lists), report.statements[-1]
+    found, said = audit(report, report.lists, facts=facts), report.statements[-1]
     lines = [
         words.result(found, report),
         *(f"{one.id}: {words.rests_on(one.members, report)}" for one in found.conflicts),
@@ -163,6 +166,7 @@ def of_file(name: str) -> Report:
 def texts() -> Iterator[tuple[str, Callable[[], str]]]:
     """Every text by the name of its file, and what makes it."""
     yield "kinds", lambda: of_kinds(judged)
+    yield "kinds-counted", lambda: of_kinds(lambda report: judged(report, COUNTED))
     yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
     for name, asked in ASKED.items():
         yield name, lambda name=name: told(of_file(name))
@@ -175,6 +179,10 @@ def kept(name: str) -> str:
 
 def test_a_false_sentence_of_each_kind_is_judged() -> None:
     assert of_kinds(judged) == kept("kinds")
+
+
+def test_a_false_sentence_of_each_kind_is_judged_by_released_responses() -> None:
+    assert of_kinds(lambda report: judged(report, COUNTED)) == kept("kinds-counted")
 
 
 def test_a_false_sentence_of_each_kind_is_explained() -> None:

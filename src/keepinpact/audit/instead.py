@@ -95,7 +95,7 @@ def instead_of(
     budget: Budget,
     *,
     every: bool,
-    words: bool = False,
+    words: bool,
 ) -> list[Instead]:
     """What a statement would have to print in place of each of its numbers, were it true with all the rest.
 
