@@ -1,6 +1,9 @@
 """Mutants: every kind of change is made where it can be, and what is said to survive still stands there."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,17 @@ def test_a_mutant_is_killed_by_a_test_that_reaches_it_and_survives_others(
     assert not tried(mutant("n * 2"), tests, 1, small)
     assert asked == ["pytest", "pytest", "keepinpact"]
     assert (small / "src/double.py").read_text() == "def double(n):\n    return n + n\n"
+
+
+def test_what_was_compiled_of_another_mutant_is_not_run(small: Path) -> None:
+    """Python knows a compiled module by the second and the size of its source."""
+    module, ask = small / "src/double.py", [sys.executable, "-c", "import double; print(double.double(3))"]
+    environment = {**os.environ, "PYTHONPATH": str(small / "src")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    for after, said in (("n + n", "6"), ("n - n", "0")):
+        mutants._write(module, f"def double(n):\n    return {after}\n")
+        os.utime(module, (10**9, 10**9))
+        assert subprocess.run(ask, env=environment, capture_output=True, text=True).stdout.strip() == said
 
 
 def test_a_mutant_that_chapters_show_is_killed_and_leaves_nothing(small: Path, tmp_path: Path) -> None:

@@ -269,6 +269,11 @@ TURN = "turn the table round, so that each group is a row"
         ("Group,yes\nA,10\nTotal,100\n", ["A, yes: 10%", "Total, yes: 100%"]),
         # Small percentages are no shares.
         ("Group,a,b,n\nyoung,0.5%,0.5%,200\n", ["young, a: 0.5%", "young, b: 0.5%", "young, total: 200"]),
+        # That adds up to 101 %, as rounded percentages may: in one row, with signs, or not in each row.
+        ("Group,a,b,c\nyoung,60,40,1\n", ["young, a: 60%", "young, b: 40%", "young, c: 1%"]),
+        ("Group,a,b,c\nyoung,60,40,1%\nold,55,45,1%\n", ["young, a: 60%", "young, b: 40%", "young, c: 1%"]),
+        ("Group,a,b,c\nyoung,60,40,1\nold,55,44,1\n", ["young, a: 60%", "young, b: 40%", "young, c: 1%"]),
+        ("Group,a,b,c\nyoung,60,40,0\nold,55,45,1\n", ["young, a: 60%", "young, b: 40%", "young, c: 0%"]),
     ],
 )
 def test_a_plain_table_of_percentages_of_the_row_is_read_as_such(
@@ -295,6 +300,12 @@ def test_a_plain_table_of_percentages_of_the_row_is_read_as_such(
         ("Group,a,b,c,n\nyoung,80,60,40,5\n", 2, "to 180 %, more than rounding explains"),
         ("Group,yes,no,total\nyoung,3,4,7\n", 2, "not counts that add up to its base"),
         ("Group,yes,no,n\nyoung,0.43,0.57,7\n", 2, "not shares such as 0.429"),
+        (
+            "Group,wave,yes,no\nmen,1,60,40\nwomen,2,55,45\n",
+            1,
+            "with it none does; of other numbers leave it out",
+        ),
+        ("Group,yes,no,men\nyoung,60,40,3\nold,55,45,0.5\n", 1, "without this column each row"),
         ("Group,yes,no,Base (n)\nyoung,43,57,7\n", 1, "is called n, base or total where"),
         ("Group,yes,no,N=\nyoung,43,57,7\n", 1, "is called n, base or total where"),
         (

@@ -252,6 +252,13 @@ def _others(
         rule = "is called n, base or total where it holds how many people a row is about"
         yield from (Fault(name, first, names[place], None, rule) for place in unnamed)
         return
+    if counts := [place for place in named if _beside_all(rows, named, place)]:
+        rule = (
+            "holds percentages, which have to be written with their sign here: without this column each row "
+            "adds up to 100 %, and with it none does; of other numbers leave it out"
+        )
+        yield from (Fault(name, first, names[place], None, rule) for place in counts)
+        return
     for line, row in rows:
         numbers = _numbers(row[place] for place in named)
         base = next((int(row[place]) for place in bases if _COUNT.fullmatch(row[place])), None)
@@ -268,6 +275,17 @@ def _others(
             rule = "has percentages such as 42.9, not shares such as 0.429"
         if rule:
             yield Fault(name, line, "", row[0], rule)
+
+
+def _beside_all(rows: Sequence[_Row], named: Sequence[int], place: int) -> bool:
+    """Whether several rows add up to just 100 % without a column that has something, and no sign, in each."""
+    others = [other for other in named if other != place]
+    return (
+        len(rows) > 1
+        and len(others) > 1
+        and all(re.fullmatch("[0-9.]*[1-9][0-9.]*", row[place]) for _, row in rows)
+        and all(sum(_numbers(row[other] for other in others)) == 100 for _, row in rows)
+    )
 
 
 def _numbers(cells: Iterable[str]) -> list[Decimal]:
