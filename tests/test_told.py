@@ -1,22 +1,29 @@
 """What the audit says of small made-up reports, word for word, as it was read and found right once.
 
 That its answers are true is shown elsewhere, by trying everything. Here are its words, in which all that it
-answered stands: ``told/NAME.txt`` has what it tells of ``told/NAME.yml``, ``kinds.txt`` of one false sentence
-of each kind. ``python tests/test_told.py`` writes them anew, to be read in the difference.
+answered stands, and how much work they were: ``told/NAME.txt`` has what it tells of ``told/NAME.yml``,
+``kinds.txt`` of one false sentence of each kind. ``python tests/test_told.py`` writes them anew, to be read in
+the difference.
 """
 
 from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+import z3
+from ortools.sat.python import cp_model
 
 from keepinpact.audit import audit, explain, words
+from keepinpact.audit.narrowing import Narrowing
+from keepinpact.audit.solver import System
 from keepinpact.console import Terminal, show, show_why
 from keepinpact.data import load_statements
 from keepinpact.statements.report import Report
@@ -100,6 +107,39 @@ FALSE: dict[str, dict[str, Any]] = {
 }
 
 
+ENGINES: dict[str, tuple[type, str]] = {
+    "questions": (System, "_find"),
+    "narrowings": (Narrowing, "narrow"),
+    "searches": (cp_model.CpSolver, "solve"),
+    "proofs": (z3.Solver, "check"),
+}
+
+
+@contextmanager
+def work() -> Iterator[Counter[str]]:
+    """How often each engine of the solver is asked within."""
+    done: Counter[str] = Counter()
+
+    def counted(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            done[name] += 1
+            return method(*arguments, **named)
+
+        return call
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, (engine, method) in ENGINES.items():
+            patch.setattr(engine, method, counted(name, getattr(engine, method)))
+        yield done
+
+
+def with_work(say: Callable[[], str]) -> str:
+    """What is told, and how much work it was, which shortcuts keep small."""
+    with work() as done:
+        text = say()
+    return f"{text}work: {', '.join(f'{done[name]} {name}' for name in ENGINES)}\n"
+
+
 def of_kind(quote: str) -> Report:
     """The counts, which are sure, and a sentence that does not agree with them."""
     statements = [
@@ -156,7 +196,7 @@ def explained(report: Report, names: Sequence[str]) -> str:
 
 
 def of_kinds(say: Callable[[Report], str]) -> str:
-    return "\n".join(f"=== {quote}\n{say(of_kind(quote))}" for quote in FALSE)
+    return "\n".join(f"=== {quote}\n{with_work(lambda q=quote: say(of_kind(q)))}" for quote in FALSE)
 
 
 def of_file(name: str) -> Report:
@@ -169,8 +209,11 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "kinds-counted", lambda: of_kinds(lambda report: judged(report, COUNTED))
     yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
     for name, asked in ASKED.items():
-        yield name, lambda name=name: told(of_file(name))
-        yield f"{name}-why", lambda name=name, asked=asked: explained(of_file(name), asked)
+        yield name, lambda name=name: with_work(lambda: told(of_file(name)))
+        yield (
+            f"{name}-why",
+            lambda name=name, asked=asked: with_work(lambda: explained(of_file(name), asked)),
+        )
 
 
 def kept(name: str) -> str:
@@ -191,12 +234,12 @@ def test_a_false_sentence_of_each_kind_is_explained() -> None:
 
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_told(name: str) -> None:
-    assert told(of_file(name)) == kept(name)
+    assert with_work(lambda: told(of_file(name))) == kept(name)
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_explained(name: str) -> None:
-    assert explained(of_file(name), ASKED[name]) == kept(f"{name}-why")
+    assert with_work(lambda: explained(of_file(name), ASKED[name])) == kept(f"{name}-why")
 
 
 def test_the_reports_say_that_they_are_made_up_and_each_text_is_compared() -> None:
