@@ -2,8 +2,8 @@
 
 That its answers are true is shown elsewhere, by trying everything. Here are its words, in which all that it
 answered stands, and how much work they were: ``told/NAME.txt`` has what it tells of ``told/NAME.yml``,
-``kinds.txt`` of one false sentence of each kind. ``python tests/test_told.py`` writes them anew, to be read in
-the difference.
+``kinds.txt`` of one false sentence of each kind. ``python tests/test_told.py`` writes them anew: read the
+difference.
 """
 
 from __future__ import annotations
