@@ -644,3 +644,6 @@ def test_of_a_kind_of_fault_some_are_listed_and_the_others_counted_however_they_
     halves = data.DataError([*data.DataError(many[:120]).faults, *data.DataError(many[120:] + others).faults])
     assert sorted(halves.faults, key=str) == sorted(once.faults, key=str)
     assert str(data.DataError(many[:100])).count("\n") == 100
+    # A cell's place in its row is no name.
+    cells = data.DataError([fault(row, column=f"rows/r{row}/1") for row in range(1, 151)])
+    assert (cells.faults[-1].column, cells.faults[-1].more) == ("", 50)

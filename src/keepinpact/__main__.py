@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from keepinpact.faults import DataError, visible
+from keepinpact.faults import MOST_LISTED, DataError, visible
 from keepinpact.files import read_toml
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.paths import ROOT
@@ -210,8 +210,9 @@ def _import(arguments: argparse.Namespace) -> int:
         print("next: python -m keepinpact check")
         return 0
     for title, faults in found.problems.items():
-        more = [f"  and {len(faults) - 20} more"] if len(faults) > 20 else []
-        print(f"\n{title}", *(f"  {fault}" for fault in faults[:20]), *more, sep="\n")
+        left = len(faults) - MOST_LISTED
+        more = [f"  and {left} more"] if left > 0 else []
+        print(f"\n{title}", *(f"  {fault}" for fault in faults[:MOST_LISTED]), *more, sep="\n")
     if found.lacking:
         print("\nrows for data/codebook.csv, if these codes are meant:")
         rows = io.StringIO(newline="")

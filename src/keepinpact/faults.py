@@ -83,7 +83,9 @@ class Faults:
     def add(self, found: Iterable[Fault]) -> None:
         """Take more of them in."""
         for one in found:
-            kind = one.file, one.column.rpartition("/")[2], one.rule.partition(";")[0]
+            key = one.column.rpartition("/")[2]
+            # A place in a list would look like a line.
+            kind = one.file, "" if key.isdigit() else key, one.rule.partition(";")[0]
             self._number[kind] += one.more or 1
             if not one.more and self._number[kind] <= MOST_LISTED:
                 self._listed.append(one)
