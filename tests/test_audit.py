@@ -9,7 +9,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import keepinpact.audit.solver as solver
@@ -36,7 +36,7 @@ from keepinpact.audit.whole import _askable, _published
 from keepinpact.data import entry_counts, load_edition
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
-from keepinpact.statements.constraints import CONSTRAINT
+from keepinpact.statements.constraints import CONSTRAINT, Printed
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
 from keepinpact.statements.report import Report
 from keepinpact.stats import facts
@@ -53,6 +53,7 @@ from made import (
     systems,
 )  # fmt: skip
 
+UP_TO_NINE = [dict(zip(NAMES, one, strict=True)) for one in product(range(10), repeat=len(NAMES))]
 EVERYTHING = [dict(zip(NAMES, one, strict=True)) for one in product(range(TOP + 1), repeat=len(NAMES))]
 
 
@@ -962,6 +963,74 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     unknown = audit(report, {})
     assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
     assert unknown.unfinished == ["which statements clash by every rounding rule"]
+
+
+PERCENTAGES = (11, 14, 16, 17, 22, 23, 33, 34, 37, 38, 42, 43, 44, 50, 57, 58, 62, 63, 66, 67, 71, 72, 83, 88)
+TIMES = ("0.7", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2", "2.3", "2.4")
+
+
+@pytest.mark.long
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(
+                lambda of, is_: {"share": {"of": of, "base": "c", "is": f"{is_}%"}},
+                st.sampled_from("ab"),
+                st.sampled_from(PERCENTAGES),
+            ),
+            st.builds(
+                lambda is_: {"times": {"of": "a", "as": "b", "is": f"{is_} times"}}, st.sampled_from(TIMES)
+            ),
+            st.builds(lambda of, is_: {"count": {"of": of, "is": is_}}, name, st.integers(1, 9)),
+        ),
+        min_size=3,
+        max_size=5,
+    )
+)
+@example(
+    [
+        {"count": {"of": "a", "is": 5}},
+        {"times": {"of": "a", "as": "b", "is": "1.5 times"}},
+        {"count": {"of": "b", "is": 3}},
+    ]
+)
+def test_what_clashes_by_every_rounding_rule_agrees_with_brute_force(kept):
+    report = made(kept, top=9)
+    said = dict(zip((one.id for one in report.statements), kept, strict=True))
+    printed = [one for statement in report.statements for one in statement.readings[0].holds]
+    rules = [
+        name
+        for name, rule in ROUNDINGS.items()
+        if all(one.can_print(rule) for one in printed if isinstance(one, Printed))
+    ]
+    fits = {
+        (rule, one): {place for place, v in enumerate(UP_TO_NINE) if holds(constraint, v, rule)}
+        for one, constraint in said.items()
+        for rule in rules
+    }
+
+    def clashes(names, rules):
+        sets = (frozenset(some) for size in range(len(names)) for some in combinations(names, size + 1))
+        return minimal(
+            some
+            for some in sets
+            if not any(set.intersection(*(fits[rule, one] for one in some)) for rule in rules)
+        )
+
+    found = audit(report, {})
+    nearest = clashes([*said], ["nearest"])
+    for part in found.parts:
+        every = clashes(part.statements, rules)
+        for one in part.statements:
+            verdict = found.verdict(one)
+            if not any(one in some for some in nearest):
+                assert verdict.verdict in ("consistent", "not tested")
+            elif any(one in some for some in every):
+                assert verdict.verdict == "contradicted"
+                assert not verdict.every_rule or {one, *verdict.every_rule} in every
+            else:
+                assert verdict.verdict == "conditional"
 
 
 def test_severity_counts_the_alternatives_that_would_have_passed():
