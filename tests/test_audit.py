@@ -747,6 +747,27 @@ def test_too_many_shares_are_not_listed():
     assert some.shares(share, most=0) is None
 
 
+@pytest.mark.parametrize("of", [["a"], ["a", "b"], ["a", "a", "b"]])
+@pytest.mark.parametrize("known", [{}, {"a": 1}, {"a": 2}, {"a": 1, "b": 1}, {"c": 4}])
+def test_shares_of_what_is_partly_counted_are_those_of_brute_force(of, known):
+    percentage = "75%" if len(of) > 1 else "50%"
+    held = {"share": {"of": of, "base": "c", "is": percentage}}
+    report = made([held], top=TOP)
+    share = share_in(report.statements[0].readings[0])
+    behind = {
+        (sum(v[name] for name in of), v["c"])
+        for v in EVERYTHING
+        if holds(held, v) and all(v[name] == count for name, count in known.items())
+    }
+    data_sets = literal(Model(report, {}, known))
+    if not behind:
+        with pytest.raises(Contradiction):
+            data_sets.shares(share)
+        return
+    found = data_sets.shares(share)
+    assert [(one.count, one.base) for one in found] == sorted(behind, key=lambda one: (one[1], one[0]))
+
+
 # Time, and reports with very many conflicts
 
 

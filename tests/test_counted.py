@@ -14,6 +14,7 @@ from keepinpact import findings
 from keepinpact.data import Edition, load_edition
 from keepinpact.findings.counted import counted_share, holds
 from keepinpact.privacy import withheld
+from keepinpact.stats import facts
 from simulated import CONTRADICTING, copy_of_the_project
 
 BLANKS = "levels", "2"
@@ -200,6 +201,30 @@ def test_without_released_responses_nothing_is_counted(
     assert str(shown(edition)) == ""
     assert not holds(edition, "country")
     assert not holds(edition)
+
+
+def test_every_quantity_is_counted_as_the_answers_were_made(released: Edition) -> None:
+    found, report = facts(released.responses, released.report), released.report
+    assert found.items() >= CONTRADICTING.counts(report).items()
+    named = {one.value for one in report.quantities if one.item == "country" and not one.parts}
+    unnamed = {value: often for value, often in given("country").items() if value not in named}
+    assert found["countries"] == len(given("country"))
+    assert (found["countries.unlisted"], found["country.unlisted"]) == (len(unnamed), sum(unnamed.values()))
+    assert found["organisation.most"] == max(given("organisation", "2").values())
+    ways = {report.quantity(name).value for name in report.quantity("ways.any").among}
+    people = Counter(
+        who for wave, item, who, value in CONTRADICTING.rows() if item == "ways" and value in ways
+    )
+    for least, name in enumerate(("ways.any", "ways.two", "ways.all"), start=1):
+        assert found[name] == sum(often >= least for often in people.values())
+    for one in report.quantities:
+        if one.value == "" and one.id in found:
+            waves = [one.wave] if one.wave else ["1", "2"]
+            asked = sum(
+                CONTRADICTING.size[wave] for wave in waves if wave in CONTRADICTING.given[str(one.item)]
+            )
+            assert found[one.id] == asked - answering(str(one.item), *waves)
+    assert facts(load_edition().responses, report) == {}
 
 
 def test_what_was_not_answered_is_not_held(released: Edition) -> None:
