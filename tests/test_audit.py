@@ -32,6 +32,7 @@ from keepinpact.audit import (
 )
 from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
+from keepinpact.audit.solver import System
 from keepinpact.audit.whole import _askable, _published
 from keepinpact.data import entry_counts, load_edition
 from keepinpact.ledger import audited
@@ -317,6 +318,25 @@ def test_percentages_of_a_base_without_limit_may_clash_by_a_hair():
         [{"share": {"of": "half", "base": "free", "is": f"{end}%"}} for end in ("33.33", "33.34")]
     )
     assert audit(touching, {}).holds
+
+
+@pytest.mark.parametrize("top", [None, 60])
+def test_where_all_solvers_give_up_nothing_is_known(monkeypatch, top):
+    """An even sum that is odd: that it cannot be is seen only where it is searched for."""
+    report = made([{"sum": {"of": ["a", "a", "c", "c"], "is": ["b", "b", 1]}}], top=top)
+    assert not literal(Model(report, {})).exist
+    for owner, name, answer in (
+        (System, "_search", (False, None)),
+        (System, "_mended", None),
+        (System, "_nearest", None),
+        (solver._Z3, "find", (False, None)),
+    ):
+        monkeypatch.setattr(owner, name, lambda *_, answer=answer, **__: answer)
+    with pytest.raises(Unfinished):
+        _ = literal(Model(report, {})).exist
+    found = audit(report, {})
+    assert (found.holds, found.can_be_true, found.conflicts) == (None, None, [])
+    assert {one.verdict for one in found.verdicts} == {None}
 
 
 @pytest.mark.long

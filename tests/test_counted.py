@@ -12,6 +12,7 @@ import pytest
 
 from keepinpact import findings
 from keepinpact.data import Edition, load_edition
+from keepinpact.findings import implied
 from keepinpact.findings.counted import counted_share, holds
 from keepinpact.privacy import withheld
 from keepinpact.stats import facts
@@ -225,6 +226,26 @@ def test_every_quantity_is_counted_as_the_answers_were_made(released: Edition) -
             )
             assert found[one.id] == asked - answering(str(one.item), *waves)
     assert facts(load_edition().responses, report) == {}
+
+
+def test_the_rows_behind_every_quantity_are_those_of_its_questions_and_surveys(released: Edition) -> None:
+    report, seen = released.report, set()
+    for one in report.quantities:
+        below = [report.quantity(name) for name in (*one.parts, *one.among)]
+        every = [
+            one,
+            *below,
+            *(report.quantity(name) for part in below for name in (*part.parts, *part.among)),
+        ]
+        items, waves = ({getattr(each, key) for each in every} - {None} for key in ("item", "wave"))
+        expected = [
+            line
+            for line, (wave, item, *_) in enumerate(CONTRADICTING.rows(), start=2)
+            if (item in items or not items) and (wave in waves or not waves)
+        ]
+        assert list(implied._rows(released, one.id).index) == expected, one.id
+        seen.add((bool(items), len(waves)))
+    assert {(True, 0), (True, 1), (False, 1)} <= seen
 
 
 def test_what_was_not_answered_is_not_held(released: Edition) -> None:
