@@ -598,7 +598,17 @@ def test_what_settles_most_agrees_with_brute_force(kept, numbers):
             others = {other for other in NAMES if other != one and len({v[other] for v in fits}) > 1}
             settled = others.difference(*(still_open(one, value) for value in values))
             expected.append((max(left), Fraction(sum(left), len(left)), -len(settled), place, one))
-    found, complete = most_settling(data_sets, data_sets.bounds(), NAMES, numbers, 2)
+    bounds = data_sets.bounds()
+    open_now = {one for one, bound in bounds.items() if not bound.settled}
+    worst = {one: left for left, *_, one in expected}
+    for part in data_sets.model.parts(data_sets.rule):
+        also = data_sets.asked_of(part)
+        for names in part.system.together(data_sets.on, also):
+            inside = [one for one in names if one in open_now]
+            group = settling._Group(part.system, data_sets.on, also, inside, numbers, open_now)
+            for one in inside:
+                assert group.at_least(one) <= worst[one] <= group.at_most(one)
+    found, complete = most_settling(data_sets, bounds, NAMES, numbers, 2)
     assert complete
     assert [(one.open, one.expected, -one.settles, one.quantity) for one in found] == [
         (*one[:3], one[-1]) for one in sorted(expected)[:2]
