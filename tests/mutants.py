@@ -308,15 +308,18 @@ class Reach:
         what is only imported any test may depend: there it is all the quick ones.
         """
         lines = self.reached.get(mutant.file, {})
+        wide = Counter(test for tests in lines.values() for test in tests)
         above = (lines.get(str(line)) for line in range(mutant.line, max(0, mutant.line - 12), -1))
         quick = [one for one, seconds in self.took.items() if seconds <= 1]
         found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
+        # Where there is time for some only, those that reach most of the module in it.
+        found.sort(key=lambda one: (-wide[one] / (self.took.get(one, 0) + 0.1), one))
+        seconds = accumulate(self.took.get(one, 0) for one in found)
+        found = [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
         files: Counter[str] = Counter()
         for one in found:
             files[_file(one)] += self.took.get(one, 0)
-        found.sort(key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
-        seconds = accumulate(self.took.get(one, 0) for one in found)
-        return [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
+        return sorted(found, key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
 
 
 def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:

@@ -25,6 +25,7 @@ from keepinpact.audit import (
     besides,
     literal,
     resting_on,
+    search,
     settling,
     share_in,
     whole,
@@ -1082,6 +1083,27 @@ def test_what_clashes_by_every_rounding_rule_agrees_with_brute_force(kept):
                 assert not verdict.every_rule or {one, *verdict.every_rule} in every
             else:
                 assert verdict.verdict == "conditional"
+
+
+def test_a_changed_copy_answers_for_itself():
+    found = audit(made([{"share": {"of": "a", "base": "b", "is": "50%"}}]), {})
+    assert found.verdict("s0")
+    assert found.bound("a")
+    assert found.shares("s0")
+    copied = found.model_copy(update={"verdicts": [], "bounds": [], "candidates": []})
+    for asked in (copied.verdict, copied.shares):
+        with pytest.raises(KeyError):
+            asked("s0")
+    with pytest.raises(KeyError):
+        copied.bound("a")
+
+
+def test_conflicts_that_are_not_all_found_are_noted(monkeypatch):
+    monkeypatch.setattr(search, "_MOST_SETS", 1)
+    kept = [{"count": {"of": one, "is": count}} for one in "ab" for count in (1, 2)]
+    found = audit(made([*kept, {"sum": {"of": ["a"], "is": ["b", 1]}}]), {})
+    assert not found.complete
+    assert found.unfinished[0] == "the lists of conflicts and repairs"
 
 
 def test_severity_counts_the_alternatives_that_would_have_passed():

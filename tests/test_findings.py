@@ -29,7 +29,7 @@ from keepinpact.findings.implied import listed_shares
 from keepinpact.findings.tables import escape
 from keepinpact.ledger import audited
 from keepinpact.numbers import Share
-from keepinpact.receipt import CODED, FigureReceipt, Source, lines_of
+from keepinpact.receipt import CODED, FigureReceipt, Source, Support, lines_of
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +257,18 @@ def test_the_rows_behind_a_number_are_those_in_which_it_or_its_parts_are_counted
     table = with_counts.responses.table
     assert list(rows.index) == list(table.index[(table["item"] == item) & table["wave"].isin(waves)])
     assert set(rows["wave"]) == waves
+
+
+def test_what_forces_a_number_is_named_with_the_responses_last(edition):
+    counted, said = Support(kind="responses", id="released.csv"), Support(kind="statement", id="answers")
+    quote = f"“{edition.report.statement('answers').quote}”"
+    for supports, told in (
+        ([], "what is true by construction"),
+        ([counted], "the released responses"),
+        ([said], quote),
+        ([counted, said], f"{quote} and the released responses"),
+    ):
+        assert implied.in_words(supports, edition.report) == told
 
 
 def test_a_printed_base_is_shown_in_its_slot(edition):

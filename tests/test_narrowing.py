@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepinpact.audit.narrowing import Ends, Narrowing
@@ -61,6 +61,25 @@ def test_from_the_least_value_on_a_sum_that_grows_always_holds(line: Linear, cou
             assert all(holds)
             if least > 0 and len(line.spans) == 1:
                 assert not line.allows({**others, name: least - 1})
+
+
+FAR = 40
+"""Further than any end of the sums here."""
+
+
+@settings(max_examples=200)
+@given(lines, st.lists(st.tuples(st.integers(0, 3), st.none() | st.integers(3, 6)), min_size=3, max_size=3))
+@example(Linear({"a": 1}, ((None, 4),)), [(0, None)] * 3)
+@example(Linear({"a": -1}, ((-4, None),)), [(0, None)] * 3)
+def test_what_is_sure_holds_whatever_the_counts_are(line: Linear, ends: list[tuple[int, int | None]]) -> None:
+    intervals = dict(zip(NAMES, ends, strict=True))
+    inside = {name: intervals[name] for name in line.terms}
+    every = product(*({low, FAR if high is None else high} for low, high in inside.values()))
+    holds = all(line.allows(dict(zip(inside, counts, strict=True))) for counts in every)
+    if len(line.spans) == 1:
+        assert line.sure(intervals) == holds
+    elif line.sure(intervals):
+        assert holds
 
 
 @pytest.mark.long
