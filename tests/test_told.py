@@ -23,6 +23,7 @@ from ortools.sat.python import cp_model
 
 from keepinpact.audit import audit, explain, words
 from keepinpact.audit.narrowing import Narrowing
+from keepinpact.audit.result import Ask
 from keepinpact.audit.solver import System
 from keepinpact.console import Terminal, show, show_why
 from keepinpact.data import load_statements
@@ -240,6 +241,28 @@ def test_a_report_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_explained(name: str) -> None:
     assert with_work(lambda: explained(of_file(name), ASKED[name])) == kept(f"{name}-why")
+
+
+@pytest.mark.parametrize(
+    ("left", "mean", "settles", "told"),
+    [
+        (0, None, None, "Nothing stays open."),
+        (0, (0, 3), 2, "Nothing stays open; it would settle 2 other numbers for certain."),
+        (
+            1,
+            (1, 2),
+            1,
+            "At worst 1 stays open, on average over the possible answers 0.5; "
+            "it would settle one other number for certain.",
+        ),
+        (2, None, 0, "At worst 2 stay open; it would settle no other number for certain."),
+    ],
+)
+def test_what_an_answer_would_settle_is_told(
+    left: int, mean: tuple[int, int] | None, settles: int | None, told: str
+) -> None:
+    ask = Ask(quantity="a", question="How many?", open=left, expected=mean, settles=settles)
+    assert words.effect(ask) == told
 
 
 def test_the_reports_say_that_they_are_made_up_and_each_text_is_compared() -> None:
