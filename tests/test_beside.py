@@ -109,6 +109,11 @@ def test_the_table_of_made_up_responses_against_a_recount(tree):
         assert (quote in plain) is (cells[2] != SAME), quote
 
 
+def test_what_is_said_of_a_difference():
+    """The words of the pages, which the other tests take as they are."""
+    assert (SAME, UNEXPLAINED) == ("no difference", "nothing that we tried")
+
+
 def test_without_responses_there_is_nothing_to_stand_beside(edition):
     assert str(side_by_side(edition)) == ""
     assert [str(one) for one in clashes_with_responses(edition)] == ["", ""]

@@ -12,9 +12,10 @@ import pytest
 
 from keepinpact import findings
 from keepinpact.data import Edition, load_edition
-from keepinpact.findings import implied
+from keepinpact.findings import implied, private
 from keepinpact.findings.counted import counted_share, holds
 from keepinpact.privacy import withheld
+from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.stats import facts
 from simulated import CONTRADICTING, copy_of_the_project
 
@@ -246,6 +247,19 @@ def test_the_rows_behind_every_quantity_are_those_of_its_questions_and_surveys(r
         assert list(implied._rows(released, one.id).index) == expected, one.id
         seen.add((bool(items), len(waves)))
     assert {(True, 0), (True, 1), (False, 1)} <= seen
+
+
+def test_statements_that_join_the_answers_to_questions_are_named(released: Edition) -> None:
+    report = released.report
+    assert private._joining(report) == []
+    one, other = (next(q.id for q in report.quantities if q.item == item) for item in ("country", "staff"))
+    statement = report.statements[0].model_copy(deep=True)
+    for of, named in (([one, other], 1), ([one], 0), ([other, other], 0)):
+        held = CONSTRAINT.validate_python({"count": {"of": of, "is": 5}})
+        reading = statement.readings[0].model_copy(update={"holds": [held]})
+        joined = statement.model_copy(update={"readings": [reading]})
+        found = private._joining(report.model_copy(update={"statements": [joined]}))
+        assert found == [f"“{statement.quote}”"] * named
 
 
 def test_what_was_not_answered_is_not_held(released: Edition) -> None:

@@ -14,6 +14,8 @@ from called import called
 from keepinpact.audit import Model, audit, literal, words
 from keepinpact.data import DataError, load_statements
 from keepinpact.data.new import TEMPLATE
+from keepinpact.numbers import ROUNDINGS
+from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.report import Report, statements_schema
 from keepinpact.statements.tables import Table
 from oracles import prints
@@ -485,6 +487,21 @@ def test_a_repair_names_the_weighted_percentages_that_would_do() -> None:
     (one,) = [one.instead[0] for one in found.repairs if [m.id for m in one.gives_up] == ["s0"]]
     # 4 of 10 count as 4 of 16 at least, and as 8 of 14 at most.
     assert (one.low, one.high) == ("25 %", "57 %")
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "half up", "half down", "truncated", "ceiling"])
+@pytest.mark.parametrize("printed", [0, 1, 33, 49, 50, 67, 70, 99, 100])
+def test_with_equal_weights_a_weighted_percentage_is_one_without(rounding: str, printed: int) -> None:
+    rule, said = ROUNDINGS[rounding], {"of": "a", "base": "b", "is": f"{printed}%"}
+    plain = CONSTRAINT.validate_python({"share": said})
+    equal = CONSTRAINT.validate_python({"share": said | {"weights_up_to": "1"}})
+    for base in (3, 7, 40, 200):
+        counts = [
+            count
+            for count in range(base + 1)
+            if all(one.allows({"a": count, "b": base}) for one in equal.linears(rule))
+        ]
+        assert counts == list(plain.counts(base, rule)), base
 
 
 @pytest.mark.parametrize("weights", ["0.5", 0, "much", "2,5", True])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from keepinpact.audit.narrowing import Narrowing
 from keepinpact.audit.result import Ask
 from keepinpact.audit.solver import System
 from keepinpact.console import Terminal, show, show_why
-from keepinpact.data import load_statements
+from keepinpact.data import DataError, load_statements
 from keepinpact.statements.report import Report
 
 TOLD = Path(__file__).with_name("told")
@@ -38,6 +39,7 @@ ASKED: dict[str, list[str]] = {
 }
 """What is asked why of each report."""
 
+_SAID = {"section": "said", "quote": "so it is", "says": "so it is"}
 _SURE = {"trust": "certain", "section": "counts"}
 COUNTS: dict[str, Any] = {
     "format": 1,
@@ -196,6 +198,22 @@ def explained(report: Report, names: Sequence[str]) -> str:
     return printed(shown)
 
 
+def spoilt(folder: Path) -> str:
+    """What is told of each kind where something else stands under each of its keys."""
+    lines = []
+    for quote, said in FALSE.items():
+        ((kind, body),) = said.items()
+        for key in body:
+            for other in ("?", [-1]):
+                statement = _SAID | {"id": "said", "holds": [{kind: body | {key: other}}]}
+                file = folder / "spoilt.yml"
+                file.write_text(json.dumps(COUNTS | {"statements": [statement]}), encoding="utf-8")
+                with pytest.raises(DataError) as caught:
+                    load_statements(Path(), file)
+                lines += [f"{quote}: {key} {json.dumps(other)}: {one.rule}\n" for one in caught.value.faults]
+    return "".join(dict.fromkeys(lines))
+
+
 def of_kinds(say: Callable[[Report], str]) -> str:
     return "\n".join(f"=== {quote}\n{with_work(lambda q=quote: say(of_kind(q)))}" for quote in FALSE)
 
@@ -208,6 +226,7 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
     """Every text by the name of its file, and what makes it."""
     yield "kinds", lambda: of_kinds(judged)
     yield "kinds-counted", lambda: of_kinds(lambda report: judged(report, COUNTED))
+    yield "kinds-spoilt", lambda: spoilt(Path(tempfile.mkdtemp()))
     yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
     for name, asked in ASKED.items():
         yield name, lambda name=name: with_work(lambda: told(of_file(name)))
@@ -229,6 +248,10 @@ def test_a_false_sentence_of_each_kind_is_judged_by_released_responses() -> None
     assert of_kinds(lambda report: judged(report, COUNTED)) == kept("kinds-counted")
 
 
+def test_of_each_kind_it_is_told_what_may_stand_under_its_keys(tmp_path: Path) -> None:
+    assert spoilt(tmp_path) == kept("kinds-spoilt")
+
+
 def test_a_false_sentence_of_each_kind_is_explained() -> None:
     assert of_kinds(lambda report: explained(report, ["said", "C1"])) == kept("kinds-why")
 
@@ -241,6 +264,19 @@ def test_a_report_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_explained(name: str) -> None:
     assert with_work(lambda: explained(of_file(name), ASKED[name])) == kept(f"{name}-why")
+
+
+def test_what_is_worked_out_is_words_or_none_of_them() -> None:
+    report = of_file("open")
+    steps = [
+        step
+        for name in ("people", "left")
+        for proof in explain(report, report.lists, name).proofs
+        for step in proof.lines()
+    ]
+    told = [words.arithmetic(step, report) for step in steps]
+    assert {type(one) for one in told} == {str}
+    assert "" in told
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,13 @@ from playwright.sync_api import Page, expect
 from keepinpact.audit import Choice, Clock, Model, member_of, outcomes, readings_of, repaired, share_in
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import switch_of
+from keepinpact.audit.solver import Unfinished
+from keepinpact.audit.split import Split
+from keepinpact.audit.whatif import Behind, Outcome
 from keepinpact.data import entry_counts
 from keepinpact.findings.implied import listed_shares, model_of
 from keepinpact.ledger import audited
-from keepinpact.numbers import ROUNDINGS, Bound
+from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.report import Report
 from made import NAMES, TOP, Holds, World, constraints, made, percentages
 from oracles import prints
@@ -66,6 +69,29 @@ def kept_by(choice: Choice, report: Report) -> list[tuple[str, str | None]]:
             must = choice.reading[1]
         kept.append((one.id, must))
     return kept
+
+
+@pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [
+        ("exist", Outcome(None)),
+        ("ends", Outcome(True, bounds=(Bound(0, 4),), behind=(Behind((), "not known"),))),
+        ("holding", Outcome(True, bounds=(Bound(0, 4),), behind=(Behind((), "not known"),))),
+        ("bound", Outcome(True, bounds=(None,), behind=(Behind((Share(1, 2), Share(2, 4))),))),
+    ],
+)
+def test_what_the_solver_gives_up_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, asked: str, outcome: Outcome
+) -> None:
+    report = with_readings([[{"share": {"of": "a", "base": "b", "is": "50%"}}]])
+    name = report.statements[0].id
+
+    def stopped(*_: object) -> None:
+        raise Unfinished("no more")
+
+    monkeypatch.setattr(Split, asked, property(stopped) if asked == "exist" else stopped)
+    found = outcomes(Model(report, {}), [()], [None], ["nearest"], [["c"]], [name])
+    assert list(found.values()) == [outcome]
 
 
 @pytest.mark.long
