@@ -340,6 +340,22 @@ def test_where_all_solvers_give_up_nothing_is_known(monkeypatch, top):
     assert {one.verdict for one in found.verdicts} == {None}
 
 
+@pytest.mark.parametrize("odd", [0, 1])
+def test_what_the_search_gives_up_is_decided_exactly(monkeypatch, odd):
+    kept = [
+        {"sum": {"of": ["a", "a", "c", "c"], "is": ["b", "b", 8 + odd]}},
+        {"more_than": {"each": "b", "than": "a"}},
+    ]
+    report = made(kept, top=60)
+    for name, answer in (("_search", (False, None)), ("_mended", None), ("_nearest", None)):
+        monkeypatch.setattr(System, name, lambda *_, answer=answer, **__: answer)
+    data_sets = literal(Model(report, {}))
+    assert data_sets.exist is (not odd)
+    if data_sets.exist:
+        counts = data_sets.example()
+        assert all(holds(one, counts) for one in kept)
+
+
 @pytest.mark.long
 def test_many_fine_percentages_of_one_base_are_never_called_a_contradiction():
     base = 96_731
