@@ -240,18 +240,22 @@ def kept(name: str) -> str:
     return (TOLD / f"{name}.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_false_sentence_of_each_kind_is_judged() -> None:
     assert of_kinds(judged) == kept("kinds")
 
 
+@pytest.mark.long
 def test_a_false_sentence_of_each_kind_is_judged_by_released_responses() -> None:
     assert of_kinds(lambda report: judged(report, COUNTED)) == kept("kinds-counted")
 
 
+@pytest.mark.long
 def test_of_each_kind_it_is_told_what_may_stand_under_its_keys(tmp_path: Path) -> None:
     assert spoilt(tmp_path) == kept("kinds-spoilt")
 
 
+@pytest.mark.long
 def test_a_false_sentence_of_each_kind_is_explained() -> None:
     assert of_kinds(lambda report: explained(report, ["said", "C1"])) == kept("kinds-why")
 
