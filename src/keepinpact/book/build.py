@@ -145,8 +145,6 @@ def _build_book(root: Path, lock: int, *, fresh: bool, progress: Callable[[str],
     environment.pop("SOURCE_DATE_EPOCH", None)
     path = [str(root / "src"), *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
     environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": os.pathsep.join(dict.fromkeys(path))}
-    # With glibc every thread of a kernel keeps an arena of its own; elsewhere nothing reads this.
-    environment.setdefault("MALLOC_ARENA_MAX", "1")
     status, output = run_quietly(
         [sys.executable, "-c", _JUPYTER_BOOK, *_BUILD], root, environment, progress, [lock]
     )

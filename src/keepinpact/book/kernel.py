@@ -41,6 +41,8 @@ _IMPORTS = (
     "pandas",
     "seaborn",
 )
+_NOT_IMPORTED = {"__main__", "book", "editions", "imports", "paper", "quotes", "start", "theme"}
+"""What of the package no chapter imports."""
 
 
 def kernel_environment() -> dict[str, str]:
@@ -202,14 +204,7 @@ def _import_all() -> None:
     chapters_import = (
         module.name
         for module in pkgutil.iter_modules(keepinpact.__path__, "keepinpact.")
-        if module.name
-        not in {
-            "keepinpact.book",
-            "keepinpact.paper",
-            "keepinpact.theme",
-            "keepinpact.editions",
-            "keepinpact.__main__",
-        }
+        if module.name.removeprefix("keepinpact.") not in _NOT_IMPORTED
     )
     for name in (*_IMPORTS, *chapters_import):
         # What cannot be imported is reported by the chapter that needs it, at the line that does.
