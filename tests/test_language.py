@@ -267,6 +267,7 @@ def own(statement: Any) -> set[str]:
 ASSIGNMENTS = [dict(zip("abc", counts, strict=True)) for counts in product(range(TOP + 2), repeat=3)]
 
 
+@pytest.mark.long
 @settings(max_examples=10 * EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(written_as=constraints(["a", "b", "c"], TOP + 1, words=True), rule=st.sampled_from(sorted(ROUNDINGS)))
 def test_every_kind_means_what_plain_arithmetic_says(written_as: Any, rule: str) -> None:

@@ -265,6 +265,7 @@ def test_a_report_is_told(name: str) -> None:
     assert with_work(lambda: told(of_file(name))) == kept(name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_explained(name: str) -> None:
     assert with_work(lambda: explained(of_file(name), ASKED[name])) == kept(f"{name}-why")

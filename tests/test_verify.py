@@ -233,6 +233,7 @@ def test_a_folder_with_a_changed_number_fails_and_says_where(
     assert "job-profile: staff-recounted: published ['61', '20', '31'], found ['61', '19', '31']" in said
 
 
+@pytest.mark.long
 def test_a_seal_that_does_not_hold_is_noticed(verify: ModuleType, files: Files) -> None:
     seal = {"SHA256SUMS": f"{'0' * 64}  results.json\n".encode()}
     assert wrong(verify, files | seal) == [
