@@ -202,20 +202,13 @@ def clashes_by_every_rule(work: Work, part: Searched, conflicts: Sequence[Confli
     if work.rounding_given or ended <= firm:
         return Found((), (), complete=True)
 
-    def hold(some: frozenset[str], rule: str) -> bool:
-        return all(
-            other.system.find(some.intersection(other.switches)) is not None
-            for other in work.model.parts(rule)
-            if not some.isdisjoint(other.switches)
-        )
-
     try:
         rules = [work.rounding, *work.other_rules]
     except Unfinished:
         return Found((), (), complete=False)
     return minimal_sets(
         part.statements,
-        lambda some: any(hold(some, rule) for rule in rules),
+        lambda some: any(_hold(work, some, rule) for rule in rules),
         _MOST_SETS,
         clock=work.model.clock,
         most_questions=_MOST_QUESTIONS,
@@ -224,12 +217,13 @@ def clashes_by_every_rule(work: Work, part: Searched, conflicts: Sequence[Confli
 
 def _roundings(work: Work, conflict: frozenset[str]) -> list[str]:
     """The other rules that can print every percentage of the report and let a conflict's members hold."""
-    return [
-        rule
-        for rule in work.other_rules
-        if all(
-            part.system.find(conflict) is not None
-            for part in work.model.parts(rule)
-            if not conflict.isdisjoint(part.switches)
-        )
-    ]
+    return [rule for rule in work.other_rules if _hold(work, conflict, rule)]
+
+
+def _hold(work: Work, some: frozenset[str], rule: str) -> bool:
+    """Whether some members hold together where all percentages are rounded by a rule."""
+    return all(
+        part.system.find(some) is not None
+        for part in work.model.parts(rule)
+        if not some.isdisjoint(part.switches)
+    )
