@@ -25,7 +25,7 @@ from ortools.sat.python import cp_model
 from keepinpact.audit import audit, explain, words
 from keepinpact.audit.narrowing import Narrowing
 from keepinpact.audit.result import Ask
-from keepinpact.audit.solver import System
+from keepinpact.audit.solver import Clock, System, Unfinished
 from keepinpact.console import Terminal, show, show_why
 from keepinpact.data import DataError, load_statements
 from keepinpact.statements.report import Report
@@ -38,6 +38,8 @@ ASKED: dict[str, list[str]] = {
     "table": ["age.total.buys", "age.old.total", "C1"],
 }
 """What is asked why of each report."""
+STOPS = (0, 10, 50, 200, 500, 1000)
+"""After how many looks at the clock an audit's time is over."""
 
 _SAID = {"section": "said", "quote": "so it is", "says": "so it is"}
 _SURE = {"trust": "certain", "section": "counts"}
@@ -221,6 +223,25 @@ def of_kinds(say: Callable[[Report], str]) -> str:
     return "\n".join(f"=== {quote}\n{with_work(lambda q=quote: say(of_kind(q)))}" for quote in FALSE)
 
 
+def stopped(report: Report) -> str:
+    """What the audit prints where its time is over after so many looks at the clock."""
+    return "\n".join(f"=== {looks}\n{_stopped(report, looks)}" for looks in STOPS)
+
+
+def _stopped(report: Report, looks: int) -> str:
+    in_time, left_, shown = Clock.left, iter(range(looks)), console()
+
+    def left(clock: Clock) -> int:
+        if next(left_, None) is None:
+            raise Unfinished
+        return in_time(clock)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clock, "left", left)
+        show(audit(report, report.lists, seconds=10**6), report, shown)
+    return printed(shown)
+
+
 def of_file(name: str) -> Report:
     return load_statements(Path(), TOLD / f"{name}.yml")
 
@@ -237,6 +258,7 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
             f"{name}-why",
             lambda name=name, asked=asked: with_work(lambda: explained(of_file(name), asked)),
         )
+        yield f"{name}-stopped", lambda name=name: stopped(of_file(name))
 
 
 def made(name: str) -> str:
@@ -277,6 +299,12 @@ def test_a_report_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_explained(name: str) -> None:
     assert made(f"{name}-why") == kept(f"{name}-why")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ASKED)
+def test_a_report_is_told_as_far_as_time_allowed(name: str) -> None:
+    assert made(f"{name}-stopped") == kept(f"{name}-stopped")
 
 
 def test_what_is_worked_out_is_words_or_none_of_them() -> None:

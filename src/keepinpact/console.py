@@ -100,7 +100,9 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         if not repairs:
             continue
         smallest = [one for one in repairs if one.smallest]
-        counts = f": {len(repairs)}, of which {len(smallest)} smallest"
+        counts = (
+            f": {len(repairs)}{'' if part.complete else ' found so far'}, of which {len(smallest)} smallest"
+        )
         # A part may hold nothing but assumptions.
         first = part.statements[0] if part.statements else repairs[0].gives_up[0].id
         where = f" of the part with “{first}”" if found.repairs != repairs else ""

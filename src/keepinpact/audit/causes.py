@@ -30,7 +30,8 @@ def causes_of(conflicts: Sequence[Conflict], repairs: Sequence[FoundRepair]) -> 
     Parameters
     ----------
     conflicts, repairs
-        Those of one audit. Where not all of them are known, the causes are those of what is known.
+        Those of one audit. Where not all of them are known, the causes are those of what is known; what
+        is given up for conflicts that are not known makes none.
 
     Returns
     -------
@@ -42,8 +43,9 @@ def causes_of(conflicts: Sequence[Conflict], repairs: Sequence[FoundRepair]) -> 
     for part in dict.fromkeys(conflict.part for conflict in conflicts):
         own = [conflict for conflict in conflicts if conflict.part == part]
         grouped = [
-            (members, [one for one in own if _touches(one, members)])
+            (members, some)
             for members in _linked(own, [one for one in repairs if one.part == part])
+            if (some := [one for one in own if _touches(one, members)])
         ] or [([], own)]
         grouped.sort(key=lambda each: -len(each[1]))
         for members, some in grouped:

@@ -241,7 +241,8 @@ class Verdict(_Result):
     severity: Severity | None
     """Null where it is not worked out."""
     given_up: tuple[int, int] | None
-    """In how many of the smallest repairs of its part it is given up; null without any."""
+    """In how many of the smallest repairs of its part it is given up; null without any, and where not
+    all repairs are known."""
     reading: str | None
     """The first reading that holds on the basis."""
     counts: dict[str, int]

@@ -140,7 +140,7 @@ def verdict_of(
         every_rule=[one.id for one in work.report.statements if one.id in larger - {statement.id}],
         severity=severity,
         given_up=(sum(_holds(repair.gives_up, statement) for repair in smallest), len(smallest))
-        if smallest
+        if smallest and part.found.complete
         else None,
         reading=reading,
         counts={n: certain[n] for n in recounted.quantities() if n in certain} if recounted else {},

@@ -81,7 +81,9 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
     """What may be behind conflicts that share their repairs, in sentences that follow a colon."""
     example = next(conflict for conflict in audit.conflicts if conflict.id == one.example)
     ways = [gives_up(each, report) for each in one.members]
-    mended = f" For it the lightest repair {either(ways)}." if ways else ""
+    complete = next(part.complete for part in audit.parts if part.part == one.part)
+    lightest = f"the lightest repair{'' if complete else ' found so far'}"
+    mended = f" For it {lightest} {either(ways)}." if ways else ""
     hold = "cannot all hold" if len(example.members) > 1 else "cannot hold"
     clash = f"{rests_on(example.members, report)} {hold} ({example.id})."
     more = len(one.conflicts) - 1
