@@ -110,7 +110,7 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
     def weight(self, gone):  # how many statements, soft statements or readings, and assumptions are given up
         soft = sum(":" in one or self.statements.get(one, {}).get("soft", False) for one in gone)
         return len(gone) - soft - (ours := sum(x["id"] in gone for x in self.file.get("assumptions", []))), soft, ours
-def switches(members): return frozenset(x["id"] + (f":{x['reading']}" if x["kind"] == "reading" else "") for x in members)  # as Model has them
+def switches(members): return frozenset(x["id"] + (f":{x['reading']}" if x["kind"] == "reading" else "") for x in members if x["kind"] != "rounding")
 def places(r):  # the lines of the data that a result names; of scattered ones the first, the last, and how many they are
     return [n for x in r["source"] for n in ([*x["lines"], x["count"]] if "count" in x else range(x["lines"][0], x["lines"][1] + 1))]
 def listed(lines, r): return [lines[0], lines[-1], len(lines)] if "count" in r["source"][0] else lines  # as places has them

@@ -11,7 +11,7 @@ leave out properties, functions with decorators and the level of modules (mutmut
 each mutant (Cosmic Ray). What stands within an f-string stays: its place is not known before Python 3.12.
 
 Which tests reach a line is seen by running them once, with nothing changed, and again whenever a file of the
-project is another (``--as-reached`` spares that, for who writes tests). Those that build a book or read a
+project is another (``--as-reached`` spares that while tests are written). Those that build a book or read a
 built one are not among them; in their place the chapters are executed with each mutant that survived so far,
 and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests
 take over three times as long and half a minute counts as killed.

@@ -23,6 +23,7 @@ from keepinpact.audit import (
     adopted,
     audit,
     besides,
+    forced_by_rounding,
     literal,
     resting_on,
     search,
@@ -110,6 +111,8 @@ def test_a_set_of_values_with_gaps_is_listed_and_only_where_it_is_small():
 
 @settings(max_examples=100)
 @given(systems(), st.lists(constraints(NAMES), max_size=2))
+@example([{"share": {"of": "a", "base": "b", "is": "67%"}}, {"count": {"of": "b", "is": 3}}], [])
+@example([{"share": {"of": "a", "base": "b", "is": "50%"}}, {"count": {"of": "b", "is": 4}}], [])
 def test_what_a_number_rests_on_is_irreducible_and_forces_it(kept, assumed):
     report = made(kept, assumptions=assumed)
     world = World(report)
@@ -130,6 +133,9 @@ def test_what_a_number_rests_on_is_irreducible_and_forces_it(kept, assumed):
         assert not forces(members - {one}), one
     with pytest.raises(ValueError, match="nothing forces"):
         resting_on(data_sets, [Linear({"a": 1}, ((bound.low, bound.low),))])
+    worlds = [World(report, rule) for rule in ROUNDINGS if rule != "nearest"]
+    strays = any(other.allows(v) for one in worlds for v in one.found(one.together(members)))
+    assert forced_by_rounding(data_sets, resting_on(data_sets, [other]), [other]) is strays
     # Assumptions are kept out where that is possible.
     if not forces({name for name in world.members if name.startswith("s")}):
         assert any(name.startswith("a") for name in members)

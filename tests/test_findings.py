@@ -107,7 +107,7 @@ def test_receipts(edition, fits):
     assert (receipt.section, receipt.pages, receipt.statements) == ("job-profile", (3, 5), ["staff"])
     assert [(one.count, one.base) for one in receipt.candidates] == [(11, 18), (14, 23), (17, 28), (19, 31)]
     rests = {one.id for one in receipt.rests_on}
-    assert rests == {"answers", "staff", "levels", "question-12-in-survey-2"}
+    assert rests == {"answers", "staff", "levels", "question-12-in-survey-2", "nearest"}
     assert staff.weight.text == "3, 4 or 6"
     survey1 = findings.bound(edition, fits, "answers.survey1")
     assert survey1.text == "18, 23, 28 or 31"
@@ -115,6 +115,10 @@ def test_receipts(edition, fits):
     assert (receipt.low, receipt.high, receipt.values) == (18, 31, [18, 23, 28, 31])
     assert {one.id for one in receipt.rests_on} == {*rests, "all-answered-staff"}
     assert "the assumption that question 12 is in survey 2" in findings.rests_on(edition, survey1).text
+    told = findings.rests_on(edition, survey1).text
+    assert told.endswith(" and our taking percentages as rounded to the nearest, either way at a tie")
+    (receipt,) = findings.bound(edition, fits, "country.named").receipts
+    assert "rounding" not in {one.kind for one in receipt.rests_on}
     free = fits.without("question-12-in-survey-2").bound("answers.survey1")
     assert free.values is not None
     assert (free.low, free.high, len(free.values)) == (18, 46, 10)

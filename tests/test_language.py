@@ -178,6 +178,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         assert one.holds == (bool(other.values) and bool(other.together(other.members)))
         assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
     printed = [c for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)]
+    printed = [one for one in printed if one.rounding is None]
     ends = {
         conflict: [
             name
@@ -308,6 +309,70 @@ def test_without_limits_nothing_is_raised_and_nothing_true_is_called_false(drawn
             for values in world.found(world.together(world.members)):
                 assert one.low <= values[one.quantity]
                 assert one.high is None or values[one.quantity] <= one.high
+
+
+NOBODY = {"sum": {"of": "a", "is": ["a", 1]}}
+OF_FIVES = {"share": {"of": "a", "base": "n", "is": "33%", "rounding": "nearest-5"}}
+"""No count fulfils these, whatever the rule, and they name none once they are worked out."""
+
+
+def small(*statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """A report of which each statement has these readings of a single constraint."""
+    return {
+        "format": 1,
+        "title": "made",
+        "sections": [{"id": "s", "title": "S"}],
+        "quantities": [
+            {"id": "n", "says": "all", "parts": ["a", "b"]},
+            {"id": "a", "says": "aa"},
+            {"id": "b", "says": "bb"},
+        ],
+        "definitions": [{"id": "d", "says": "d", "holds": [{"at_most": {"each": "n", "is": TOP}}]}],
+        "statements": [
+            {
+                "id": f"s{i}",
+                "section": "s",
+                "quote": f"quote {i}",
+                "readings": [
+                    {"id": f"r{j}", "says": f"reads {j}", "holds": [one]} for j, one in enumerate(readings)
+                ],
+            }
+            for i, readings in enumerate(statements)
+        ],
+    }
+
+
+@pytest.mark.parametrize("rounding", [None, "nearest", "nearest 5"])
+@pytest.mark.parametrize(
+    "readings",
+    [
+        [NOBODY, {"sum": {"of": "b", "is": ["b", 1]}}],
+        [NOBODY, {"count": {"of": "a", "is": 2}}],
+        [{"count": {"of": "a", "is": 2}}, NOBODY],
+        [{"count": {"of": 3, "is": 4}}, {"count": {"of": 3, "is": 5}}],
+        [{"count": {"of": 3, "is": 4}}, {"count": {"of": 3, "is": 3}}],
+        [{"more_than": {"each": "a", "than": "a"}}, {"difference": {"of": "a", "than": "a", "is": 2}}],
+        [OF_FIVES, OF_FIVES | {"share": OF_FIVES["share"] | {"is": "34%"}}],
+        [
+            {"share": {"of": "a", "base": "n", "is": "61%"}},
+            {"share": {"of": "b", "base": "n", "is": "61%"}},
+        ],
+    ],
+)
+def test_readings_that_name_no_count_once_they_are_worked_out(
+    readings: list[dict[str, Any]], rounding: str | None
+) -> None:
+    check(small([{"count": {"of": "n", "is": 3}}], readings), {}, rounding)
+
+
+def test_a_percentage_with_a_rule_of_its_own_says_nothing_of_the_others() -> None:
+    counted = [{"count": {"of": "n", "is": 3}}]
+    down = [{"share": {"of": "a", "base": "n", "is": "66%"}}]
+    content = small(counted, down, [OF_FIVES])
+    check(content, {}, None)
+    found = audit(Report.model_validate(content), {})
+    assert [one.verdict for one in found.verdicts] == ["consistent", "conditional", "contradicted"]
+    assert [one.roundings for one in found.conflicts] == [["truncated"], []]
 
 
 def test_words_that_may_mean_any_share_are_not_reproduced() -> None:

@@ -625,7 +625,7 @@ def test_a_table_of_two_questions_shows_no_count_of_few(counted):
 def test_the_pages_say_what_the_numbers_tell_of_a_person(built):
     text = built.text("method", notes=False)
     if built.state == "reconstructed":
-        assert re.search(r"Of \d+ answers that the report’s statements count, they settle none\.", text)
+        assert "the report’s statements count, the printed numbers settle none for anybody." in text
         assert "12 countries have fewer than 5 answers each" in text
         return
     given = {(r["wave"], r["item"], r["value"]) for r in built.rows if r["value"]}

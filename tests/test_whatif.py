@@ -240,7 +240,7 @@ def test_sizes_and_shares_are_those_of_a_recount_by_hand(states: dict, rule: str
             assert states["shown"][place]["shares"][at] == [list(one) for one in expected]
         sizes = sorted({n for _, n in staff})
         values = tuple(sizes) if len(sizes) <= sizes[-1] - sizes[0] else None
-        assert texts_of(states, state)["respondents of survey 1"] == str(Bound(sizes[0], sizes[-1], values))
+        assert texts_of(states, state)["answers to survey 1"] == str(Bound(sizes[0], sizes[-1], values))
 
 
 def test_what_clashes_is_named_and_needs_each_of_its_parts(states: dict, edition) -> None:
@@ -309,7 +309,7 @@ def test_the_tables_are_in_the_page_and_say_if_so(html: Path, states: dict) -> N
         cell = row.select("td")[1]
         marked = [one.get_text() for one in cell.select(".supposed")]
         assert all(one.startswith("if so, ") for one in marked)
-        assert marked or cell.get_text().startswith("none of these numbers is another")
+        assert marked or cell.get_text().startswith("none of these numbers changes")
     assert "if so, answers to both surveys: 44" in others[0].get_text()
 
 
@@ -363,7 +363,7 @@ def test_a_choice_changes_the_numbers_and_stands_in_the_address(page: Page, addr
     expect(page.locator("#what-if-said")).to_contain_text("What if: ")
     assert sum("states" in one for one in asked) == 1
     assert "if so, 44" in shown(page, "answers to both surveys")
-    assert "if so, 18 or 23" in shown(page, "respondents of survey 1")
+    assert "if so, 18 or 23" in shown(page, "answers to survey 1")
     assert "the same" in shown(page, "answers from Croatia")
     assert page.url == f"{address}#repair=R3"
     page.get_by_label("Rounding", exact=True).select_option("half even")

@@ -118,9 +118,10 @@ def test_a_bound_is_shown_at_both_ends_and_in_its_gaps(explained: Any) -> None:
 @pytest.mark.long
 def test_27_respondents_are_impossible_in_a_few_words(explained: Any, edition: Any) -> None:
     (proof,) = explained["answers.survey1=27"].proofs
-    first, rests_on, *steps = [line for _, line in words.proof_lines(proof, edition.report)]
-    assert "respondents of survey 1: 27 (16 of 27 is 59 % and 17 of 27 is 63 %)" in first
+    first, rests_on, rounded, *steps = [line for _, line in words.proof_lines(proof, edition.report)]
+    assert "answers to survey 1: 27 (16 of 27 is 59 % and 17 of 27 is 63 %)" in first
     assert "61% of the respondents" in rests_on
+    assert rounded == "Printed numbers are read as rounded to the nearest, either way at a tie."
     assert len(steps) == 3
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
+from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import WeightedShare
 from keepinpact.statements.report import Report
 from keepinpact.statements.tables import TOTAL
@@ -138,8 +139,9 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     held = [c for s in report.statements for r in s.readings for c in r.holds]
     if any(one.kind == "share" and not isinstance(one, WeightedShare) for one in held):
         yield _mind(
-            "percentages are read as a count out of its base. One of weighted answers is not: mark its "
-            "statement with “weighted: true”, or it may seem to clash where nothing does."
+            f"percentages are read as a count out of its base, rounded {ROUNDINGS[found.rounding].says}. "
+            "One of weighted answers is not: mark its statement with “weighted: true”, or it may seem to "
+            "clash where nothing does."
         )
     for table in report.tables:
         for name in (table.labels.get(row, row) for row in table.rows if row != TOTAL):

@@ -20,7 +20,7 @@ from keepinpact.stats import facts
 
 __all__ = ["Entry", "Ledger", "ReadAs", "audited", "ledger", "shared"]
 
-_CLAIM = "It holds no number, rank or quantity word: there is nothing to count."
+_CLAIM = "We read nothing in it that could be counted."
 
 
 class _Part(BaseModel):

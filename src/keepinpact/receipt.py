@@ -68,9 +68,13 @@ class Source(_Model):
 
 
 class Support(_Model):
-    """A statement, the literal reading of one, an assumption, or the file of the released responses."""
+    """A statement, the literal reading of one, an assumption, the released responses, or the rounding.
 
-    kind: Literal["statement", "reading", "assumption", "responses"]
+    The last has as its id the rule by which percentages are read, a key of
+    :data:`keepinpact.numbers.ROUNDINGS`.
+    """
+
+    kind: Literal["statement", "reading", "assumption", "responses", "rounding"]
     id: str
     reading: str | None = None
 
@@ -98,7 +102,7 @@ class Receipt(_Model):
     """The ids of the statements that it rests on."""
     source: list[Source] = []
     rests_on: list[Support] = []
-    """What forces an implied number: statements, readings and assumptions, none of which can be spared."""
+    """What forces an implied number, none of which can be spared."""
     measure: str = ""
     """What is counted, where neither a statement nor the layer says so."""
     value: int | str = 0

@@ -4,7 +4,14 @@ Nothing here reads a file or knows a page.
 """
 
 from keepinpact.audit.conflicts import shrunk
-from keepinpact.audit.members import besides, besides_shares, member_of, repaired, resting_on
+from keepinpact.audit.members import (
+    besides,
+    besides_shares,
+    forced_by_rounding,
+    member_of,
+    repaired,
+    resting_on,
+)
 from keepinpact.audit.model import (
     Contradiction,
     DataSets,
@@ -45,6 +52,7 @@ __all__ = [
     "besides",
     "besides_shares",
     "explain",
+    "forced_by_rounding",
     "literal",
     "member_of",
     "outcomes",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from keepinpact.audit.model import DataSets, Model, switch_of
 from keepinpact.audit.result import FoundRepair, Member
-from keepinpact.numbers import Bound, Share
+from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.constraints import PrintedShare
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Repair, Report
@@ -64,6 +64,16 @@ def resting_on(data_sets: DataSets, *cases: Sequence[Linear]) -> list[Member]:
     """
     forced = data_sets.forced_by(tuple(tuple(case) for case in cases))
     return [member for member in members_of(data_sets.model.report) if switch(member) in forced]
+
+
+def forced_by_rounding(data_sets: DataSets, members: Iterable[Member], *cases: Sequence[Linear]) -> bool:
+    """Whether members that force that none of some cases is so do so by the rounding rule of the data sets.
+
+    That is so where by another rule one of the cases can be. Unfinished where an answer is not certain.
+    """
+    on, cased = [switch(one) for one in members], tuple(tuple(case) for case in cases)
+    others = [rule for rule in ROUNDINGS if rule != data_sets.rule]
+    return any(data_sets.model.fitting(on, rule).holding(cased).exist for rule in others)
 
 
 def besides(bound: Bound, *quantities: str) -> Linear | None:

@@ -66,7 +66,9 @@ class Work:
     def other_rules(self) -> list[str]:
         """The other rules that can print every percentage of the report."""
         holding = [held for statement in self.report.statements for held in statement.readings[0].holds]
-        printed = [held for held in holding if isinstance(held, Printed)]
+        # What a percentage's own rule cannot print is no matter of the report's.
+        taken = ROUNDINGS[self.rounding]
+        printed = [held for held in holding if isinstance(held, Printed) and held.can_print(taken)]
         return [
             name
             for name, rule in ROUNDINGS.items()

@@ -18,7 +18,7 @@ from ortools.sat.python import cp_model
 
 from keepinpact.audit.narrowing import Ends, Line, Narrowing
 from keepinpact.audit.nearby import Bearing, Cases, Choice, going_on, met, nudged, total_of
-from keepinpact.statements.linear import Interval, Linear
+from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear
 
 __all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "Run", "System", "Unfinished"]
 
@@ -84,6 +84,13 @@ class Rule:
 
     switch: str | None
     cases: Cases
+
+
+def _possible(cases: Cases) -> Cases:
+    """The cases that can be, less what names no quantity; where none can be, one that cannot."""
+    can_be = [case for case in cases if all(one.terms or one.allows({}) for one in case)]
+    kept = tuple(tuple(one for one in case if one.terms) for case in can_be)
+    return ((),) if () in kept else kept or ((IMPOSSIBLE,),)
 
 
 @dataclass(frozen=True)
@@ -206,7 +213,7 @@ class System:
         self, quantities: Sequence[str], rules: Sequence[Rule], clock: Clock, exact: Exact | None = None
     ) -> None:
         self.quantities = tuple(quantities)
-        self._rules = tuple(rules)
+        rules = self._rules = tuple(Rule(rule.switch, _possible(rule.cases)) for rule in rules)
         switches = dict.fromkeys(rule.switch for rule in rules if rule.switch is not None)
         self._bits = {name: 1 << place for place, name in enumerate(switches)}
         self._clock = clock

@@ -150,8 +150,8 @@ def _assumption(assumption: str, report: Report) -> str:
     return next(one.says for one in report.assumptions if one.id == assumption)
 
 
-def rests_on(members: Sequence[Member], report: Report) -> str:
-    """What a number rests on, as a list in a sentence."""
+def rests_on(members: Sequence[Member], report: Report, *more: str) -> str:
+    """What a number rests on, as a list in a sentence, at whose end stands what else there is in words."""
     said = []
     for one in members:
         if one.kind == "assumption":
@@ -161,7 +161,7 @@ def rests_on(members: Sequence[Member], report: Report) -> str:
             said.append(f"“{statement.quote}” read as: {statement.reading(one.reading).says}")
         elif not any(other.id == one.id and other.reading for other in members):
             said.append(f"“{report.statement(one.id).quote}”")
-    return either(said, "and") or "what is true by construction"
+    return either([*said, *more], "and") or "what is true by construction"
 
 
 def ways_out(conflict: Conflict, report: Report) -> list[str]:
@@ -484,6 +484,21 @@ def source(one: Source, report: Report) -> str:
     return f"{quantity.says} are counted in the released responses"
 
 
+def _is_rounded(one: Source, report: Report) -> bool:
+    """Whether what it means depends on how printed numbers are rounded."""
+    match one.kind:
+        case "statement":
+            held = [reading.holds for reading in report.statement(one.id).readings]
+        case "reading":
+            held = [report.statement(one.id).reading(one.reading or "").holds]
+        case "assumption":
+            held = [next(each.holds for each in report.assumptions if each.id == one.id)]
+        case _:
+            return False
+    near, down = ROUNDINGS["nearest"], ROUNDINGS["truncated"]
+    return any([*each.linears(near)] != [*each.linears(down)] for some in held for each in some)
+
+
 def sources(some: Sequence[Source], report: Report) -> str:
     """What a proof rests on, as a list in a sentence; what is true by construction comes last, by name."""
     said = [source(one, report) for one in some if one.kind in ("statement", "reading", "assumption")]
@@ -648,6 +663,8 @@ def proof_lines(found: Proof, report: Report, rounding: str = "nearest") -> Iter
         shown = (f"if {supposed}, then " if supposed else "") + f"{_shown(found.shows, report)}."
         yield 0, _sentence(shown)
     yield 0, f"This rests on {sources(found.rests_on, report)}."
+    if any(_is_rounded(one, report) for one in found.rests_on):
+        yield 0, f"Printed numbers are read as rounded {ROUNDINGS[rounding].says}."
     yield from _steps(found.steps, found.cases, report, rounding, 1)
 
 

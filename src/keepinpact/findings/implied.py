@@ -16,6 +16,7 @@ from keepinpact.audit import (
     agreeing,
     besides,
     besides_shares,
+    forced_by_rounding,
     literal,
     member_of,
     resting_on,
@@ -28,7 +29,7 @@ from keepinpact.findings.printed import number, placed, printed_number
 from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
 from keepinpact.ledger import known_counts
-from keepinpact.numbers import Percentage, Share, either, one_answer
+from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, one_answer
 from keepinpact.receipt import (
     LAYERS,
     Candidate,
@@ -165,6 +166,8 @@ def _supports(edition: Edition, data_sets: DataSets, *cases: Sequence[Linear]) -
     """What forces that none of some cases is so."""
     members = resting_on(data_sets, *cases)
     supports = [Support(kind=one.kind, id=one.id, reading=one.reading) for one in members]
+    if forced_by_rounding(data_sets, members, *cases):
+        supports.append(Support(kind="rounding", id=data_sets.rule))
     if data_sets.model.facts:
         # Not from these alone: what was counted has its part in it.
         alone = model_of(edition, text_alone=True).fitting(data_sets.on)
@@ -184,12 +187,15 @@ def rests_on(edition: Edition, finding: Finding) -> Finding:
 
 def in_words(supports: Sequence[Support], report: Report) -> str:
     """What forces a number, as a list in a sentence."""
-    members = [
-        Member(kind=one.kind, id=one.id, reading=one.reading) for one in supports if one.kind != "responses"
-    ]
-    counted = ["the released responses"] if any(one.kind == "responses" for one in supports) else []
-    said = [words.rests_on(members, report)] if members or not counted else []
-    return either([*said, *counted], "and")
+    members, more = [], []
+    for one in supports:
+        if one.kind == "rounding":
+            more.append(f"our taking percentages as rounded {ROUNDINGS[one.id].says}")
+        elif one.kind == "responses":
+            more.append("the released responses")
+        else:
+            members.append(Member(kind=one.kind, id=one.id, reading=one.reading))
+    return words.rests_on(members, report, *more)
 
 
 @dataclass(frozen=True)

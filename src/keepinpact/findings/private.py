@@ -79,12 +79,15 @@ def of_a_person(edition: Edition) -> Finding:
     """
     report, several = edition.report, privacy.several_answers(edition.codebook)
     on = fitting(edition, text_alone=True).on
-    asked, found = privacy.settled(report, entry_counts(edition.items), on, several)
-    text = f"Of {asked} answers that the report’s statements count, they settle {_listed(found, report)}."
+    _, found = privacy.settled(report, entry_counts(edition.items), on, several)
+    text = (
+        f"Of the options to answer that the report’s statements count, the printed numbers settle "
+        f"{_listed(found, report)} for anybody."
+    )
     joining = _joining(report)
     text += (
-        " No statement of the report joins the answers to different questions, so who knows the country of a "
-        "person learns no other answer from them either."
+        " No statement of the report joins the answers to different questions, so whoever knows the country "
+        "of a person learns no other answer from them either."
         if not joining
         else f" These statements join the answers to different questions: {either(joining, 'and')}."
     )

@@ -231,7 +231,7 @@ def _cell(found: Mapping[str, Any], at: Sequence[int]) -> str:
             if place
         ]
         remark = found["remarks"][state[-1]] if len(state) > len(found["shown"]) else ""
-    lines = [f"[if so, {escape(one)}]{{.supposed}}" for one in said] or ["none of these numbers is another"]
+    lines = [f"[if so, {escape(one)}]{{.supposed}}" for one in said] or ["none of these numbers changes"]
     return "<br>".join([*lines, *([escape(remark)] if remark else [])])
 
 
