@@ -1029,6 +1029,9 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     verdicts = {one.statement: (one.verdict, one.every_rule) for one in found.verdicts}
     assert verdicts["s2"] == ("contradicted", ["s0", "s1"])
     assert verdicts["s1"] == ("contradicted", ["s0", "s2"])
+    assert [*words.by_every_rule(found, report)] == [
+        "By whatever rule percentages are rounded, “quote 0”, “quote 1” and “quote 2” cannot all hold."
+    ]
     assert "by whatever rule" in words.why(report.statement("s2"), found, report)
     without = audit(made([counts[1], times], top=None), {})
     assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}

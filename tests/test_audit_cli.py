@@ -164,7 +164,62 @@ def test_a_fault_of_the_program_is_not_told_as_the_users(monkeypatch: pytest.Mon
 
 def test_an_unknown_repair_is_the_users(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--statements", str(LUNCH), "--repair", "R99"]) == 2
-    assert capsys.readouterr().err.strip().endswith("R99 is no repair that the audit finds")
+    assert capsys.readouterr().err.strip().endswith("“R99” is no repair that the audit finds")
+
+
+def test_an_empty_name_is_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--statements", str(LUNCH), "--repair", ""]) == 2
+    assert "“” is no repair that the audit finds" in capsys.readouterr().err
+    assert main(["audit", "--statements", str(LUNCH), "--why", ""]) == 2
+    assert "“” is no quantity of these statements" in capsys.readouterr().err
+
+
+def test_a_statements_file_is_not_named_like_a_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["audit", "--new", str(tmp_path / "new.csv")]) == 2
+    assert "is named .yml" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_number_of_too_many_digits_is_the_users(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "--statements", written(tmp_path, f"format: 1\ntitle: {'9' * 5000}\n")]) == 2
+    assert "made.yml:2: the file: has numbers of 1000 digits at most" in capsys.readouterr().err
+
+
+def test_where_nobody_hears_the_answer_the_status_still_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["audit", "--statements", str(LUNCH)]) == 0
+
+
+def test_statements_that_clash_by_every_rounding_rule_are_named(tmp_path: Path) -> None:
+    report = {
+        "format": 1,
+        "title": "t",
+        "sections": [{"id": "s", "title": "S"}],
+        "quantities": [{"id": "a", "says": "aa"}, {"id": "b", "says": "bb"}],
+        "statements": [
+            {
+                "id": one["count"]["of"] if "count" in one else "t",
+                "section": "s",
+                "quote": q,
+                "says": q,
+                "holds": [one],
+            }
+            for q, one in {
+                "12 a": {"count": {"of": "a", "is": 12}},
+                "7 b": {"count": {"of": "b", "is": 7}},
+                "1.5 times as many": {"times": {"of": "a", "as": "b", "is": "1.5 times"}},
+            }.items()
+        ],
+    }
+    file = written(tmp_path, json.dumps(report))
+    clash = "“12 a”, “7 b” and “1.5 times as many” cannot all hold"
+    assert f"By whatever rule percentages are rounded, {clash}." in " ".join(
+        run("--statements", file).stdout.split()
+    )
+    why = " ".join(run("--statements", file, "--why", "t").stdout.split())
+    assert "It cannot hold together with “12 a” and “7 b”, whatever is assumed" in why
 
 
 def test_the_warning_of_weights_stands_only_where_there_are_percentages(tmp_path: Path) -> None:

@@ -576,6 +576,9 @@ def test_the_agreement_of_coders_is_shown_where_there_is_any(coded: Path, tmp_pa
         (3, 3, "responses"),
     ]
     assert "meaning, Benefit \\(survey 1; first\\-reader and second\\-reader\\)" in shown.markdown
+    alike = load_codings(coded)
+    alike["value"] = "benefit"
+    assert "| not defined |" in coded_alike(alike, load_codebook(coded)).markdown
     assert {one.file for receipt in shown.receipts for one in receipt.source} == {CODINGS.as_posix()}
 
 

@@ -118,6 +118,7 @@ def test_receipts(edition, fits):
     told = findings.rests_on(edition, survey1).text
     assert told.endswith(" and our taking percentages as rounded to the nearest, either way at a tie")
     (receipt,) = findings.bound(edition, fits, "country.named").receipts
+    assert receipt.measure == "answers from the countries with printed counts"
     assert "rounding" not in {one.kind for one in receipt.rests_on}
     free = fits.without("question-12-in-survey-2").bound("answers.survey1")
     assert free.values is not None

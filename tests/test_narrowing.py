@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from keepinpact.audit.model import _runs
 from keepinpact.audit.narrowing import Ends, Narrowing
 from keepinpact.audit.solver import Clock, Rule, System
 from keepinpact.statements.linear import Linear
@@ -145,3 +146,8 @@ def test_one_system_answers_question_after_question_as_brute_force_does(data: st
             values = [sum(factor * one[each] for each, factor in total.items()) for one in possible]
             assert (None if end is None else end[0]) == best(values, default=None)
             assert end is None or end[1] in possible
+
+
+def test_values_in_a_row_are_one_interval() -> None:
+    assert _runs([1, 2, 3, 5, 7, 8]) == [(1, 3), (5, 5), (7, 8)]
+    assert _runs([]) == []

@@ -246,6 +246,7 @@ def test_faults_say_where_they_are():
         quantities=[
             {"id": "a", "says": "a", "parts": ["b", "lost"]},
             {"id": "b", "says": "b", "within": "gone", "parts": ["c"]},
+            {"id": "d", "says": "d", "within": "d", "parts": ["a", "a"]},
             {"id": "c", "says": "c", "parts": ["b"]},
         ],
         definitions=[{"id": "one", "says": "d", "holds": [{"count": {"of": "a", "is": 1}}]}],
@@ -262,7 +263,9 @@ def test_faults_say_where_they_are():
             (("quantities", 0), "lost", "is a quantity of this file"),
             (("quantities", 1), "gone", "is a quantity of this file"),
             (("quantities", 1, "parts"), "b", "is no part of itself"),
-            (("quantities", 2, "parts"), "c", "is no part of itself"),
+            (("quantities", 2, "parts"), "a", "is given once"),
+            (("quantities", 2, "within"), "d", "is another quantity than this one"),
+            (("quantities", 3, "parts"), "c", "is no part of itself"),
             (("statements", 0, "section"), "nowhere", "is a section of this file"),
             (("statements", 0, "readings", 0), "r", "is unique in its statement"),
             (("statements", 0, "readings", 1), "r", "is unique in its statement"),
@@ -270,6 +273,11 @@ def test_faults_say_where_they_are():
         key=str,
     )
     assert list(report().faults()) == []
+
+
+def test_what_is_ranked_has_a_single_place():
+    with pytest.raises(ValidationError, match="a has a single place in a rank"):
+        report(definitions=[{"id": "d", "says": "d", "holds": [{"rank": {"order": ["a", "b", "a"]}}]}])
 
 
 def test_a_value_needs_an_item_and_an_empty_one_is_a_value():

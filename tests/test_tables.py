@@ -14,7 +14,7 @@ from called import called
 from keepinpact.audit import Model, audit, literal, words
 from keepinpact.data import DataError, load_statements
 from keepinpact.data.new import TEMPLATE
-from keepinpact.numbers import ROUNDINGS
+from keepinpact.numbers import ROUNDINGS, Percentage
 from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.report import Report, statements_schema
 from keepinpact.statements.tables import Table
@@ -315,6 +315,9 @@ def test_a_plain_table_of_percentages_of_the_row_is_read_as_such(
             1,
             "called n where each row is about 100 people",
         ),
+        ("group,yes,no\nyoung,12,5\nold,3,9\n", 1, "where no row adds up to 100 %: these may be counts"),
+        ("group,yes\nyoung,12\n", 1, "where no row adds up to 100 %: these may be counts"),
+        ("group,n\nyoung,7\n", 1, "has a column of names and one of percentages"),
     ],
 )
 def test_what_looks_like_something_else_than_percentages_of_the_row_is_asked_about(
@@ -549,3 +552,10 @@ def test_what_is_weighted_is_not_tested_and_nothing_rests_on_it() -> None:
     assert "not testable" in words.why(report.statement("w"), found, report)
     said["weighted"] = False
     assert audit(Report.model_validate(content), {}).holds is False
+
+
+@pytest.mark.parametrize("space", ["", " ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"])
+def test_a_space_at_which_no_line_breaks_may_stand_before_the_sign(tmp_path: Path, space: str) -> None:
+    table = load_statements(file=csv_of(tmp_path, f"group,yes,no,n\nyoung,40{space}%,60{space}%,5\n"))
+    assert table == load_statements(file=csv_of(tmp_path, "group,yes,no,n\nyoung,40%,60%,5\n"))
+    assert str(Percentage.parse(f"40{space}%")) == "40 %"

@@ -27,7 +27,7 @@ from keepinpact.audit.narrowing import Narrowing
 from keepinpact.audit.result import Ask
 from keepinpact.audit.solver import Clock, System, Unfinished
 from keepinpact.console import Terminal, show, show_why
-from keepinpact.data import DataError, load_statements
+from keepinpact.data import DataError, entry_counts, load_edition, load_statements
 from keepinpact.statements.report import Report
 
 TOLD = Path(__file__).with_name("told")
@@ -38,6 +38,11 @@ ASKED: dict[str, list[str]] = {
     "table": ["age.total.buys", "age.old.total", "C1"],
 }
 """What is asked why of each report."""
+PROVED = (
+    *("answers.survey1", "answers.survey2", "country.blank", "position.other.most", "staff.answered"),
+    *("position.other.most.survey1", "position.other.most.each", "C1", "C2"),
+)
+"""Of what in this report it is looked how long a proof is."""
 STOPS = (0, 10, 50, 200, 500, 1000)
 """After how many looks at the clock an audit's time is over."""
 
@@ -187,7 +192,7 @@ def told(report: Report) -> str:
     held = found.model_dump(mode="json", exclude_defaults=True)
     lists = {key: value if isinstance(value, list) else [value] for key, value in held.items()}
     lines = (f"{key}: {json.dumps(one, ensure_ascii=False)}" for key, every in lists.items() for one in every)
-    return printed(shown) + "\n".join(["", "--json", *lines, ""])
+    return printed(shown) + "\n".join([f"clashing{words.clashing(found)}", "", "--json", *lines, ""])
 
 
 def explained(report: Report, names: Sequence[str]) -> str:
@@ -217,6 +222,23 @@ def spoilt() -> str:
                         f"{quote}: {key} {json.dumps(other)}: {one.rule}\n" for one in caught.value.faults
                     ]
     return "".join(dict.fromkeys(lines))
+
+
+def of_this_report() -> str:
+    """How much work this report is, and how many lines some proofs of its bounds and conflicts have."""
+    edition = load_edition()
+    report, entries = edition.report, entry_counts(edition.items)
+    lines = []
+    with work() as done:
+        found = audit(report, entries, repair=edition.repair)
+        lines += [f"audit: {dict(done)}"]
+        assert {one.id for one in found.conflicts} <= {*PROVED}
+        for name in PROVED:
+            done.clear()
+            proofs = explain(report, entries, name, repair=edition.repair).proofs
+            lengths = [len([*words.proof_lines(one, report)]) for one in proofs]
+            lines += [f"{name}: {lengths}, {dict(done)}"]
+    return "\n".join([*lines, ""])
 
 
 def of_kinds(say: Callable[[Report], str]) -> str:
@@ -252,6 +274,7 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "kinds-counted", lambda: of_kinds(lambda report: judged(report, COUNTED))
     yield "kinds-spoilt", spoilt
     yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
+    yield "this-report", of_this_report
     for name, asked in ASKED.items():
         yield name, lambda name=name: with_work(lambda: told(of_file(name)))
         yield (
@@ -302,9 +325,22 @@ def test_a_report_is_explained(name: str) -> None:
 
 
 @pytest.mark.long
+def test_this_report_is_as_much_work_and_its_proofs_are_as_long_as_they_were() -> None:
+    assert made("this-report") == kept("this-report")
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_told_as_far_as_time_allowed(name: str) -> None:
     assert made(f"{name}-stopped") == kept(f"{name}-stopped")
+
+
+def test_what_conflicts_are_made_of() -> None:
+    found = audit(report := of_file("ours"), report.lists)
+    assert {one.needs_ours for one in found.conflicts} == {True}
+    alone = found.conflicts[0].model_copy(update={"needs_ours": False})
+    some = found.model_copy(update={"conflicts": [alone, *found.conflicts]})
+    assert words.clashing(some) == ", and some of them are of statements alone"
 
 
 def test_what_is_worked_out_is_words_or_none_of_them() -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
 import pytest
@@ -21,6 +22,7 @@ from keepinpact.audit.split import Split
 from keepinpact.audit.whatif import Behind, Outcome
 from keepinpact.data import entry_counts
 from keepinpact.findings.implied import listed_shares, model_of
+from keepinpact.findings.whatif import NOT_KNOWN, _behind
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.report import Report
@@ -92,6 +94,21 @@ def test_what_the_solver_gives_up_is_not_known(
     monkeypatch.setattr(Split, asked, property(stopped) if asked == "exist" else stopped)
     found = outcomes(Model(report, {}), [()], [None], ["nearest"], [["c"]], [name])
     assert list(found.values()) == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("these", "1 of 2 or 2 of 4"),
+        ("given up", "nothing, as the sentence is given up"),
+        ("read otherwise", "other percentages too, as the sentence is read otherwise"),
+        ("too many", "more shares than can be listed"),
+        ("not known", NOT_KNOWN),
+    ],
+)
+def test_what_lies_behind_a_percentage_is_told(said: Any, told: str) -> None:
+    assert _behind(Behind((Share(1, 2), Share(2, 4)), said)) == told
+    assert _behind(Behind((), "these")) == "no share"
 
 
 @pytest.mark.long

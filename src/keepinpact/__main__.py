@@ -101,7 +101,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     )
     from keepinpact.stats import facts
 
-    if arguments.new:
+    if arguments.new is not None:
         write_template(arguments.new)
         print(f"wrote {arguments.new}: fill it in, then run audit --statements {arguments.new}")
         return 0
@@ -116,7 +116,7 @@ def _audit(arguments: argparse.Namespace) -> int:
     seconds = arguments.time_limit and max(0.0, started + arguments.time_limit - time.monotonic())
     with Terminal(stderr=True).status(f"auditing {len(report.statements)} statements"):
         try:
-            if arguments.why:
+            if arguments.why is not None:
                 explained = explain(
                     report,
                     entries,
@@ -143,17 +143,17 @@ def _audit(arguments: argparse.Namespace) -> int:
             return 3
         except UnknownName:
             _say(
-                f"{arguments.why} is no quantity of these statements, no quantity=count, no statement and no "
-                "conflict that the audit finds"
+                f"“{arguments.why}” is no quantity of these statements, no quantity=count, no statement and "
+                "no conflict that the audit finds"
             )
             return 2
         except UnknownRepair:
-            _say(f"{arguments.repair} is no repair that the audit finds")
+            _say(f"“{arguments.repair}” is no repair that the audit finds")
             return 2
         except Contradiction as error:
             _say(f"{file or STATEMENTS}: {error}")
             return 2
-    if arguments.why:
+    if arguments.why is not None:
         if arguments.json:
             print(explained.model_dump_json(indent=1))
         else:
@@ -392,7 +392,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         status = _run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # It is None where it is closed.
+            sys.stdout.flush()
     except DataError as error:
         _say(error)
     except BrokenPipeError:
@@ -476,7 +477,10 @@ def _run(arguments: Sequence[str] | None) -> int:
             )
             command.add_argument("--json", action="store_true", help="print everything as JSON")
             command.add_argument(
-                "--time-limit", type=_seconds, metavar="S", help="stop so many seconds after the start (none)"
+                "--time-limit",
+                type=_seconds,
+                metavar="S",
+                help="stop so many seconds after the start, but not while the file is read (none)",
             )
         elif name == "import":
             command.description = (

@@ -94,6 +94,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             yield _indented("- ", words.member(one, report), " ", (name, "dim"))
         for way in words.ways_out(conflict, report):
             yield _indented(f"They can {way}.")
+    for clash in words.by_every_rule(found, report):
+        yield Text(f"\n{clash}")
     for part in found.parts:
         repairs = [one for one in found.repairs if one.part == part.part]
         if not repairs and not part.holds and part.complete:

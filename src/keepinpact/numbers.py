@@ -15,6 +15,7 @@ from typing import Self
 
 __all__ = [
     "ROUNDINGS",
+    "SPACE",
     "Bound",
     "Figure",
     "Percentage",
@@ -29,9 +30,11 @@ __all__ = [
     "unstepped",
 ]
 
-_PRINTED = re.compile(r"(\d{1,3})(?:\.(\d{1,6}))?\s?%?", re.ASCII)
+SPACE = "[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]"
+"""What may stand before a sign; documents often have one at which no line breaks."""
+_PRINTED = re.compile(rf"(\d{{1,3}})(?:\.(\d{{1,6}}))?{SPACE}?%?", re.ASCII)
 _FIGURE = re.compile(r"(\d{1,9})(?:\.(\d{1,6}))?", re.ASCII)
-_COMMA = re.compile(r"(\d{1,9}),(\d{1,6})\s?%?", re.ASCII)
+_COMMA = re.compile(rf"(\d{{1,9}}),(\d{{1,6}}){SPACE}?%?", re.ASCII)
 
 
 def rounded(value: Fraction, decimals: int = 0) -> Decimal:

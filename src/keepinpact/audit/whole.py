@@ -190,7 +190,7 @@ def based(
     parts = [Searched(work, number, part) for number, part in enumerate(searchable, start=1)]
     conflicts = conflicts_of(work, parts)
     repairs = repairs_of(work, parts, repair)
-    if chosen and chosen not in {found.id for found in repairs}:
+    if chosen is not None and chosen not in {found.id for found in repairs}:
         raise UnknownRepair(chosen)
     basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
     return Ground(work, parts, conflicts, repairs, basis, data_sets, unknown)

@@ -245,14 +245,26 @@ def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report)
     return f"{together}, {'; '.join(clauses)}."
 
 
+def by_every_rule(audit: Audit, report: Report) -> Iterator[str]:
+    """Which statements clash by every rounding rule though each conflict by itself would end by another."""
+    clashing = {frozenset({one.statement, *one.every_rule}) for one in audit.verdicts if one.every_rule}
+    for some in sorted(map(sorted, clashing)):
+        quoted = either([_quoted(one) for one in report.statements if one.id in some], "and")
+        yield f"By whatever rule percentages are rounded, {quoted} cannot all hold."
+
+
+def _by_every_rule(found: Verdict, report: Report) -> str:
+    others = either([_quoted(report.statement(one)) for one in found.every_rule], "and")
+    return (
+        f"It cannot hold together with {others}, whatever is assumed, however they are read and by "
+        "whatever rule percentages are rounded."
+    )
+
+
 def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str]:
     found = audit.verdict(statement.id)
     if found.every_rule:
-        others = either([f"“{report.statement(one).quote}”" for one in found.every_rule], "and")
-        yield (
-            f"It cannot hold together with {others}, whatever is assumed, however they are read and by "
-            "whatever rule percentages are rounded."
-        )
+        yield _by_every_rule(found, report)
     for conflict in (one for one in audit.conflicts if one.id in found.conflicts and not one.needs_ours):
         if conflict.roundings and not audit.rounding_given:
             continue
@@ -701,6 +713,8 @@ def explanation(found: Explanation, report: Report) -> list[str]:
     elif found.kind == "statement" and found.verdict:
         verdict = found.verdict.verdict or "not certain"
         said.append(f"“{report.statement(name).quote}”: {verdict}.")
+        if found.verdict.every_rule:
+            said.append(_by_every_rule(found.verdict, report))
         if found.shares:
             share = share_in(report.statement(name).readings[0])
             assert share is not None

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from keepinpact.data.text import read_text
 from keepinpact.faults import DataError, Fault
 from keepinpact.files import write_whole
+from keepinpact.numbers import SPACE
 from keepinpact.statements.report import Report
 from keepinpact.statements.tables import TOTAL
 
@@ -90,6 +91,10 @@ _Row = tuple[int, Sequence[str]]
 
 def write_template(path: Path) -> None:
     """Write a statements file to fill in; DataError where something stands there or it cannot be written."""
+    if path.suffix.lower() == ".csv":
+        raise DataError(
+            [Fault(str(path), 0, "", "", "is named .yml: what stands in .csv is read as a table")]
+        )
     if path.exists():
         raise DataError([Fault(str(path), 0, "", "", "is a new file (nothing is overwritten)")])
     try:
@@ -110,7 +115,10 @@ def read_table_of_percentages(path: Path) -> Report:
     name = str(path)
     (first, header), *below = _read(path, name)
     faults = []
-    if len(header) < 2:
+    wholes, bases = _totals(header, [row for _, row in below if len(row) == len(header)])
+    kept = [place for place in range(1, len(header)) if place not in wholes]
+    named = [place for place in kept if place not in bases]
+    if not named:
         rule = "has a column of names and one of percentages"
         if re.search(r"[;\t|]", header[0]):
             rule += ", with a comma between them"
@@ -119,10 +127,11 @@ def read_table_of_percentages(path: Path) -> Report:
         faults.append(Fault(name, first, "", "", "has a row below its header"))
     rule = f"has {len(header)} cells, as the header has"
     faults += [Fault(name, line, "", ",".join(row), rule) for line, row in below if len(row) != len(header)]
-    rows = [(line, row) for line, row in below if len(row) == len(header)]
-    wholes, bases = _totals(header, [row for _, row in rows])
-    kept = [place for place in range(1, len(header)) if place not in wholes]
-    named = [place for place in kept if place not in bases]
+    rows = [
+        (line, [row[0], *(re.sub(SPACE, " ", cell) if "%" in cell else cell for cell in row[1:])])
+        for line, row in below
+        if len(row) == len(header)
+    ]
     if len(bases) > 1:
         rule = "has one column of bases, beside which a total of 100 % may stand"
         faults.append(Fault(name, first, header[bases[1]], None, rule))
@@ -258,6 +267,13 @@ def _others(
             "adds up to 100 %, and with it none does; of other numbers leave it out"
         )
         yield from (Fault(name, first, names[place], None, rule) for place in counts)
+        return
+    groups = [(_numbers(row[place] for place in named), line) for line, row in rows]
+    signed = any("%" in row[place] for _, row in rows for place in named)
+    whole = all(one % 1 == 0 for numbers, _ in groups for one in numbers)
+    if named and not (bases or signed) and whole and not any(_is_whole(numbers) for numbers, _ in groups):
+        rule = "holds percentages, which have to be written with their sign where no row adds up to 100 %"
+        yield Fault(name, first, names[named[0]], None, f"{rule}: these may be counts")
         return
     for line, row in rows:
         numbers = _numbers(row[place] for place in named)

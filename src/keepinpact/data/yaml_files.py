@@ -50,6 +50,7 @@ _MEANT = {
     **dict.fromkeys(LIMITS, "is a percentage with its sign, such as 60 %, or a fraction such as 1/3"),
 }
 """What somebody meant who wrote a number where text stands, by its key."""
+_MOST_DIGITS = 1000
 _DECIMALS = re.compile(r"[0-9]+ ?%")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 
@@ -199,7 +200,8 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
     Raises
     ------
     DataError
-        If the document is too large once its aliases are written out, or escapes what cannot be seen.
+        If the document is too large once its aliases are written out, escapes what cannot be seen, or holds a
+        number of too many digits.
     RecursionError
         If it is nested too deeply, or in itself.
     """
@@ -211,6 +213,9 @@ def _repeated(name: str, root: yaml.Node | None) -> list[Fault]:
             inner = node.value if isinstance(node, yaml.CollectionNode) else []
             if isinstance(node, yaml.ScalarNode) and (fault := unseen(name, node.value)):
                 raise DataError([replace(fault, row=node.start_mark.line + 1)])
+            if node.tag == _INT and len(node.value) > _MOST_DIGITS:
+                rule = f"has numbers of {_MOST_DIGITS} digits at most"
+                raise DataError([Fault(name, node.start_mark.line + 1, "", "", rule)])
             if isinstance(node, yaml.MappingNode):
                 keys = Counter(key.value for key, _ in inner if isinstance(key, yaml.ScalarNode))
                 faults.extend(

@@ -6,11 +6,12 @@ Those of counts and their order stand here; :mod:`shares` has what is printed as
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, pairwise, permutations, product
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, TypeAdapter, model_validator
 from pydantic_core import CoreSchema
 
 from keepinpact.numbers import Rounding
@@ -244,6 +245,13 @@ class Rank(Kind):
     naming = ("order", "ahead_of")
     order: Annotated[list[Name], Field(min_length=2)]
     ahead_of: Annotated[list[Name], BeforeValidator(listed, json_schema_input_type=Name | list[Name])] = []
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        twice = [name for name, number in Counter(self.order).items() if number > 1]
+        if twice:
+            raise ValueError(f"{twice[0]} has a single place in a rank")
+        return self
 
     def linears(self, rule: Rounding) -> Iterator[Linear]:
         """No difference of neighbours is below 0."""

@@ -389,6 +389,11 @@ class Report(Strict):
                     yield ("quantities", i), name, "is a quantity of this file"
                 elif {name, quantity.id} <= decimals.keys() and decimals[name] != decimals[quantity.id]:
                     yield ("quantities", i), name, f"has as many decimals as {quantity.id}"
+            for name, times in Counter(quantity.parts).items():
+                if times > 1:
+                    yield ("quantities", i, "parts"), name, "is given once"
+            if quantity.within == quantity.id:
+                yield ("quantities", i, "within"), quantity.id, "is another quantity than this one"
             if quantity.id in _below(quantity.id, parts):
                 yield ("quantities", i, "parts"), quantity.id, "is no part of itself"
         of_tables = {one["id"] for table in self.tables for one in table.parts()["statements"]}

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from keepinpact.numbers import ROUNDINGS, Figure, Percentage, Rounding, Share, counts
+from keepinpact.numbers import ROUNDINGS, SPACE, Figure, Percentage, Rounding, Share, counts
 from keepinpact.statements.figures import End, Printed, Written, quotient
 from keepinpact.statements.kind import Kind, Name, Terms
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
@@ -28,7 +28,7 @@ from keepinpact.statements.wordings import WORDINGS, Range
 
 __all__ = ["RULES", "AnyShare", "LimitedShare", "PrintedShare", "RangedShare", "WeightedShare", "WordedShare"]
 
-_PERCENTAGE = r"(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?) ?%?"
+_PERCENTAGE = rf"(100(\.0{{1,6}})?|[0-9]{{1,2}}(\.[0-9]{{1,6}})?){SPACE}?%?"
 RULES = Literal[
     "nearest", "half-up", "half-down", "half-even", "truncated", "ceiling", "nearest-5"
 ]  # fmt: skip

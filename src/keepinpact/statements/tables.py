@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from keepinpact.numbers import Percentage, in_decimals
+from keepinpact.numbers import SPACE, Percentage, in_decimals
 from keepinpact.statements.kind import Name, Number, Strict, decimals_of, number_of
 from keepinpact.statements.shares import RULES
 
@@ -50,7 +50,7 @@ def _cell(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo)
 
 
 _Cell = Annotated[
-    Number | Annotated[str, Field(pattern=r"^[0-9]+((\.[0-9]+)? ?%|\.[0-9]{1,6})$")] | None,
+    Number | Annotated[str, Field(pattern=rf"^[0-9]+((\.[0-9]+)?{SPACE}?%|\.[0-9]{{1,6}})$")] | None,
     WrapValidator(_cell),
 ]
 
