@@ -35,6 +35,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -49,7 +50,7 @@ from keepinpact.stats import Share, wilson
 COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audit/*.py", "findings/*.py")
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
-LONGEST, TOGETHER = 10, 60
+LONGEST, TOGETHER = 60, 120
 """For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
@@ -301,19 +302,26 @@ class Reach:
     reached: Mapping[str, Mapping[str, list[str]]]
     state: str = ""
 
+    @cached_property
+    def wide(self) -> Mapping[str, Counter[str]]:
+        """How many lines of each module a test reaches."""
+        return {
+            file: Counter(test for tests in lines.values() for test in tests)
+            for file, lines in self.reached.items()
+        }
+
     def tests(self, mutant: Mutant) -> list[str]:
         """Those that reach a mutant's line, the quickest first, but those of a file together.
 
         A line in the midst of an expression has none of its own: there those of a line above are taken. On
         what is only imported any test may depend: there it is all the quick ones.
         """
-        lines = self.reached.get(mutant.file, {})
-        wide = Counter(test for tests in lines.values() for test in tests)
+        lines, wide = self.reached.get(mutant.file, {}), self.wide.get(mutant.file, Counter())
         above = (lines.get(str(line)) for line in range(mutant.line, max(0, mutant.line - 12), -1))
         quick = [one for one, seconds in self.took.items() if seconds <= 1]
         found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
         # Where there is time for some only, those that reach most of the module in it.
-        found.sort(key=lambda one: (-wide[one] / (self.took.get(one, 0) + 0.1), one))
+        found.sort(key=lambda one: (-wide[one], one))
         seconds = accumulate(self.took.get(one, 0) for one in found)
         found = [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
         files: Counter[str] = Counter()
