@@ -185,9 +185,9 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         alike = [[n for n, x in table.items() if x.get(c) in kind] for c in columns for kind in [{x.get(c) for x in picked}]]
         firsts = sorted({table[n].get("group"): n for n in reversed(alike[0])}.values())  # of each group
         others = "top_challenges" if key == "challenges-back" else "challenges_not"
-        both = set.intersection(*({x["theme"] for x in picked if x.get("list") == one} for one in ("challenges_survey1", others)))
+        before, after = ({x["theme"] for x in picked if x.get("list") == one} for one in ("challenges_survey1", others))
         codes = {code for (_, code), label in self.label.items() if label == key.split("/")[-2:][0]}
-        counted = both if "in both" in measure else [x for x in picked if "coded" not in measure or codes & {*x["theme"].split()}]
+        counted = before & (after or before) if "matched" in measure else [x for x in picked if "coded" not in measure or codes & {*x["theme"].split()}]
         return len(counted) if lines == firsts or lines in alike else None
     def recount(self, r):  # what a result should be: its fields; its lines too, where a statement or an answer says them
         m, told, measure, key, file = self.model, r["statements"], r.get("measure", ""), r["key"], r["source"][0]["file"]
