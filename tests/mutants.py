@@ -1,8 +1,9 @@
 """What notices a slip in the code that computes: mutants of it, one at a time, and the tests that reach them.
 
 ``make mutants`` takes a sample of all mutants of the modules in ``COMPUTES``, plants each in a copy of the
-project and runs the quick tests that reach its line until one fails: then the mutant is killed. What survives
-is printed, with its reason where ``survivors.csv`` has one.
+project and runs tests that reach its line until one fails: then the mutant is killed. What survives is
+printed, with its reason where ``survivors.csv`` has one: there stands what changes no answer. The mutation
+score leaves these out (DeMillo, Lipton and Sayward 1978, doi:10.1109/C-M.1978.218136).
 
 A mutant is one change that a hand could make: an operator exchanged, a condition turned round, a number one
 larger, a text changed, a statement left out (after Offutt, Lee, Rothermel, Untch and Zapf 1996,
@@ -430,6 +431,13 @@ def reasons() -> dict[tuple[str, str, str], str]:
         return {(row["file"], row["before"], row["after"]): row["reason"] for row in csv.DictReader(file)}
 
 
+def _rate(killed: int, of: int) -> str:
+    if not of:
+        return "none"
+    low, high = wilson(Share(killed, of))
+    return f"{killed} of {of} killed, {killed / of:.1%} (likely {low} to {high} %),"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -466,8 +474,8 @@ def main() -> None:
             print(f"{number} of {len(chosen)}", file=sys.stderr, flush=True)
     if not chosen:
         return
-    low, high = wilson(Share(killed, len(chosen)))
-    print(f"{killed} of {len(chosen)} killed, {killed / len(chosen):.1%} (of all mutants {low} to {high} %)")
+    print(f"{_rate(killed, len(chosen))} of all mutants")
+    print(f"{_rate(killed, killed + unexplained)} of those that change an answer (the mutation score)")
     print(f"{unexplained} survivors have no reason")
     sys.exit(bool(unexplained))
 

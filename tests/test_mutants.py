@@ -145,3 +145,8 @@ def test_what_is_said_to_survive_still_stands_in_the_code_and_has_a_reason() -> 
         made = {one.change for one in mutants.mutants(file, text)}
         assert (file, before, after) in made, (file, after)
         assert len(reason.split()) >= 3, (file, before)
+
+
+def test_the_rate_has_its_base_and_its_uncertainty() -> None:
+    assert mutants._rate(133, 150) == "133 of 150 killed, 88.7% (likely 82 to 93 %),"
+    assert mutants._rate(0, 0) == "none"
