@@ -50,7 +50,7 @@ def reports(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, int], str | None
     quantities: list[dict[str, Any]] = [{"id": name, "says": f"how many {name}"} for name in NAMES[:-1]]
     shape = draw(st.sampled_from(["", "", "parts", "within", "both"]))
     if shape in ("parts", "both"):
-        quantities[0]["parts"] = draw(st.sampled_from([["b", "c"], ["b", "listed"], ["d", "d"], ["c"]]))
+        quantities[0]["parts"] = draw(st.sampled_from([["b", "c"], ["b", "listed"], ["d"], ["c"]]))
     if shape in ("within", "both"):
         quantities[1]["within"] = draw(st.sampled_from(["a", "c", "listed"]))
     quantities.append({"id": "listed", "says": "entries", "unit": "entries", "entries": ["list"]})

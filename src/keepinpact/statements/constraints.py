@@ -243,7 +243,7 @@ class Rank(Kind):
 
     kind: Literal["rank"]
     naming = ("order", "ahead_of")
-    order: Annotated[list[Name], Field(min_length=2)]
+    order: Annotated[list[Name], Field(min_length=2, json_schema_extra={"uniqueItems": True})]
     ahead_of: Annotated[list[Name], BeforeValidator(listed, json_schema_input_type=Name | list[Name])] = []
 
     @model_validator(mode="after")

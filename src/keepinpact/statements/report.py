@@ -143,7 +143,7 @@ class Quantity(_Named):
     """What is counted; ``month`` is a date, ``months`` a duration. With decimals it is ``other``."""
     decimals: Annotated[int, Field(ge=0, le=6, strict=True)] = 0
     """With how many decimals its numbers are printed, each of them text: an amount of money has 2."""
-    parts: list[Name] = []
+    parts: Annotated[list[Name], Field(json_schema_extra={"uniqueItems": True})] = []
     """Quantities of which it is the sum."""
     within: Name | None = None
     """A quantity that it is never larger than."""
