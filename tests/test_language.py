@@ -217,9 +217,12 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         recounts = []
         for reading in statement.readings:
             names = {name for one in reading.holds for name in one.quantities()}
-            recounts.append(
-                all(world.true(one, known) for one in reading.holds) if names <= known.keys() else None
-            )
+            true = [
+                names <= known.keys() and all(one.true(held, known) for held in reading.holds)
+                for one in (rules[:1] if rounding else rules)
+            ]
+            # What another rule would let be true a recount does not refute.
+            recounts.append(True if true[0] else False if names <= known.keys() and not any(true) else None)
         mine = [one for one in world.conflicts if {statement.id, *own(statement)} & one]
         alone = [one for one in mine if one <= set(statements)]
         severity = world.severity(statement, part.statements)
@@ -373,6 +376,32 @@ def test_a_percentage_with_a_rule_of_its_own_says_nothing_of_the_others() -> Non
     found = audit(Report.model_validate(content), {})
     assert [one.verdict for one in found.verdicts] == ["consistent", "conditional", "contradicted"]
     assert [one.roundings for one in found.conflicts] == [["truncated"], []]
+
+
+@pytest.mark.parametrize(
+    ("printed", "rounding", "verdict"),
+    [
+        ("67%", None, "reproduced"),
+        ("66%", None, "conditional"),
+        ("66%", "nearest", "contradicted"),
+        ("66%", "truncated", "reproduced"),
+        ("65%", None, "conditional"),
+        ("64%", None, "contradicted"),
+    ],
+)
+def test_a_recount_of_printed_lists_refutes_what_no_rounding_rule_lets_be(
+    printed: str, rounding: str | None, verdict: str
+) -> None:
+    """2 of 3 is 67 %, 66 % where it was cut off, and 65 % only to the nearest multiple of five."""
+    content = small([{"share": {"of": "a", "base": "n", "is": printed}}])
+    content["lists"] = {"all": 3, "some": 2}
+    content["quantities"] = [
+        {"id": "n", "says": "entries", "unit": "entries", "entries": ["all"]},
+        {"id": "a", "says": "some of them", "unit": "entries", "entries": ["some"]},
+    ]
+    check(content, {}, rounding)
+    found = audit(Report.model_validate(content), content["lists"], rounding=rounding)
+    assert found.verdicts[0].verdict == verdict
 
 
 def test_words_that_may_mean_any_share_are_not_reproduced() -> None:

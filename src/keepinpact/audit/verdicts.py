@@ -58,8 +58,8 @@ def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
     if whole and all(line.allows(certain) for held in reading.holds for line in held.linears(work.rule)):
         # Words that may mean any share are not found to be as printed, whatever the share is.
         return None if statement.goes_further(reading) else True
-    if work.known is work.model:
-        return False if whole else None
+    if work.known is work.model and not whole:
+        return None
     printed = any(isinstance(held, Printed) for held in reading.holds)
     rules = [work.rounding, *(work.other_rules if printed and not work.rounding_given else ())]
     refuted = work.attempt(
