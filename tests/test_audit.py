@@ -198,6 +198,38 @@ def test_narrowing_cuts_no_solution_off(first, then):
         )
 
 
+ENDS = st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(3, 6)))
+
+
+@settings(max_examples=300)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from([-1, 1]), min_size=1, max_size=2),
+    st.tuples(*([ENDS] * len(NAMES))),
+    st.one_of(st.none(), st.integers(-6, 9)),
+    st.one_of(st.none(), st.integers(0, 5)),
+)
+@example({"a": 1, "b": -1}, ((3, 4), (0, None), (0, None)), None, 2)
+@example({"a": 1, "b": -1}, ((0, None), (2, 5), (0, None)), 1, None)
+def test_a_single_limit_of_a_sum_is_narrowed_as_far_as_it_goes(terms, ends, low, width):
+    """Against every assignment of small counts; whatever reaches the largest of them has no limit."""
+    start = dict(zip(NAMES, ends, strict=True))
+    high = None if width is None else (low or 0) + width
+    found = narrowed([Linear(terms, ((low, high),))], start)
+    most = 60
+    ranges = [range(one[0], (most if one[1] is None else one[1]) + 1) for one in (start[n] for n in terms)]
+    sums = {v: sum(n * f for n, f in zip(v, terms.values(), strict=True)) for v in product(*ranges)}
+    fits = [v for v, sum_ in sums.items() if (low is None or low <= sum_) and (high is None or sum_ <= high)]
+    if not fits:
+        assert found is None
+        return
+    for place, name in enumerate(terms):
+        values = {one[place] for one in fits}
+        # Counts that may be as large as one likes were tried up to a number.
+        limit = None if max(values) > most // 2 else max(values)
+        assert found[name] == (min(values), limit)
+    assert all(found[name] == start[name] for name in NAMES if name not in terms)
+
+
 def test_narrowing_that_never_ends_is_given_up():
     even, odd = Linear({"a": 1, "b": -2}, ((0, 0),)), Linear({"a": 1, "c": -2}, ((1, 1),))
     above = Linear({"b": 1, "c": -3}, ((1, None),))
@@ -1285,6 +1317,34 @@ def test_survey_1_has_four_sizes_and_what_they_rest_on(found, edition, entries):
     loose = without(edition.report, "question-12-in-survey-2")
     more = adopted(Model(loose, entries), edition.repair).bound("answers.survey1")
     assert (len(more.values), more.low, more.high) == (10, 18, 46)
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(
+        [
+            {"more_than": {"each": "a", "than": "b"}},
+            {"at_least_as_many": {"each": "a", "as": "b"}},
+            {"rank": {"order": ["a", "b"], "ahead_of": []}},
+            {"majority": {"each": "a", "base": "c"}},
+            {"no_majority": {"each": "a", "base": "c"}},
+        ]
+    ),
+    st.tuples(*([st.integers(0, 9)] * len(NAMES))),
+)
+def test_how_few_respondents_would_turn_a_comparison_round(said, values):
+    """Each gives the other of two answers; of a majority, one that is in it or out, and the base stays."""
+    counts = dict(zip(NAMES, values, strict=True))
+    report = made([said], top=None)
+    now = holds(said, counts)
+
+    def after(moved):
+        other = counts | {"a": counts["a"] + moved}
+        return other if "base" in next(iter(said.values())) else other | {"b": counts["b"] - moved}
+
+    few = next(k for k in range(100) if any(holds(said, after(way * k)) != now for way in (1, -1)))
+    assert flips(report.statements[0].readings[0], counts) == (now, few)
+    assert flips(report.statements[0].readings[0], {}) is None
 
 
 def test_how_few_would_flip_what_is_known(found):

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from keepinpact import findings
+from keepinpact.audit import DataSets
 from keepinpact.data import Edition, load_edition
 from keepinpact.findings import implied, private
 from keepinpact.findings.counted import counted_share, holds
 from keepinpact.privacy import withheld
+from keepinpact.receipt import Receipt
 from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.stats import facts
 from simulated import CONTRADICTING, copy_of_the_project
@@ -91,6 +93,7 @@ def test_the_most_frequent_answer(released: Edition, item: str, wave: str | None
     assert [(one.count, one.base, one.measure) for one in found.receipts] == [
         (most, base, "most frequent answer")
     ]
+    assert [one.text for one in found.receipts] == [found.text]
     assert lines(found) == rows(item, *waves)
 
 
@@ -274,3 +277,23 @@ def test_what_was_not_answered_is_not_held(released: Edition) -> None:
     with pytest.raises(LookupError, match="country"):
         findings.majority(some, "country")
     assert str(findings.shares_of(some, "country", None, "Answer")) == ""
+
+
+def test_what_rests_on_released_responses_says_so(released: Edition) -> None:
+    """What the text alone forces does not, and nothing does where none are released."""
+    fits, alone = findings.fitting(released), findings.fitting(released, text_alone=True)
+
+    def kinds(data_sets: DataSets, quantity: str) -> set[str]:
+        (receipt,) = implied.bound(released, data_sets, quantity).receipts
+        assert isinstance(receipt, Receipt)
+        return {one.kind for one in receipt.rests_on}
+
+    assert fits.bound("project.last") == alone.bound("project.last")
+    assert "responses" not in kinds(fits, "project.last")
+    other = next(
+        one.id
+        for one in released.report.quantities
+        if fits.bound(one.id) != alone.bound(one.id) and not implied.is_counted(released, fits, one.id)
+    )
+    assert "responses" in kinds(fits, other)
+    assert "responses" not in kinds(alone, other)

@@ -1,5 +1,6 @@
 """The language of statements: months, short forms, what constraints name, references, pages."""
 
+import json
 import re
 from datetime import date
 from fractions import Fraction
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from keepinpact.audit import audit
+from keepinpact.data import DataError, load_statements
 from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
 from keepinpact.statements.report import Definition, Repair, Report
 from keepinpact.statements.wordings import WORDINGS
@@ -362,3 +364,25 @@ def test_what_was_read_is_never_changed(keys):
     for name in type(found).model_fields:
         with pytest.raises(ValidationError, match="frozen"):
             setattr(found, name, getattr(found, name))
+
+
+def test_of_a_file_that_cannot_be_read_whole_the_references_are_checked_in_every_part(tmp_path):
+    """The statement without a quotation is a fault by itself; what else leads nowhere is told beside it."""
+    lost = {group: [{"count": {"of": f"lost-{group}", "is": 1}}] for group in ("d", "a", "s")}
+    content = {
+        "format": 1,
+        "title": "t",
+        "sections": [{"id": "s", "title": "S"}],
+        "quantities": [{"id": "a", "says": "a", "parts": ["lost-p"]}],
+        "definitions": [{"id": "d", "says": "d", "holds": lost["d"]}],
+        "assumptions": [{"id": "e", "says": "e", "why": "w", "holds": lost["a"]}],
+        "statements": [{"id": "f", "section": "lost-section", "says": "r", "holds": lost["s"]}],
+    }
+    path = tmp_path / "made.yml"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        load_statements(file=path)
+    told = " ".join(map(str, caught.value.faults))
+    assert "quote" in told
+    for name in ("lost-p", "lost-d", "lost-a", "lost-s", "lost-section"):
+        assert f"'{name}'" in told, told

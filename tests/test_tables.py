@@ -559,3 +559,17 @@ def test_a_space_at_which_no_line_breaks_may_stand_before_the_sign(tmp_path: Pat
     table = load_statements(file=csv_of(tmp_path, f"group,yes,no,n\nyoung,40{space}%,60{space}%,5\n"))
     assert table == load_statements(file=csv_of(tmp_path, "group,yes,no,n\nyoung,40%,60%,5\n"))
     assert str(Percentage.parse(f"40{space}%")) == "40 %"
+
+
+@pytest.mark.parametrize(("rounding", "holds"), [("half-up", False), ("half-down", True), (None, True)])
+def test_a_table_has_a_rounding_rule_of_its_own(rounding: str | None, holds: bool) -> None:
+    """1 of 8 is 12.5 %, which is 12 % where ties go down, or either way."""
+    own = {"rounding": rounding} if rounding else {}
+    report = of_table(columns=["x", "y", "total"], rows={"r": ["12%", "87.5%", 8]}, **own)
+    assert audit(report, {}).holds is holds
+
+
+def test_a_table_without_a_name_is_the_table() -> None:
+    report = of_table(columns=["x", "y", "total"], rows={"r": ["25%", "75%", 8]})
+    assert report.quantity("t.r.x").says == "the table: r, x"
+    assert of_table(rows={"r": ["25%", "75%"]}, says="lunch").quantity("t.r.x").says == "lunch: r, x"

@@ -33,7 +33,7 @@ from keepinpact.statements.report import Report
 TOLD = Path(__file__).with_name("told")
 ASKED: dict[str, list[str]] = {
     "misprints": ["staff-part", "guests", "closed", "calls-long", "C1"],
-    "open": ["people", "people=24", "people=23", "lasted", "more-yes", "left"],
+    "open": ["people", "people=24", "people=23", "lasted", "more-yes", "left", "yes-share"],
     "ours": ["agreement", "online", "few-online", "C1"],
     "table": ["age.total.buys", "age.old.total", "C1"],
 }

@@ -145,9 +145,7 @@ def month_name(months: int) -> str:
 class Strict(BaseModel):
     """A frozen model that knows every key it takes."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Kind(Strict):
