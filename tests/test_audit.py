@@ -597,7 +597,7 @@ def test_what_forces_a_number_does_so_and_nothing_of_it_can_be_spared(first, sec
     statements += [
         {"id": i, "section": "s", "quote": "q", "says": i, "holds": [one]} for i, one in said.items()
     ]
-    content = made([first], assumptions=assumed).model_dump(mode="json", exclude_unset=True)
+    content = made([first], assumptions=assumed).model_dump(mode="json", exclude_unset=True, by_alias=True)
     report = Report.model_validate(content | {"statements": statements})
     said |= {"s0:r0": first} | {f"a{place}": one for place, one in enumerate(assumed)}
 

@@ -386,3 +386,8 @@ def test_of_a_file_that_cannot_be_read_whole_the_references_are_checked_in_every
     assert "quote" in told
     for name in ("lost-p", "lost-d", "lost-a", "lost-s", "lost-section"):
         assert f"'{name}'" in told, told
+
+
+def test_a_key_is_written_as_the_language_has_it():
+    with pytest.raises(ValidationError, match="is_"):
+        report(definitions=[{"id": "d", "says": "d", "holds": [{"count": {"of": "a", "is_": 1}}]}])
