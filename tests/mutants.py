@@ -53,6 +53,8 @@ REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
 LONGEST, TOGETHER = 60, 120
 """For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
+WHOLE = "tests/test_told.py"
+"""Tests of whole texts, which notice most."""
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _PYTEST = ("pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants")
@@ -77,6 +79,8 @@ class Mutant:
     before: str
     after: str
     source: str
+    imported: bool = False
+    """Whether it runs when the module is imported."""
 
     @property
     def change(self) -> tuple[str, str, str]:
@@ -115,6 +119,7 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     content = source.encode()
+    called = _called(ast.parse(source))
     for node in _code(ast.parse(source)):
         for kind, (first, last), text in _changes(node, content, starts):
             if content[first:last] == text:
@@ -128,7 +133,17 @@ def mutants(file: str, source: str) -> Iterator[Mutant]:
             except (SyntaxError, ValueError):
                 continue
             told = (" ".join(b"\n".join(one).decode().split()) for one in (lines[number:end], after))
-            yield Mutant(file, number + 1, kind, *told, changed.decode())
+            yield Mutant(file, number + 1, kind, *told, changed.decode(), number + 1 not in called)
+
+
+def _called(tree: ast.AST) -> set[int]:
+    """The lines within functions, which run when these are called."""
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for line in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+    }
 
 
 def _code(tree: ast.AST) -> Iterator[ast.AST]:
@@ -315,14 +330,19 @@ class Reach:
         """Those that reach a mutant's line, the quickest first, but those of a file together.
 
         A line in the midst of an expression has none of its own: there those of a line above are taken. On
-        what is only imported any test may depend: there it is all the quick ones.
+        what is only imported any test may depend, also where one imported it first: there it is all the quick
+        ones. Where there is time for some only, those of whole texts come first, then those that reach most.
         """
         lines, wide = self.reached.get(mutant.file, {}), self.wide.get(mutant.file, Counter())
-        above = (lines.get(str(line)) for line in range(mutant.line, max(0, mutant.line - 12), -1))
+        above: Iterator[list[str] | None] = (
+            lines.get(str(line)) for line in range(mutant.line, max(0, mutant.line - 12), -1)
+        )
         quick = [one for one, seconds in self.took.items() if seconds <= 1]
+        if mutant.imported:
+            quick += [one for one in self.took if _file(one) == WHOLE and wide[one]]
+            above = iter(())
         found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
-        # Where there is time for some only, those that reach most of the module in it.
-        found.sort(key=lambda one: (-wide[one], one))
+        found.sort(key=lambda one: (_file(one) != WHOLE, -wide[one], one))
         seconds = accumulate(self.took.get(one, 0) for one in found)
         found = [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
         files: Counter[str] = Counter()

@@ -150,3 +150,17 @@ def test_what_is_said_to_survive_still_stands_in_the_code_and_has_a_reason() -> 
 def test_the_rate_has_its_base_and_its_uncertainty() -> None:
     assert mutants._rate(133, 150) == "133 of 150 killed, 88.7% (likely 82 to 93 %),"
     assert mutants._rate(0, 0) == "none"
+
+
+def test_what_runs_when_a_module_is_imported_is_tried_by_all_quick_tests_and_by_whole_texts() -> None:
+    inside, outside = mutants.mutants("m.py", "def f():\n    return 1\n\n\nA = 2\n"), "A = 2"
+    assert {(one.before, one.imported) for one in inside} == {("return 1", False), (outside, True)}
+    told, quick = f"{mutants.WHOLE}::told", "a::quick"
+    took = {told: 5.0, quick: 0.5, "b::slow": 3.0, f"{mutants.WHOLE}::of-another": 0.2}
+    reach = Reach(took, {"m.py": {"1": [told, "b::slow"], "5": ["b::slow"]}})
+    assert set(reach.tests(Mutant("m.py", 5, "", "", "", "", imported=True))) == {
+        told,
+        quick,
+        f"{mutants.WHOLE}::of-another",
+    }
+    assert reach.tests(Mutant("m.py", 5, "", "", "", "")) == ["b::slow"]
