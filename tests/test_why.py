@@ -391,3 +391,23 @@ def test_a_case_says_what_it_supposes(explained: Any) -> None:
     for found in explained.values():
         for proof in found.proofs:
             look(proof.cases)
+
+
+@pytest.mark.parametrize("stands", ["statement", "assumption", "definition"])
+@pytest.mark.parametrize(
+    "said", [{"share": {"of": "a", "base": "b", "is": "61%"}}, {"count": {"of": "a", "is": 3}}]
+)
+def test_a_proof_says_by_which_rule_numbers_are_read_where_it_rests_on_one(stands: str, said: Holds) -> None:
+    counts: list[Holds] = [{"at_most": {"each": "b", "is": 20}}]
+    match stands:
+        case "statement":
+            report = made([*counts, said], top=None)
+        case "assumption":
+            report = made(counts, top=None, assumptions=[said])
+        case _:
+            definition = {"id": "d", "says": "so it is", "holds": [said]}
+            report = made(counts, top=None, definitions=[definition])
+    found = explain(report, {}, "a=15")
+    told = [line for proof in found.proofs for _, line in words.proof_lines(proof, report, "truncated")]
+    assert told
+    assert ("Printed numbers are read as rounded down throughout." in told) == ("share" in said)

@@ -29,7 +29,7 @@ _VERDICTS: Mapping[str, str] = {
     "consistent": "it holds with all other statements, and something else would not have",
     "conditional": "it holds with all other statements, but not with an assumption or a reading of ours",
     "contradicted": "it cannot hold together with other statements",
-    "not tested": "what else was tried in its place would have held as well, or nothing in it counts",
+    "not tested": "what else was tried would have held as well, or there is nothing in it to count",
 }
 _BASIS = "as long as all statements of the report hold, and the assumptions that this edition keeps"
 _READ = "rounded to the nearest {}, either way at a tie"
