@@ -266,6 +266,7 @@ def constraints(names: list[str], top: int = TOP, *, words: bool = False) -> st.
                     {},
                     {"adjusted": True},
                     {"rounding": "half-up"},
+                    {"rounding": "nearest-5"},
                     {"rounding": "truncated", "adjusted": True},
                 ]
             ),
