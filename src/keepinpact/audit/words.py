@@ -503,9 +503,10 @@ def _is_rounded(one: Source, report: Report) -> bool:
             held = [reading.holds for reading in report.statement(one.id).readings]
         case "reading":
             held = [report.statement(one.id).reading(one.reading or "").holds]
-        case "assumption" | "definition":
-            known = [*report.assumptions, *report.definitions]
-            held = [next(each.holds for each in known if each.id == one.id)]
+        case "assumption":
+            held = [each.holds for each in report.assumptions if each.id == one.id]
+        case "definition":
+            held = [each.holds for each in report.definitions if each.id == one.id]
         case _:
             return False
     near, down = ROUNDINGS["nearest"], ROUNDINGS["truncated"]
