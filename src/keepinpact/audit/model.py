@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from keepinpact.audit.conflicts import minimal_sets, shrunk
-from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished
+from keepinpact.audit.solver import Cases, Clock, Counts, Exact, Rule, System, Unfinished, left_open
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.constraints import Constraint, PrintedShare
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear, narrowed, times
@@ -254,12 +254,8 @@ class DataSets:
     def holding(self, cases: Cases) -> DataSets:
         """Those in which at least one of some cases holds."""
         known = self.model.certain(self.rule)
-        open_: list[tuple[Linear, ...]] = []
-        for case in cases:
-            given = [one.given(known) for one in case]
-            if all(one.terms or one.allows({}) for one in given):
-                open_.append(tuple(one for one in given if one.terms))
-        if any(not case for case in open_):
+        open_ = left_open(cases, known)
+        if open_ is None:
             return self
         named = {name for case in open_ for one in case for name in one.terms}
         known_parts = {
@@ -267,7 +263,7 @@ class DataSets:
             for place, counts in self._known.items()
             if open_ and named.isdisjoint(self._parts[place].quantities)
         }
-        return replace(self, also_hold=(*self.also_hold, tuple(open_)), _known=known_parts)
+        return replace(self, also_hold=(*self.also_hold, open_), _known=known_parts)
 
     def where(self, values: Mapping[str, int]) -> DataSets:
         """Those in which some quantities have these values."""

@@ -20,7 +20,7 @@ from keepinpact.audit.narrowing import Ends, Line, Narrowing
 from keepinpact.audit.nearby import Bearing, Cases, Choice, going_on, met, nudged, total_of
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear
 
-__all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "Run", "System", "Unfinished"]
+__all__ = ["Cases", "Clock", "Counts", "Exact", "Rule", "Run", "System", "Unfinished", "left_open"]
 
 Counts = dict[str, int]
 
@@ -86,11 +86,23 @@ class Rule:
     cases: Cases
 
 
+def left_open(cases: Cases, known: Mapping[str, int]) -> Cases | None:
+    """Cases once some counts are known: those still open; None where one holds, whatever the rest is."""
+    left: list[tuple[Linear, ...]] = []
+    for case in cases:
+        given = [one if known.keys().isdisjoint(one.terms) else one.given(known) for one in case]
+        if all(one.terms or one.allows({}) for one in given):
+            rest = tuple(one for one in given if one.terms)
+            if not rest:
+                return None
+            left.append(rest)
+    return tuple(left)
+
+
 def _possible(cases: Cases) -> Cases:
-    """The cases that can be, less what names no quantity; where none can be, one that cannot."""
-    can_be = [case for case in cases if all(one.terms or one.allows({}) for one in case)]
-    kept = tuple(tuple(one for one in case if one.terms) for case in can_be)
-    return ((),) if () in kept else kept or ((IMPOSSIBLE,),)
+    """The same before any count is known, as cases of which one holds."""
+    left = left_open(cases, {})
+    return ((),) if left is None else left or ((IMPOSSIBLE,),)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TypeVar
 
 from keepinpact.audit.model import Contradiction, Joined, Model
-from keepinpact.audit.solver import Cases, Counts, Rule, System
+from keepinpact.audit.solver import Cases, Counts, Rule, System, left_open
 from keepinpact.numbers import ROUNDINGS, Bound
 from keepinpact.statements.constraints import Constraint
 from keepinpact.statements.linear import Interval, Linear, narrowed
@@ -104,7 +104,7 @@ class _Held:
         """What is still open; None where it holds, whatever the rest is, and no case where it cannot."""
         values = tuple(map(known.get, self.names))
         if values not in self._given:
-            left = _given(self.cases, known)
+            left = left_open(self.cases, known)
             self._given[values] = None if left is None else one(left)
         return self._given[values]
 
@@ -198,7 +198,7 @@ class Split:
 
     def holding(self, cases: Cases) -> bool:
         """Whether there is one in which one of some cases holds, if there is any at all."""
-        given = _given(cases, self._known)
+        given = left_open(cases, self._known)
         if not given:
             return given is None
         return self._of(name for case in given for one in case for name in one.terms).find(given) is not None
@@ -268,19 +268,6 @@ def _settled(held: Sequence[_Held]) -> dict[str, int] | None:
                 if open_[place] <= 1:
                     waiting.append(place)
     return known
-
-
-def _given(cases: Cases, known: Mapping[str, int]) -> Cases | None:
-    """Cases once some counts are known: those still open; None where one holds, whatever the rest is."""
-    left: list[tuple[Linear, ...]] = []
-    for case in cases:
-        given = [one if known.keys().isdisjoint(one.terms) else one.given(known) for one in case]
-        if all(one.terms or one.allows({}) for one in given):
-            rest = tuple(one for one in given if one.terms)
-            if not rest:
-                return None
-            left.append(rest)
-    return tuple(left)
 
 
 def _fulfilled(cases: Cases, counts: Counts) -> bool:

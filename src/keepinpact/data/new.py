@@ -268,15 +268,14 @@ def _others(
         )
         yield from (Fault(name, first, names[place], None, rule) for place in counts)
         return
-    groups = [(_numbers(row[place] for place in named), line) for line, row in rows]
+    groups = [_numbers(row[place] for place in named) for _, row in rows]
     signed = any("%" in row[place] for _, row in rows for place in named)
-    whole = all(one % 1 == 0 for numbers, _ in groups for one in numbers)
-    if named and not (bases or signed) and whole and not any(_is_whole(numbers) for numbers, _ in groups):
+    whole = all(one % 1 == 0 for numbers in groups for one in numbers)
+    if named and not (bases or signed) and whole and not any(map(_is_whole, groups)):
         rule = "holds percentages, which have to be written with their sign where no row adds up to 100 %"
         yield Fault(name, first, names[named[0]], None, f"{rule}: these may be counts")
         return
-    for line, row in rows:
-        numbers = _numbers(row[place] for place in named)
+    for (line, row), numbers in zip(rows, groups, strict=True):
         base = next((int(row[place]) for place in bases if _COUNT.fullmatch(row[place])), None)
         signs = any("%" in row[place] for place in named)
         rule = ""
