@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from keepinpact.audit import audit
 from keepinpact.data import DataError, load_statements
 from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
-from keepinpact.statements.report import Definition, Repair, Report
+from keepinpact.statements.report import Definition, Order, Quantity, Repair, Report
+from keepinpact.statements.scales import _MOST_SUMS
 from keepinpact.statements.wordings import WORDINGS
 from made import made
 from oracles import FRACTIONS, NUMBERS, worded
@@ -141,6 +142,79 @@ def test_a_share_may_be_in_words_or_between_limits(share):
 def test_what_is_no_share_is_refused_with_what_is_meant(share, says):
     with pytest.raises(ValidationError, match=re.escape(says)):
         only({"share": {"of": "a", "base": "b", **share}})
+
+
+POINTS = {"of": "a", "than": "b", "base": 20, "is": "12 points"}
+SD = {"of": {1: "a", 9: "b"}, "n": 4000, "is": "1.2"}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "says"),
+    [
+        (
+            {"points": POINTS | {"base": "c", "than_base": 30}},
+            "of open ones a difference cannot be worked out",
+        ),
+        ({"points": POINTS | {"base": 0}}, "a base is 1 or more"),
+        ({"points": POINTS | {"than_base": 0}}, "a base is 1 or more"),
+        ({"median": {"of": {1: "a", 2: "b"}, "is": "1.2"}}, "a whole number or a half, such as '3.5'"),
+        ({"median": {"of": {1: "a", 2: "b"}, "is": "1.51"}}, "a whole number or a half, such as '3.5'"),
+    ],
+)
+def test_what_has_no_sense_is_refused_with_its_rule(constraint, says):
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        only(constraint)
+
+
+@pytest.mark.parametrize(
+    "constraint",
+    [
+        {"points": POINTS},
+        {"points": POINTS | {"than_base": 30}},
+        {"points": POINTS | {"base": 1, "than_base": 1}},
+        {"points": POINTS | {"base": "c"}},
+        *({"median": {"of": {1: "a", 2: "b"}, "is": given}} for given in ("1", "1.5", "1.50", "2.0")),
+    ],
+)
+def test_what_has_sense_beside_it_is_taken(constraint):
+    (kind,) = constraint
+    assert only(constraint).kind == kind
+
+
+def test_a_standard_deviation_of_many_answers_needs_a_more_exact_mean():
+    says = "only with a more exact mean"
+    assert only({"sd": SD | {"n": _MOST_SUMS // 8 - 1}}).n == _MOST_SUMS // 8 - 1
+    for more in ({"n": _MOST_SUMS // 8}, {"n": _MOST_SUMS // 2, "mean": "5"}):
+        with pytest.raises(ValidationError, match=says):
+            only({"sd": SD | more})
+    assert only({"sd": SD | {"n": _MOST_SUMS // 2 - 1, "mean": "5"}}).mean == "5"
+    assert only({"sd": SD | {"n": _MOST_SUMS // 2, "mean": "5.0"}}).mean == "5.0"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"counts": "values"}, "what counts values needs an item, and no value"),
+        ({"counts": "values", "item": "i", "value": "v"}, "what counts values needs an item, and no value"),
+        ({"value": "v"}, "a value needs an item"),
+        ({"decimals": 1, "unit": "answers"}, "what has decimals has the unit other, or months"),
+        ({"decimals": 1, "wave": "1"}, "what has decimals counts neither responses nor entries of a list"),
+    ],
+)
+def test_what_a_quantity_cannot_be_is_refused(more, says):
+    named = {"id": "a", "says": "a"}
+    with pytest.raises(ValidationError, match=says):
+        Quantity.model_validate(named | more)
+    for sense in ({"counts": "values", "item": "i"}, {"value": "v", "item": "i"}, {"decimals": 1}):
+        assert Quantity.model_validate(named | sense).id == "a"
+
+
+@pytest.mark.parametrize("order", [{}, {"minimise": ["a"], "maximise": ["a"]}])
+def test_an_order_makes_a_sum_either_small_or_large(order):
+    with pytest.raises(ValidationError, match="give either minimise or maximise"):
+        Order.model_validate({"says": "so"} | order)
+    for one in ("minimise", "maximise"):
+        assert getattr(Order.model_validate({"says": "so", one: ["a"]}), one) == ["a"]
 
 
 def test_words_have_the_range_that_is_told_of_them():

@@ -23,8 +23,10 @@ import z3
 from ortools.sat.python import cp_model
 
 from keepinpact.audit import audit, explain, words
+from keepinpact.audit.model import Model
 from keepinpact.audit.narrowing import Narrowing
 from keepinpact.audit.result import Ask
+from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, System, Unfinished
 from keepinpact.console import Terminal, show, show_why
 from keepinpact.data import DataError, entry_counts, load_edition, load_statements
@@ -36,6 +38,7 @@ ASKED: dict[str, list[str]] = {
     "open": ["people", "people=24", "people=23", "lasted", "more-yes", "left", "yes-share"],
     "ours": ["agreement", "online", "few-online", "C1"],
     "table": ["age.total.buys", "age.old.total", "C1"],
+    "cases": ["C1", "C2", "C3", "east", "young=3", "twice", "attic-bar"],
 }
 """What is asked why of each report."""
 PROVED = (
@@ -184,7 +187,7 @@ def judged(report: Report, facts: Mapping[str, int] | None = None) -> str:
 
 
 def told(report: Report) -> str:
-    """What the audit prints of a report, why each verdict, and the entries of the lists in its JSON."""
+    """What the audit prints of a report, why each verdict, the entries of lists in its JSON, and slips."""
     found, shown = audit(report, report.lists), console()
     show(found, report, shown)
     for one in report.statements:
@@ -192,15 +195,18 @@ def told(report: Report) -> str:
     held = found.model_dump(mode="json", exclude_defaults=True)
     lists = {key: value if isinstance(value, list) else [value] for key, value in held.items()}
     lines = (f"{key}: {json.dumps(one, ensure_ascii=False)}" for key, every in lists.items() for one in every)
-    return printed(shown) + "\n".join([f"clashing{words.clashing(found)}", "", "--json", *lines, ""])
+    slipped = slips(Model(report, report.lists))
+    mending = [f"{one.statement}: {one.instead} for {one.printed}" for one in slipped.mending]
+    ends = [f"{slipped.tried} slips of one character, of which these would mend everything", *mending]
+    return printed(shown) + "\n".join([f"clashing{words.clashing(found)}", "", "--json", *lines, *ends, ""])
 
 
-def explained(report: Report, names: Sequence[str]) -> str:
+def explained(report: Report, names: Sequence[str], seconds: float | None = None) -> str:
     """What the audit says why of some things."""
     shown = console()
     for name in names:
         shown.print(f"--why {name}", markup=False, highlight=False)
-        show_why(explain(report, report.lists, name), report, "nearest", shown)
+        show_why(explain(report, report.lists, name, seconds=seconds), report, "nearest", shown)
         shown.print()
     return printed(shown)
 
@@ -247,11 +253,26 @@ def of_kinds(say: Callable[[Report], str]) -> str:
 
 def stopped(report: Report) -> str:
     """What the audit prints where its time is over after so many looks at the clock."""
-    return "\n".join(f"=== {looks}\n{_stopped(report, looks)}" for looks in STOPS)
+
+    def say() -> str:
+        shown = console()
+        show(audit(report, report.lists, seconds=10**6), report, shown)
+        return printed(shown)
+
+    return "\n".join(f"=== {looks}\n{_stopped(say, looks)}" for looks in STOPS)
 
 
-def _stopped(report: Report, looks: int) -> str:
-    in_time, left_, shown = Clock.left, iter(range(looks)), console()
+def explained_in_time(report: Report, names: Sequence[str]) -> str:
+    """What the audit says why of some things, each with so many looks at the clock."""
+    return "\n".join(
+        f"=== {looks}\n{_stopped(lambda name=name: explained(report, [name], seconds=10**6), looks)}"
+        for name in names
+        for looks in STOPS
+    )
+
+
+def _stopped(say: Callable[[], str], looks: int) -> str:
+    in_time, left_ = Clock.left, iter(range(looks))
 
     def left(clock: Clock) -> int:
         if next(left_, None) is None:
@@ -260,8 +281,7 @@ def _stopped(report: Report, looks: int) -> str:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Clock, "left", left)
-        show(audit(report, report.lists, seconds=10**6), report, shown)
-    return printed(shown)
+        return say()
 
 
 def of_file(name: str) -> Report:
@@ -282,6 +302,10 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
             lambda name=name, asked=asked: with_work(lambda: explained(of_file(name), asked)),
         )
         yield f"{name}-stopped", lambda name=name: stopped(of_file(name))
+        yield (
+            f"{name}-why-stopped",
+            lambda name=name, asked=asked: explained_in_time(of_file(name), asked),
+        )
 
 
 def made(name: str) -> str:
@@ -333,6 +357,12 @@ def test_this_report_is_as_much_work_and_its_proofs_are_as_long_as_they_were() -
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_told_as_far_as_time_allowed(name: str) -> None:
     assert made(f"{name}-stopped") == kept(f"{name}-stopped")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ASKED)
+def test_a_report_is_explained_as_far_as_time_allowed(name: str) -> None:
+    assert made(f"{name}-why-stopped") == kept(f"{name}-why-stopped")
 
 
 def test_what_conflicts_are_made_of() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from keepinpact.__main__ import main
 from keepinpact.audit import Model, literal, words
+from keepinpact.audit.solver import Unfinished
 from keepinpact.audit.values import ANY, Values, both, left_by, only, size, values, within, without
 from keepinpact.audit.whole import audit
 from keepinpact.audit.why import Case, Explanation, Proof, UnknownName, explain, why_in
@@ -327,6 +328,41 @@ def test_what_takes_too_long_is_not_known() -> None:
         found = explain(report, report.lists, asked, seconds=1e-6)
         assert found.not_known
         assert found.proofs == []
+
+
+def test_of_what_was_not_found_in_time_it_is_not_said_that_it_is_not_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    late = ["audit", "--statements", str(LUNCH), "--time-limit", "0.000001"]
+    for more, told in (
+        (["--why", "C1"], "Not known: whether there is a conflict C1, since the search was not finished"),
+        (["--why", "answers=3"], "Not known: whether answers=3"),
+        (["--why", "paper-buyers"], "Not known: the verdict"),
+        (
+            ["--repair", "R1"],
+            "not known: the time limit of 1e-06 s was reached before the answer was certain",
+        ),
+        (["--repair", "R1", "--why", "C1"], "not known: the time limit"),
+    ):
+        assert main([*late, *more]) == 3
+        assert told in " ".join("".join(capsys.readouterr()).split())
+    for more in (["--repair", "1"], ["--repair", "R1x"], ["--why", "C"]):
+        assert main([*late, *more]) == 2
+        assert "that the audit finds" in capsys.readouterr().err
+    for more in (["--repair", "R99"], ["--why", "C99"]):
+        assert main([*late[:-2], *more]) == 2
+        assert "that the audit finds" in capsys.readouterr().err
+
+
+def test_what_the_solver_gives_up_is_said_without_a_time_limit_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def given_up(*_: object) -> None:
+        raise Unfinished("the solver gave up")
+
+    monkeypatch.setattr(Model, "parts", given_up)
+    assert main(["audit", "--statements", str(LUNCH)]) == 3
+    assert capsys.readouterr().err.strip() == "not known: the solver gave up"
 
 
 def test_nothing_is_proved_of_what_is_so() -> None:

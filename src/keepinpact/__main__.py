@@ -137,9 +137,10 @@ def _audit(arguments: argparse.Namespace) -> int:
                     facts=counts,
                     seconds=seconds,
                 )
-        except Unfinished:
-            limit = f"the time limit of {arguments.time_limit:g} s"
-            _say(f"not known: {limit} was reached before anything was certain")
+        except Unfinished as error:
+            limit = arguments.time_limit
+            reached = limit and f"the time limit of {limit:g} s was reached before the answer was certain"
+            _say(f"not known: {reached or error}")
             return 3
         except UnknownName:
             _say(

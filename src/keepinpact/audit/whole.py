@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from keepinpact.audit.repairs import repairs_of
 from keepinpact.audit.result import Ask, Audit, Basis, Conflict, Flip, FoundRepair
 from keepinpact.audit.search import Searched, Work, clashes_by_every_rule, conflicts_of
 from keepinpact.audit.settling import Settling, flips, most_settling, question
-from keepinpact.audit.solver import Clock
+from keepinpact.audit.solver import Clock, Unfinished
 from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.statements.constraints import Majority, NoMajority
 from keepinpact.statements.report import Reading, Repair, Report
@@ -66,7 +67,8 @@ def audit(
     Contradiction
         If no data set fits even what is true by construction.
     Unfinished
-        If the time is over before it is known which statements hang together.
+        If the time is over before it is known which statements hang together, or whether there is such a
+        repair.
     """
     ground = based(report, entries, repair, chosen, rounding, facts, seconds)
     work, parts, conflicts, repairs = ground.work, ground.parts, ground.conflicts, ground.repairs
@@ -191,6 +193,8 @@ def based(
     conflicts = conflicts_of(work, parts)
     repairs = repairs_of(work, parts, repair)
     if chosen is not None and chosen not in {found.id for found in repairs}:
+        if re.fullmatch(r"R\d+", chosen) and not all(part.found.complete for part in parts):
+            raise Unfinished(f"the search was not finished, and found no repair {chosen} so far")
         raise UnknownRepair(chosen)
     basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
     return Ground(work, parts, conflicts, repairs, basis, data_sets, unknown)

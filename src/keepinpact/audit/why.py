@@ -155,7 +155,7 @@ class Explanation(_Result):
     """The conflicts that are proved, one proof each, before all other proofs."""
     proofs: list[Proof]
     not_known: list[str] = Field(default_factory=list)
-    """What no proof was found for."""
+    """What no proof was found for, or what was not found out."""
     decimals: dict[str, int] = Field(default_factory=dict)
     """Quantities whose numbers here count a last decimal, with how many there are: of 2, 1250 is 12.50."""
 
@@ -440,7 +440,7 @@ def _explained(
                 kind="value" if equals else "bound",
                 basis=basis,
                 proofs=[],
-                not_known=[f"the bound of {name}"],
+                not_known=[f"whether {asked}" if equals else f"the bound of {name}"],
             )
         if number is not None:
             return _value(asked, basis, data_sets, name, number)
@@ -449,7 +449,10 @@ def _explained(
         return _statement(asked, statement, ground, data_sets, basis, unknown)
     conflict = next((one for one in ground.conflicts if one.id == name), None)
     if conflict is None:
-        raise UnknownName(asked)
+        if all(part.found.complete for part in ground.parts):
+            raise UnknownName(asked)
+        not_known = [f"whether there is a conflict {name}, since the search was not finished"]
+        return Explanation(asked=asked, kind="conflict", basis=None, proofs=[], not_known=not_known)
     proof = why_conflict(ground.work.model, conflict, ground.work.rounding)
     return Explanation(
         asked=asked,
@@ -557,7 +560,7 @@ def _statement(
     every_rule = clashes_by_every_rule(work, part, conflicts)
     verdict = verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule)
     proofs: list[Proof] = []
-    not_known: list[str] = []
+    not_known = [] if verdict.verdict else ["the verdict"]
     explained = []
     for conflict in (one for one in conflicts if one.id in verdict.conflicts):
         proof = why_conflict(work.model, conflict, work.rounding)
