@@ -23,6 +23,7 @@ from keepinpact.audit import (
     adopted,
     audit,
     besides,
+    explain,
     forced_by_rounding,
     literal,
     resting_on,
@@ -32,7 +33,8 @@ from keepinpact.audit import (
     whole,
     words,
 )
-from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
+from keepinpact.audit.conflicts import minimal_sets, shrunk
+from keepinpact.audit.search import ByEveryRule
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import System
 from keepinpact.audit.whole import _askable, _published
@@ -1068,10 +1070,51 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     without = audit(made([counts[1], times], top=None), {})
     assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}
     # Where it is not known, nothing is said.
-    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: Found((), (), complete=False))
+    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: ByEveryRule(open=frozenset({"s1", "s2"})))
     unknown = audit(report, {})
     assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
+    assert unknown.verdict("s0").verdict is not None
     assert unknown.unfinished == ["which statements clash by every rounding rule"]
+
+
+def sized(names: str, *percentages: tuple[str, str, str], **sizes: int) -> Report:
+    """Counts, of which some have a size and some are a percentage of another."""
+    counts = [{"count": {"of": of, "is": size}} for of, size in sizes.items()]
+    shares = [{"share": {"of": of, "base": base, "is": is_}} for of, base, is_ in percentages]
+    return made([*counts, *shares], quantities=[{"id": name, "says": name} for name in names], top=None)
+
+
+def test_one_rule_is_that_of_the_whole_report_though_its_parts_share_no_count():
+    """42 % of 7 is cut off, 63 % of 8 is not; to the nearest only the one clashes."""
+    report = sized("nakm", ("a", "n", "42%"), ("k", "m", "63%"), n=7, m=8)
+    found = audit(report, {})
+    assert found.can_be_true is False
+    assert len(found.parts) == 2
+    assert {(one.verdict, len(one.every_rule)) for one in found.verdicts} == {("contradicted", 3)}
+    assert len([*words.by_every_rule(found, report)]) == 1
+
+
+def test_what_clashes_by_another_rule_alone_is_in_it_too():
+    """42 % of 7 is cut off, 29 % of 7 is not, and in no clash to the nearest."""
+    report = sized("nak", ("a", "n", "42%"), ("k", "n", "29%"), n=7)
+    found = audit(report, {})
+    assert [(one.verdict, len(one.every_rule)) for one in found.verdicts] == [("contradicted", 2)] * 3
+    for statement in report.statements:
+        said = explain(report, {}, statement.id)
+        assert said.verdict == found.verdict(statement.id)
+
+
+def test_a_rule_that_can_print_another_reading_is_one_of_the_reports():
+    """Of 9 no count is 42 %; what is read as 35 % is 3, to the nearest multiple of five."""
+    readings = [
+        {"id": f"r{place}", "says": is_, "holds": [{"share": {"of": "a", "base": "b", "is": is_}}]}
+        for place, is_ in enumerate(("42%", "35%"))
+    ]
+    content = made([{"count": {"of": "b", "is": 9}}], top=None).model_dump(by_alias=True, exclude_none=True)
+    said = {"id": "said", "section": "s", "quote": "some", "readings": readings}
+    found = audit(Report.model_validate(content | {"statements": [*content["statements"], said]}), {})
+    assert (found.can_be_true, found.mending_rules) == (True, ["nearest 5"])
+    assert {one.verdict for one in found.verdicts} == {"conditional"}
 
 
 PERCENTAGES = (11, 14, 16, 17, 22, 23, 33, 34, 37, 38, 42, 43, 44, 50, 57, 58, 62, 63, 66, 67, 71, 72, 83, 88)
@@ -1094,7 +1137,7 @@ TIMES = ("0.7", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "2", "2.3", "2.4")
             st.builds(lambda of, is_: {"count": {"of": of, "is": is_}}, name, st.integers(1, 9)),
         ),
         min_size=3,
-        max_size=5,
+        max_size=6,
     )
 )
 @example(
@@ -1128,18 +1171,18 @@ def test_what_clashes_by_every_rounding_rule_agrees_with_brute_force(kept):
         )
 
     found = audit(report, {})
-    nearest = clashes([*said], ["nearest"])
-    for part in found.parts:
-        every = clashes(part.statements, rules)
-        for one in part.statements:
-            verdict = found.verdict(one)
-            if not any(one in some for some in nearest):
-                assert verdict.verdict in ("consistent", "not tested")
-            elif any(one in some for some in every):
-                assert verdict.verdict == "contradicted"
-                assert not verdict.every_rule or {one, *verdict.every_rule} in every
-            else:
-                assert verdict.verdict == "conditional"
+    nearest, every = clashes([*said], ["nearest"]), clashes([*said], rules)
+    assert (found.can_be_true is False) == bool(every)
+    for one in said:
+        verdict = found.verdict(one)
+        if any(one in some for some in every):
+            assert verdict.verdict == "contradicted"
+            firm = any(one in some and some in every for some in nearest)
+            assert verdict.every_rule == [] if firm else {one, *verdict.every_rule} in every
+        elif any(one in some for some in nearest):
+            assert verdict.verdict == "conditional"
+        else:
+            assert verdict.verdict in ("consistent", "not tested")
 
 
 def test_a_changed_copy_answers_for_itself():

@@ -177,36 +177,39 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
         other = other_worlds.get(one.rule, world)
         assert one.holds == (bool(other.values) and bool(other.together(other.members)))
         assert one.statements_hold == (bool(other.values) and bool(other.together(statements)))
-    printed = [c for s in report.statements for c in s.readings[0].holds if isinstance(c, PrintedShare)]
-    printed = [one for one in printed if one.rounding is None]
+
+    def printable(name: str) -> bool:
+        """Whether a rule can print all percentages without one of their own, in some reading of each."""
+        return all(
+            any(
+                all(
+                    one.can_print(ROUNDINGS[name])
+                    for one in reading.holds
+                    if isinstance(one, PrintedShare) and one.rounding is None
+                )
+                for reading in statement.readings
+            )
+            for statement in report.statements
+        )
+
+    others = {name: other for name, other in other_worlds.items() if printable(name)}
     ends = {
-        conflict: [
-            name
-            for name, other in other_worlds.items()
-            if all(one.can_print(ROUNDINGS[name]) for one in printed)
-            and other.values
-            and other.together(conflict)
-        ]
+        conflict: [name for name, other in others.items() if other.values and other.together(conflict)]
         for conflict in world.conflicts
     }
     for one in found.conflicts:
         assert one.roundings == ends[written(one.members)]
         assert one.needs_ours == (not written(one.members) <= set(statements))
 
-    rules = [
-        world,
-        *(
-            other
-            for name, other in other_worlds.items()
-            if all(one.can_print(ROUNDINGS[name]) for one in printed)
-        ),
-    ]
+    rules = [world, *others.values()]
     by_every_rule = minimal(
         some
-        for part in found.parts
-        for size in range(1, len(part.statements) + 1)
-        for some in map(frozenset, combinations(part.statements, size))
+        for size in range(1, len(statements) + 1)
+        for some in map(frozenset, combinations(statements, size))
         if not rounding and not any(other.values and other.together(some) for other in rules)
+    )
+    assert (found.can_be_true is False) == (
+        bool(by_every_rule) or (bool(rounding) and not found.statements_hold)
     )
 
     known = Model(report, report.lists, facts).certain(rule)
@@ -237,7 +240,7 @@ def check(content: dict[str, Any], facts: dict[str, int], rounding: str | None) 
             expected = "reproduced"
         elif all(one is False for one in recounts) or any(rounding or not ends[one] for one in alone):
             expected = "contradicted"
-        elif alone and any(statement.id in one for one in by_every_rule):
+        elif any(statement.id in one for one in by_every_rule):
             expected = "contradicted"
             assert {statement.id, *verdict.every_rule} in by_every_rule
         elif mine:

@@ -15,7 +15,7 @@ from rich.text import Text
 from keepinpact.audit import Audit, Explanation, audit, words
 from keepinpact.data import ROOT, DataError, load_statements
 from keepinpact.numbers import ROUNDINGS
-from keepinpact.statements.constraints import WeightedShare
+from keepinpact.statements.constraints import PrintedShare, WeightedShare
 from keepinpact.statements.report import Report
 from keepinpact.statements.tables import TOTAL
 
@@ -99,7 +99,8 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     for part in found.parts:
         repairs = [one for one in found.repairs if one.part == part.part]
         if not repairs and not part.holds and part.complete:
-            yield Text("\nEvery repair would give up a statement that is marked as certain.")
+            where = f" of the part with “{part.statements[0]}”" if len(found.parts) > 1 else ""
+            yield Text(f"\nEvery repair{where} would give up a statement that is marked as certain.")
         if not repairs:
             continue
         smallest = [one for one in repairs if one.smallest]
@@ -140,10 +141,12 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
             yield _indented(f"{ask.question} {words.effect(ask)}")
     held = [c for s in report.statements for r in s.readings for c in r.holds]
     if any(one.kind == "share" and not isinstance(one, WeightedShare) for one in held):
+        rules = {one.rounding for one in held if isinstance(one, PrintedShare)}
+        rounded = f", rounded {ROUNDINGS[found.rounding].says}" if None in rules else ""
+        own = ", unless they have a rule of their own" if None in rules and len(rules) > 1 else ""
         yield _mind(
-            f"percentages are read as a count out of its base, rounded {ROUNDINGS[found.rounding].says}. "
-            "One of weighted answers is not: mark its statement with “weighted: true”, or it may seem to "
-            "clash where nothing does."
+            f"percentages are read as a count out of its base{rounded}{own}. One of weighted answers is "
+            "not: mark its statement with “weighted: true”, or it may seem to clash where nothing does."
         )
     for table in report.tables:
         for name in (table.labels.get(row, row) for row in table.rows if row != TOTAL):
@@ -152,7 +155,7 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
                     f"the row “{name}” is read as one more group. If it holds the totals of the others, "
                     "write a statements file with the table, and call the row total there."
                 )
-        if len(table.totals) > 1 and set(table.totals) == {100}:
+        if set(table.totals) == {100}:
             yield _mind(
                 f"each total of {table.says} is 100. That is read as a number of people; write 100 % if it "
                 "is none."

@@ -73,8 +73,8 @@ def _touches(conflict: Conflict, members: Sequence[Member]) -> bool:
 
 def _linked(conflicts: Sequence[Conflict], repairs: Sequence[FoundRepair]) -> list[list[Member]]:
     """The members of the lightest repairs, those together that are linked."""
-    lightest = min(map(_weight, repairs), default=())
-    sets = [one.gives_up for one in repairs if _weight(one) == lightest]
+    lightest = min((one.weight for one in repairs), default=())
+    sets = [one.gives_up for one in repairs if one.weight == lightest]
     members = {switch(member): member for some in sets for member in some}
     group = {name: name for name in members}
 
@@ -93,7 +93,3 @@ def _linked(conflicts: Sequence[Conflict], repairs: Sequence[FoundRepair]) -> li
     for name, member in members.items():
         found.setdefault(of(name), []).append(member)
     return list(found.values())
-
-
-def _weight(repair: FoundRepair) -> tuple[int, ...]:
-    return repair.hard, repair.soft, repair.assumptions

@@ -233,8 +233,11 @@ class _Question:
         return self._found(asked, (tuple(constraint.linears(ROUNDINGS[rule])),)) is not None
 
     def _is_month(self, constraint: Kind) -> bool:
+        """Whether its number is a month; what is compared may be months, and by how many is none."""
         first = next(iter(constraint.quantities()), None)
-        return first is not None and self._work.report.quantity(first).unit == "month"
+        if first is None or not isinstance(constraint, Count | AtMost | AtLeast):
+            return False
+        return self._work.report.quantity(first).unit == "month"
 
     def _measured(self, constraint: Kind) -> bool:
         """Whether the number is printed in digits, so that keystrokes can be counted."""
@@ -528,7 +531,7 @@ class _Question:
         return Instead(
             statement=self._statement.id,
             printed=printed,
-            month=self._is_month(said) and isinstance(said, Count | AtMost | AtLeast),
+            month=self._is_month(said),
             values=values,
             low=low,
             high=high,

@@ -114,6 +114,11 @@ class FoundRepair(_Result):
     keystrokes: int | None
     """The plausibility of the slip: how few keystrokes mend each of them, by itself; null if not known."""
 
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """How much it gives up: the lightest give up the fewest statements, then the fewest of the rest."""
+        return self.hard, self.soft, self.assumptions
+
 
 class PartResult(_Result):
     """Statements that share no open count with those of any other part, and what is certain of them."""
@@ -236,8 +241,8 @@ class Verdict(_Result):
     not_with: list[Member]
     """Of a conditional one, what of ours it cannot hold together with."""
     every_rule: list[str] = []
-    """Statements that it clashes with by whatever rule percentages are rounded, where each of its conflicts
-    by itself would end by some other rule."""
+    """Statements that it clashes with by whatever rule percentages are rounded, where it is in no conflict
+    that clashes by every rule."""
     severity: Severity | None
     """Null where it is not worked out."""
     given_up: tuple[int, int] | None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
-from keepinpact.audit.conflicts import Found, minimal_sets
+from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import Model, Part
 from keepinpact.audit.result import Conflict, Member, PartResult
 from keepinpact.audit.solver import Unfinished
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import Printed
+from keepinpact.statements.report import Statement
 
 _MOST_SETS = 1000
 _MOST_QUESTIONS = 1200
@@ -49,6 +51,11 @@ class Work:
         return {switch(member): member for member in members_of(self.report)}
 
     @cached_property
+    def statements(self) -> frozenset[str]:
+        """The statements of the report."""
+        return frozenset(one.id for one in self.report.statements)
+
+    @cached_property
     def trusted(self) -> frozenset[str]:
         """The statements that are marked as certain."""
         return frozenset(one.id for one in self.report.statements if one.trust)
@@ -64,18 +71,25 @@ class Work:
 
     @cached_property
     def other_rules(self) -> list[str]:
-        """The other rules that can print every percentage of the report."""
-        holding = [held for statement in self.report.statements for held in statement.readings[0].holds]
-        # What a percentage's own rule cannot print is no matter of the report's.
-        taken = ROUNDINGS[self.rounding]
-        printed = [held for held in holding if isinstance(held, Printed) and held.can_print(taken)]
+        """The other rules that can print every percentage of the report, in some reading of its statement."""
         return [
             name
-            for name, rule in ROUNDINGS.items()
+            for name in ROUNDINGS
             if name != self.rounding
-            and all(held.can_print(rule) for held in printed)
+            and all(self._printable(statement, name) for statement in self.report.statements)
             and self.model.fitting([], name).exist
         ]
+
+    def _printable(self, statement: Statement, rule: str) -> bool:
+        # What a percentage's own rule cannot print is no matter of the report's.
+        return any(
+            all(
+                held.can_print(ROUNDINGS[rule])
+                for held in reading.holds
+                if isinstance(held, Printed) and held.can_print(self.rule)
+            )
+            for reading in statement.readings
+        )
 
 
 class Searched:
@@ -190,31 +204,87 @@ def conflicts_of(work: Work, parts: Sequence[Searched]) -> list[Conflict]:
     return conflicts
 
 
-def clashes_by_every_rule(work: Work, part: Searched, conflicts: Sequence[Conflict]) -> Found:
-    """The smallest sets of a part's statements that clash by whatever rule all percentages are rounded.
+@dataclass(frozen=True)
+class ByEveryRule:
+    """The smallest sets of statements that clash by whatever rule all percentages are rounded.
 
-    A conflict that ends by another rule may be part of one: what it says by that rule may clash with others.
-    None is looked for where each statement of such a conflict is in one that does not end.
+    Where each conflict clashes by every rule they are the conflicts, and are not repeated here.
     """
-    alone = [one for one in conflicts if one.part == part.number and not one.needs_ours]
-    ended, firm = (
-        {member.id for one in alone if (one.roundings == []) is firm for member in one.members}
-        for firm in (False, True)
-    )
-    if work.rounding_given or ended <= firm:
-        return Found((), (), complete=True)
 
+    sets: tuple[frozenset[str], ...] = ()
+    open: frozenset[str] = frozenset()
+    """The statements of which it is not certain that they are in none but these."""
+
+
+def clashes_by_every_rule(
+    work: Work, parts: Sequence[Searched], conflicts: Sequence[Conflict]
+) -> ByEveryRule:
+    """Which statements clash by every rule.
+
+    One rule is that of the whole report. So such a set has a conflict by each rule in it, of whatever part
+    and statements, and each smallest one is made of one conflict by each rule.
+    """
+    alone = [one for one in conflicts if not one.needs_ours]
+    complete = all(part.found.complete for part in parts)
+    firm = complete and all(one.roundings == [] for one in alone)
+    if work.rounding_given or firm or all(part.statements_hold for part in parts):
+        return ByEveryRule()
     try:
-        rules = [work.rounding, *work.other_rules]
+        clashing = {rule: _clashing(work, rule) for rule in work.other_rules}
+        if not all(clashing.values()):
+            return ByEveryRule()
+        found = [frozenset(member.id for member in one.members) for one in alone]
+        for rule, some in clashing.items():
+            if any(_hold(work, one, rule) for one in found):
+                by_rule = [_conflicts(work, part, names) for part, names in some]
+                complete = complete and all(one.complete for one in by_rule)
+                found = _joined(found, [conflict for one in by_rule for conflict in one.conflicts])
+            if len(found) > _MOST_SETS:
+                found, complete = found[:_MOST_SETS], False
+        if complete:
+            return ByEveryRule(tuple(found))
+        # What was joined of some conflicts only clashes, but something in it may be spared.
+        rules = [work.rounding, *clashing]
+        fewest = (
+            shrunk(sorted(one), lambda names: any(_hold(work, names, rule) for rule in rules))
+            for one in found
+        )
+        return ByEveryRule(tuple(dict.fromkeys(fewest)), frozenset(work.statements))
     except Unfinished:
-        return Found((), (), complete=False)
+        return ByEveryRule(open=frozenset(work.statements))
+
+
+def _clashing(work: Work, rule: str) -> list[tuple[Part, list[str]]]:
+    """The parts whose statements do not all hold by a rule, and these statements."""
+    found = []
+    for part in work.model.parts(rule):
+        names = [name for name in part.switches if name in work.statements]
+        if part.system.find(frozenset(names)) is None:
+            found.append((part, names))
+    return found
+
+
+def _conflicts(work: Work, part: Part, statements: list[str]) -> Found:
+    """The conflicts of some statements of a part."""
     return minimal_sets(
-        part.statements,
-        lambda some: any(_hold(work, some, rule) for rule in rules),
+        statements,
+        lambda some: part.system.find(some) is not None,
         _MOST_SETS,
+        core=part.system.core,
         clock=work.model.clock,
         most_questions=_MOST_QUESTIONS,
     )
+
+
+def _joined(sets: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """Each set joined with each of the others, without those that have another one within."""
+    found: list[frozenset[str]] = []
+    for some in sorted(
+        {one | other for one in sets for other in others}, key=lambda some: (len(some), sorted(some))
+    ):
+        if not any(one <= some for one in found):
+            found.append(some)
+    return found
 
 
 def _roundings(work: Work, conflict: frozenset[str]) -> list[str]:

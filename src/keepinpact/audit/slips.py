@@ -84,7 +84,7 @@ def _alternatives(model: Model, statement: Statement, constraint: Kind) -> Itera
     if not isinstance(constraint, Count | Printed):
         return
     names = list(constraint.quantities())
-    if names and model.report.quantity(names[0]).unit == "month":
+    if isinstance(constraint, Count) and names and model.report.quantity(names[0]).unit == "month":
         return
     if not in_digits(statement, constraint):
         return

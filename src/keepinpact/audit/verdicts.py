@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from keepinpact.audit.conflicts import Found
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import DataSets, Model, switch_of
 from keepinpact.audit.result import (
@@ -16,7 +15,7 @@ from keepinpact.audit.result import (
     Verdict,
     VerdictName,
 )
-from keepinpact.audit.search import Searched, Work
+from keepinpact.audit.search import ByEveryRule, Searched, Work
 from keepinpact.numbers import Bound
 from keepinpact.statements.constraints import Count, Printed
 from keepinpact.statements.report import Reading, Report, Statement
@@ -77,7 +76,7 @@ def verdict_of(
     repairs: Sequence[FoundRepair],
     data_sets: DataSets | None,
     unknown: frozenset[str],
-    every_rule: Found,
+    every_rule: ByEveryRule,
 ) -> Verdict:
     """The verdict on a statement, with what it rests on.
 
@@ -105,18 +104,19 @@ def verdict_of(
     alone = [conflict for conflict in clashing if not conflict.needs_ours]
     # A clash of statements may rest on how we read percentages.
     firm = any(work.rounding_given or conflict.roundings == [] for conflict in alone)
-    larger = next((s for s in every_rule.conflicts if alone and not firm and statement.id in s), frozenset())
+    larger = next((some for some in every_rule.sets if not firm and statement.id in some), frozenset())
     name: VerdictName | None
     if recount:
         name = "reproduced"
     elif recount is False or firm or larger:
         name = "contradicted"
-    elif clashing:
-        open_ = not part.found.complete or (bool(alone) and not every_rule.complete)
-        name = None if open_ else "conditional"
     elif statement.weighted:
         name = "not tested"
-    elif not part.found.complete or severity is None:
+    elif not part.found.complete or statement.id in every_rule.open:
+        name = None
+    elif clashing:
+        name = "conditional"
+    elif severity is None:
         name = None
     else:
         name = "not tested" if severity.passed == severity.of else "consistent"

@@ -85,14 +85,12 @@ def audit(
         work.unfinished.append(f"{missing} of {len(model.quantities)} bounds")
     settled = {name: bound.low for name, bound in bounds.items() if bound.settled}
     part_of = {name: part for part in parts for name in part.statements}
-    every_rule = {part.number: clashes_by_every_rule(work, part, conflicts) for part in parts}
+    every_rule = clashes_by_every_rule(work, parts, conflicts)
     verdicts = [
-        verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule[part.number])
+        verdict_of(work, statement, part_of[statement.id], conflicts, repairs, data_sets, unknown, every_rule)
         for statement in report.statements
-        for part in [part_of[statement.id]]
     ]
-    uncertain = {part_of[one.statement].number for one in verdicts if one.verdict is None}
-    if any(not every_rule[number].complete for number in uncertain):
+    if any(one.verdict is None and one.statement in every_rule.open for one in verdicts):
         work.unfinished.append("which statements clash by every rounding rule")
     asks: list[Settling] = []
     open_now = None

@@ -25,7 +25,7 @@ from keepinpact.audit.verdicts import quantity_bound, verdict_of
 from keepinpact.audit.whole import Ground, based
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.constraints import Constraint, Printed, PrintedShare, RangedShare
-from keepinpact.statements.kind import decimals_of, number_of
+from keepinpact.statements.kind import decimals_of, month_of, number_of
 from keepinpact.statements.linear import Linear
 from keepinpact.statements.report import Quantity, Repair, Report
 
@@ -240,7 +240,8 @@ def why_share(data_sets: DataSets, share: PrintedShare, shares: Sequence[Share])
     for one in shares:
         counts.setdefault(one.base, []).append(one.count)
     proofs = [why_in(data_sets, share.base, only(*counts))]
-    for base, some in counts.items():
+    # What all of a base are needs no proof.
+    for base, some in counts.items() if share.of[0] != share.base else ():
         proofs.append(why_in(data_sets, share.of[0], only(*some), **{share.base: only(base)}))
     return proofs
 
@@ -392,11 +393,10 @@ def explain(
     report, entries, repair, chosen, rounding, facts, seconds
         As of :func:`keepinpact.audit.audit`.
     asked
-        A quantity (its bound), a quantity and a value such as ``answers=27``, or ``fee=12.50`` where it has
-        decimals (why it cannot have it, or a
-        data set in which it has), a statement (its verdict, and the shares behind its percentage) or a
-        conflict such as ``C1``. What is a quantity and a statement is taken as the quantity, unless
-        ``statement:`` stands before it.
+        A quantity (its bound), a quantity and a value such as ``answers=27``, ``fee=12.50`` where it has
+        decimals, ``opened=2019-03`` where it is a month (why it cannot have it, or a data set in which it
+        has), a statement (its verdict, and the shares behind its percentage) or a conflict such as ``C1``.
+        What is a quantity and a statement is taken as the quantity, unless ``statement:`` stands before it.
 
     Raises
     ------
@@ -465,9 +465,10 @@ def _explained(
 
 
 def _number(quantity: Quantity, text: str) -> int | None:
-    """A value as it is asked about, with the decimals of its quantity; None where it is none."""
+    """A value as it is asked about, with the decimals of its quantity or a month; None where it is none."""
+    month = month_of(text) if quantity.unit == "month" else None
     try:
-        number = number_of(text)
+        number = number_of(text) if month is None else month
     except ValueError:
         return None
     return int(number) if decimals_of(number) == quantity.decimals else None
@@ -557,7 +558,7 @@ def _statement(
     statement = work.report.statement(statement_id)
     part = next(one for one in ground.parts if statement.id in one.statements)
     conflicts, repairs = ground.conflicts, ground.repairs
-    every_rule = clashes_by_every_rule(work, part, conflicts)
+    every_rule = clashes_by_every_rule(work, ground.parts, conflicts)
     verdict = verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule)
     proofs: list[Proof] = []
     not_known = [] if verdict.verdict else ["the verdict"]

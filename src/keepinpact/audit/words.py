@@ -24,6 +24,7 @@ from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals, rounded
 from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
+from keepinpact.statements.kind import written_month
 from keepinpact.statements.report import Quantity, Reading, Report, Statement
 from keepinpact.statements.wordings import WORDINGS
 
@@ -67,9 +68,9 @@ def gives_up(one: Member, report: Report) -> str:
 
 
 def _read_as(one: Member, report: Report) -> str:
-    """How else a statement is read whose literal reading is given up."""
+    """How else a statement is read whose literal reading is given up; not each of several need do."""
     others = [each.says for each in report.statement(one.id).readings if each.id != one.reading]
-    return either(others)
+    return either(others) + (" (not each of these need do)" if len(others) > 1 else "")
 
 
 def gives_up_all(repair: FoundRepair, report: Report) -> str:
@@ -83,12 +84,28 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
     ways = [gives_up(each, report) for each in one.members]
     complete = next(part.complete for part in audit.parts if part.part == one.part)
     lightest = f"the lightest repair{'' if complete else ' found so far'}"
-    mended = f" For it {lightest} {either(ways)}." if ways else ""
+    done = _done(one, audit)
+    if done == "1":
+        mended = f" For it {lightest} {either(ways)}."
+    else:
+        mended = f" For it {lightest} does {done} of these: {'; '.join(ways)}." if ways else ""
     hold = "cannot all hold" if len(example.members) > 1 else "cannot hold"
     clash = f"{rests_on(example.members, report)} {hold} ({example.id})."
     more = len(one.conflicts) - 1
     others = f" {more} more {'conflict is' if more == 1 else 'conflicts are'} of this cause." if more else ""
     return f"{clash}{others}{mended}"
+
+
+def _done(one: Cause, audit: Audit) -> str:
+    """How many of a cause's members each of the lightest repairs of its part gives up."""
+    own = [repair for repair in audit.repairs if repair.part == one.part]
+    lightest = min((repair.weight for repair in own), default=())
+    numbers = [
+        sum(member in repair.gives_up for member in one.members)
+        for repair in own
+        if repair.weight == lightest
+    ]
+    return " to ".join(dict.fromkeys(map(str, (min(numbers), max(numbers))))) if numbers else ""
 
 
 def instead(one: Instead, report: Report) -> str:
@@ -307,7 +324,7 @@ def severity(statement: Statement, found: Severity, report: Report, *, recounted
 def range_of(bound: QuantityBound, report: Report) -> str:
     """A bound as text; months are named."""
     quantity = report.quantity(bound.quantity)
-    if quantity.unit != "month":
+    if quantity.unit != "month" or bound.values is not None:
         return bound.bound.told(quantity.shown)
     if bound.low == 0:
         return "any month" if bound.high is None else f"{month_name(bound.high)} or earlier"
@@ -391,7 +408,7 @@ def basis(found: Basis | None) -> str:
 
 def result(audit: Audit, report: Report) -> str:
     """Whether the statements can all be true, in a sentence or two."""
-    number = f"All {len(report.statements)} statements"
+    number = _all(report)
     rule = ROUNDINGS[audit.rounding].says
     if audit.can_be_true is None:
         return "Whether these statements can all be true is not known: the search was not finished."
@@ -421,6 +438,11 @@ def result(audit: Audit, report: Report) -> str:
             return f"{number} can be true at once, but not with everything that is taken for granted."
         gone += min(repairs, key=lambda one: not one.adopted).gives_up
     return can_hold(gone, report)
+
+
+def _all(report: Report) -> str:
+    number = len(report.statements)
+    return "The statement" if number == 1 else f"All {number} statements"
 
 
 def clashing(audit: Audit) -> str:
@@ -455,8 +477,11 @@ def can_hold(gone: Sequence[Member], report: Report) -> str:
             statement = report.statement(one.id)
             instead.append(f"“{statement.quote}” is read as: {_read_as(one, report)}")
             granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
-    number = f"All {len(report.statements)} statements can be true at once"
-    return f"{number}, if {either(instead, 'and')}. Read literally, they cannot if {either(granted)}."
+    number = f"{_all(report)} can be true at once"
+    return (
+        f"{number}, if {either(instead, 'and')}. With all else read literally and taken for granted, they "
+        f"cannot if {either(granted)}."
+    )
 
 
 def _quoted(statement: Statement) -> str:
@@ -541,15 +566,18 @@ def _shown(fact: Fact, report: Report) -> str:
 
 def _spans(fact: Fact, report: Report) -> str:
     number = report.quantity(fact.quantity).shown
+    month = report.quantity(fact.quantity).unit == "month"
     (low, high), *others = fact.values
-    if not others and high is None:
+    if not others and high is None and not month:
         return f"at least {number(low)}"
-    if not others and low == 0 and high:
+    if not others and low == 0 and high and not month:
         return f"at most {number(high)}"
     said = []
     for low, high in fact.values:
         if high is None:
-            said.append(f"{number(low)} or more")
+            said.append(f"{number(low)} or {'later' if month else 'more'}")
+        elif month and low == 0:
+            said.append(f"{number(high)} or earlier")
         elif high - low < 2:
             said += [number(value) for value in range(low, high + 1)]
         else:
@@ -708,6 +736,8 @@ def explanation(found: Explanation, report: Report) -> list[str]:
             if not found.bound.values and found.bound.low == found.bound.high:
                 each = "It"
             value = in_decimals(found.bound.low, quantity.decimals)
+            if quantity.unit == "month" and found.bound.low:
+                value = written_month(found.bound.low)
             said.append(f"{each} is possible: --why {name}={value} prints a data set.")
         elif found.possible is not None:
             can = "is possible" if found.possible else "is impossible"

@@ -123,6 +123,9 @@ def read_table_of_percentages(path: Path) -> Report:
         if re.search(r"[;\t|]", header[0]):
             rule += ", with a comma between them"
         faults.append(Fault(name, first, "", ",".join(header), rule))
+    if header[0].strip().lower() in (*_BASES, TOTAL):
+        rule = "names the rows: a column of bases stands after the one of names"
+        faults.append(Fault(name, first, header[0], None, rule))
     if not below:
         faults.append(Fault(name, first, "", "", "has a row below its header"))
     rule = f"has {len(header)} cells, as the header has"
@@ -254,7 +257,7 @@ def _others(
     first, names = header
     for place in bases:
         cells = [row[place] for _, row in rows if row[place]]
-        if names[place].lower() == TOTAL and len(cells) > 1 and set(cells) == {"100"}:
+        if names[place].lower() == TOTAL and set(cells) == {"100"}:
             rule = "is 100 % where it is the whole, and called n where each row is about 100 people"
             yield Fault(name, first, names[place], "100", rule)
     if unnamed := [place for place in named if _BASE_IN_WORDS.search(names[place])]:

@@ -45,9 +45,11 @@ __all__ = [
     "listed",
     "meant",
     "month_name",
+    "month_of",
     "number_of",
     "other_digits",
     "other_numbers",
+    "written_month",
 ]
 
 LIMIT = 10**15
@@ -74,8 +76,8 @@ def _whole(value: Any, check: ValidatorFunctionWrapHandler) -> int:
         raise ValueError("a whole number is needed, not true or false")
     if isinstance(value, date):
         raise ValueError("a month is written without a day, such as 2019-09")
-    if isinstance(value, str) and (match := _MONTH.fullmatch(value)):
-        return int(match.group(1)) * 12 + int(match.group(2)) - 1
+    if isinstance(value, str) and (month := month_of(value)) is not None:
+        return month
     if isinstance(value, Amount):
         return value
     if isinstance(value, str) and (match := _DECIMALS.fullmatch(value)):
@@ -86,6 +88,12 @@ def _whole(value: Any, check: ValidatorFunctionWrapHandler) -> int:
     if isinstance(value, float):
         raise ValueError("is a whole number (one with decimals is text, with all of them: '12.50')")
     return int(check(value))
+
+
+def month_of(text: str) -> int | None:
+    """A month such as ``2019-09`` as a count of months; None for all else."""
+    match = _MONTH.fullmatch(text)
+    return match and int(match[1]) * 12 + int(match[2]) - 1
 
 
 def number_of(text: str) -> int:
@@ -135,6 +143,11 @@ Term = Annotated[
 ]
 _TermList = Annotated[list[Term], Field(min_length=1)]
 Terms = Annotated[_TermList, BeforeValidator(listed, json_schema_input_type=Term | _TermList)]
+
+
+def written_month(months: int) -> str:
+    """The month that a count of months stands for, as it is written, e.g. ``2019-09``."""
+    return f"{months // 12:04}-{months % 12 + 1:02}"
 
 
 def month_name(months: int) -> str:
