@@ -1104,6 +1104,42 @@ def test_what_clashes_by_another_rule_alone_is_in_it_too():
         assert said.verdict == found.verdict(statement.id)
 
 
+MIXED = [
+    sized("nak", ("a", "n", "42%"), ("k", "n", "29%"), n=7),
+    sized("nakm", ("a", "n", "42%"), ("k", "m", "63%"), n=7, m=8),
+    sized("nakmo", ("a", "n", "42%"), ("k", "m", "63%"), ("o", "m", "38%"), n=7, m=8),
+    sized("nakmo", ("a", "n", "42%"), ("k", "n", "29%"), ("m", "o", "42%"), n=7, o=7),
+    sized("nak", ("a", "n", "42%"), ("k", "n", "29%"), n=7, k=2),
+    sized("nak", ("k", "n", "29%"), ("a", "n", "42%"), k=2, n=7),
+]
+
+
+@pytest.mark.parametrize("report", MIXED)
+@pytest.mark.parametrize(
+    ("limit", "at"), [("_MOST_SETS", 0), ("_MOST_SETS", 1), ("_MOST_QUESTIONS", 0), ("_MOST_QUESTIONS", 2)]
+)
+def test_with_little_effort_nothing_is_guessed_of_all_rules(monkeypatch, report, limit, at):
+    assert {one.verdict for one in audit(report, {}).verdicts} == {"contradicted"}
+    ground = whole.based(report, {})
+    monkeypatch.setattr(search, limit, at)
+    found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
+    for some in found.sets:
+        assert not any(search._hold(ground.work, some, rule) for rule in ROUNDINGS)
+        assert all(any(search._hold(ground.work, some - {one}, rule) for rule in ROUNDINGS) for one in some)
+    assert {one for some in found.sets for one in some} | found.open == ground.work.statements
+
+
+def test_what_cannot_be_asked_of_another_rule_is_not_known(monkeypatch):
+    ground = whole.based(MIXED[0], {})
+
+    def given_up(*_: object) -> None:
+        raise Unfinished("no more")
+
+    monkeypatch.setattr(search, "_clashing", given_up)
+    found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
+    assert (found.sets, found.open) == ((), {one.id for one in MIXED[0].statements})
+
+
 def test_a_rule_that_can_print_another_reading_is_one_of_the_reports():
     """Of 9 no count is 42 %; what is read as 35 % is 3, to the nearest multiple of five."""
     readings = [
@@ -1115,6 +1151,15 @@ def test_a_rule_that_can_print_another_reading_is_one_of_the_reports():
     found = audit(Report.model_validate(content | {"statements": [*content["statements"], said]}), {})
     assert (found.can_be_true, found.mending_rules) == (True, ["nearest 5"])
     assert {one.verdict for one in found.verdicts} == {"conditional"}
+
+
+def test_it_is_asked_for_what_leaves_less_open_or_settles_something_else(monkeypatch):
+    report = made([{"share": {"of": "a", "base": "b", "is": "50%"}}])
+    assert audit(report, {}).open_now == 1
+    would = {"a": (0, 0), "b": (1, 2), "c": (1, 0)}
+    some = [settling.Settling(name, left, None, None, settles) for name, (left, settles) in would.items()]
+    monkeypatch.setattr(whole, "most_settling", lambda *_: (some, True))
+    assert [one.quantity for one in audit(report, {}).asks] == ["a", "b"]
 
 
 PERCENTAGES = (11, 14, 16, 17, 22, 23, 33, 34, 37, 38, 42, 43, 44, 50, 57, 58, 62, 63, 66, 67, 71, 72, 83, 88)

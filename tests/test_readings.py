@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from keepinpact.audit import audit
 from keepinpact.data import DataError, load_statements
 from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
-from keepinpact.statements.report import Definition, Order, Quantity, Repair, Report
+from keepinpact.statements.report import Definition, Order, Quantity, Repair, Report, statements_schema
 from keepinpact.statements.scales import _MOST_SUMS
 from keepinpact.statements.wordings import WORDINGS
 from made import made
@@ -215,6 +215,12 @@ def test_an_order_makes_a_sum_either_small_or_large(order):
         Order.model_validate({"says": "so"} | order)
     for one in ("minimise", "maximise"):
         assert getattr(Order.model_validate({"says": "so", one: ["a"]}), one) == ["a"]
+
+
+def test_the_schema_says_what_stands_under_a_key():
+    defined = statements_schema()["$defs"]
+    assert defined["Points"]["properties"]["base"]["description"].startswith("What both are shares of")
+    assert defined["Quantity"]["properties"]["unit"]["description"].startswith("What is counted")
 
 
 def test_words_have_the_range_that_is_told_of_them():

@@ -413,6 +413,7 @@ class _Question:
         """Of a limit of quantities: the least upper limit, or the greatest lower one, that would do.
 
         An upper limit that would do does so the more, the larger it is, and a lower one the smaller it is.
+        What is limited per a quantity of which there is nothing would hold as it stands.
         """
         upper = isinstance(said, AtMost)
 
@@ -423,10 +424,8 @@ class _Question:
             if counts is None:
                 return None
             per = counts[said.per] if said.per else 1
-            if not per:
-                return 0 if upper else LIMIT - 1
             each = [counts[name] for name in said.each]
-            return -(-max(each) // per) if upper else min(min(each) // per, LIMIT - 1)
+            return -(-max(each) // per) if upper else min(each) // per
 
         found = _Known()
         try:
