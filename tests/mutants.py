@@ -53,6 +53,8 @@ REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
 LONGEST, TOGETHER = 60, 120
 """For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
+AT_ONCE = 0.5
+"""Tests that take no more seconds than this come before all others."""
 WHOLE = "tests/test_told.py"
 """Tests of whole texts, which notice most."""
 OF_A_BOOK = {"html", "browser"}
@@ -331,7 +333,8 @@ class Reach:
 
         A line in the midst of an expression has none of its own: there those of a line above are taken. On
         what is only imported any test may depend, also where one imported it first: there it is all the quick
-        ones. Where there is time for some only, those of whole texts come first, then those that reach most.
+        ones. Where there is time for some only, the quickest come first, then those of whole texts, then what
+        reaches most.
         """
         lines, wide = self.reached.get(mutant.file, {}), self.wide.get(mutant.file, Counter())
         above: Iterator[list[str] | None] = (
@@ -342,7 +345,7 @@ class Reach:
             quick += [one for one in self.took if _file(one) == WHOLE and wide[one]]
             above = iter(())
         found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
-        found.sort(key=lambda one: (_file(one) != WHOLE, -wide[one], one))
+        found.sort(key=lambda one: (self.took.get(one, 0) > AT_ONCE, _file(one) != WHOLE, -wide[one], one))
         seconds = accumulate(self.took.get(one, 0) for one in found)
         found = [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
         files: Counter[str] = Counter()

@@ -136,6 +136,13 @@ def test_those_that_reach_a_line_come_file_by_file_the_quickest_first() -> None:
     assert few == ["d::instant", "b::one", "a::quick", "a::slow", *(f"e::{place:02}" for place in range(45))]
 
 
+def test_the_quickest_are_not_left_out_for_those_that_reach_more() -> None:
+    took = {f"e::{place:02}": 10.0 for place in range(12)} | {"z::of this line": 0.5, "z::slower": 0.6}
+    reach = Reach(took, {"m.py": {"1": [*took], "2": [f"e::{place:02}" for place in range(12)]}})
+    found = reach.tests(Mutant("m.py", 1, "", "", "", ""))
+    assert found == ["z::of this line", *(f"e::{place:02}" for place in range(11))]
+
+
 @pytest.mark.long
 def test_what_is_said_to_survive_still_stands_in_the_code_and_has_a_reason() -> None:
     found = reasons()
