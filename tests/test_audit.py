@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import keepinpact.audit.solver as solver
 from bench_audit import made_up
 from keepinpact.audit import (
+    Audit,
     Clock,
     Contradiction,
     Model,
@@ -1070,7 +1071,7 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     without = audit(made([counts[1], times], top=None), {})
     assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}
     # Where it is not known, nothing is said.
-    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: ByEveryRule(open=frozenset({"s1", "s2"})))
+    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: ByEveryRule(complete=False))
     unknown = audit(report, {})
     assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
     assert unknown.verdict("s0").verdict is not None
@@ -1090,15 +1091,24 @@ def test_one_rule_is_that_of_the_whole_report_though_its_parts_share_no_count():
     found = audit(report, {})
     assert found.can_be_true is False
     assert len(found.parts) == 2
-    assert {(one.verdict, len(one.every_rule)) for one in found.verdicts} == {("contradicted", 3)}
+    assert told_of(found) == {"s0": ("contradicted", 3), "s2": ("contradicted", 3)}
     assert len([*words.by_every_rule(found, report)]) == 1
 
 
-def test_what_clashes_by_another_rule_alone_is_in_it_too():
+def told_of(found: Audit) -> dict[str, tuple[str | None, int]]:
+    """The verdicts on statements that clash, and with how many others these do by every rule."""
+    return {one.statement: (one.verdict, len(one.every_rule)) for one in found.verdicts if one.conflicts}
+
+
+def test_what_only_shows_that_another_rule_was_not_used_is_not_contradicted():
     """42 % of 7 is cut off, 29 % of 7 is not, and in no clash to the nearest."""
     report = sized("nak", ("a", "n", "42%"), ("k", "n", "29%"), n=7)
     found = audit(report, {})
-    assert [(one.verdict, len(one.every_rule)) for one in found.verdicts] == [("contradicted", 2)] * 3
+    assert told_of(found) == {"s0": ("contradicted", 2), "s1": ("contradicted", 2)}
+    assert found.verdict("s2").verdict == "not tested"
+    assert [*words.by_every_rule(found, report)] == [
+        "By whatever rule percentages are rounded, “quote 0”, “quote 1” and “quote 2” cannot all hold."
+    ]
     for statement in report.statements:
         said = explain(report, {}, statement.id)
         assert said.verdict == found.verdict(statement.id)
@@ -1119,14 +1129,14 @@ MIXED = [
     ("limit", "at"), [("_MOST_SETS", 0), ("_MOST_SETS", 1), ("_MOST_QUESTIONS", 0), ("_MOST_QUESTIONS", 2)]
 )
 def test_with_little_effort_nothing_is_guessed_of_all_rules(monkeypatch, report, limit, at):
-    assert {one.verdict for one in audit(report, {}).verdicts} == {"contradicted"}
+    assert {verdict for verdict, _ in told_of(audit(report, {})).values()} == {"contradicted"}
     ground = whole.based(report, {})
     monkeypatch.setattr(search, limit, at)
     found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
     for some in found.sets:
         assert not any(search._hold(ground.work, some, rule) for rule in ROUNDINGS)
         assert all(any(search._hold(ground.work, some - {one}, rule) for rule in ROUNDINGS) for one in some)
-    assert {one for some in found.sets for one in some} | found.open == ground.work.statements
+    assert found.sets or not found.complete
 
 
 def test_what_cannot_be_asked_of_another_rule_is_not_known(monkeypatch):
@@ -1137,7 +1147,7 @@ def test_what_cannot_be_asked_of_another_rule_is_not_known(monkeypatch):
 
     monkeypatch.setattr(search, "_clashing", given_up)
     found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
-    assert (found.sets, found.open) == ((), {one.id for one in MIXED[0].statements})
+    assert found == ByEveryRule(complete=False)
 
 
 def test_a_rule_that_can_print_another_reading_is_one_of_the_reports():
@@ -1220,14 +1230,14 @@ def test_what_clashes_by_every_rounding_rule_agrees_with_brute_force(kept):
     assert (found.can_be_true is False) == bool(every)
     for one in said:
         verdict = found.verdict(one)
-        if any(one in some for some in every):
+        if not any(one in some for some in nearest):
+            assert verdict.verdict in ("consistent", "not tested")
+        elif any(one in some for some in every):
             assert verdict.verdict == "contradicted"
             firm = any(one in some and some in every for some in nearest)
             assert verdict.every_rule == [] if firm else {one, *verdict.every_rule} in every
-        elif any(one in some for some in nearest):
-            assert verdict.verdict == "conditional"
         else:
-            assert verdict.verdict in ("consistent", "not tested")
+            assert verdict.verdict == "conditional"
 
 
 def test_a_changed_copy_answers_for_itself():
@@ -1475,3 +1485,19 @@ def test_a_repair_that_mends_too_little_is_refused(edition, entries):
 def test_percentages_of_the_report_are_kept_as_printed(edition):
     shares = [c for s in edition.report.statements for r in s.readings for c in r.holds if c.kind == "share"]
     assert {"61 %", "70 %"} <= {str(Percentage.parse(one.is_)) for one in shares}
+
+
+def test_what_no_reading_gives_again_has_none():
+    readings = [{"id": f"r{n}", "says": f"{n}", "holds": [{"count": {"of": "a", "is": n}}]} for n in (1, 2)]
+    content = made([{"count": {"of": "b", "is": 1}}]).model_dump(by_alias=True, exclude_none=True)
+    said = {"id": "said", "section": "s", "quote": "some", "readings": readings}
+    report = Report.model_validate(content | {"statements": [*content["statements"], said]})
+    found = audit(report, {}, facts={"a": 3}).verdict("said")
+    assert (found.verdict, found.recount, found.reading, found.counts) == (
+        "contradicted",
+        "otherwise",
+        None,
+        {"a": 3},
+    )
+    same = audit(report, {}, facts={"a": 2}).verdict("said")
+    assert (same.verdict, same.recount, same.reading) == ("reproduced", "same", "r2")

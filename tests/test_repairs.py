@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keepinpact.audit import repairs, words
+from keepinpact.audit.causes import causes_of
 from keepinpact.audit.instead import _Numbers, keystrokes
-from keepinpact.audit.result import Audit, Instead
+from keepinpact.audit.result import Audit, Conflict, FoundRepair, Instead, Member
 from keepinpact.audit.slips import edits, in_digits
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, load_repair
@@ -620,3 +621,20 @@ def test_the_slip_of_one_keystroke_stands_first_however_many_numbers_there_are_t
     ]
     assert repairs[0].keystrokes == 1
     assert [one.nearest for one in repairs[0].instead or ()] == [["33 %"]]
+
+
+def test_the_example_of_a_cause_is_of_no_other_if_it_can_be() -> None:
+    def of(*names: str) -> list[Member]:
+        return [Member(kind="statement", id=name) for name in names]
+
+    conflicts = [
+        Conflict(id=f"C{place}", part=1, members=of(*names), needs_ours=False, roundings=[])
+        for place, names in enumerate(("ab", "acd", "bef"), start=1)
+    ]
+    repair = FoundRepair(
+        id="R1", part=1, gives_up=of("a", "b"), hard=2, soft=0, assumptions=0,
+        smallest=True, adopted=False, instead=None, keystrokes=None,
+    )  # fmt: skip
+    causes = causes_of(conflicts, [repair])
+    assert [(one.members, one.example) for one in causes] == [(of("a"), "C2"), (of("b"), "C3")]
+    assert [one.conflicts for one in causes] == [["C1", "C2"], ["C1", "C3"]]

@@ -212,8 +212,8 @@ class ByEveryRule:
     """
 
     sets: tuple[frozenset[str], ...] = ()
-    open: frozenset[str] = frozenset()
-    """The statements of which it is not certain that they are in none but these."""
+    complete: bool = True
+    """Whether there are no others."""
 
 
 def clashes_by_every_rule(
@@ -249,9 +249,9 @@ def clashes_by_every_rule(
             shrunk(sorted(one), lambda names: any(_hold(work, names, rule) for rule in rules))
             for one in found
         )
-        return ByEveryRule(tuple(dict.fromkeys(fewest)), frozenset(work.statements))
+        return ByEveryRule(tuple(dict.fromkeys(fewest)), complete=False)
     except Unfinished:
-        return ByEveryRule(open=frozenset(work.statements))
+        return ByEveryRule(complete=False)
 
 
 def _clashing(work: Work, rule: str) -> list[tuple[Part, list[str]]]:

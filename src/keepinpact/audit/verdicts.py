@@ -104,7 +104,9 @@ def verdict_of(
     alone = [conflict for conflict in clashing if not conflict.needs_ours]
     # A clash of statements may rest on how we read percentages.
     firm = any(work.rounding_given or conflict.roundings == [] for conflict in alone)
-    larger = next((some for some in every_rule.sets if not firm and statement.id in some), frozenset())
+    # What only shows that another rule was not used is not to blame.
+    unsaved = every_rule.sets if alone and not firm else ()
+    larger = next((some for some in unsaved if statement.id in some), frozenset())
     name: VerdictName | None
     if recount:
         name = "reproduced"
@@ -112,7 +114,7 @@ def verdict_of(
         name = "contradicted"
     elif statement.weighted:
         name = "not tested"
-    elif not part.found.complete or statement.id in every_rule.open:
+    elif not part.found.complete or (alone and not every_rule.complete):
         name = None
     elif clashing:
         name = "conditional"

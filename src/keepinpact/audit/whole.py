@@ -90,7 +90,7 @@ def audit(
         verdict_of(work, statement, part_of[statement.id], conflicts, repairs, data_sets, unknown, every_rule)
         for statement in report.statements
     ]
-    if any(one.verdict is None and one.statement in every_rule.open for one in verdicts):
+    if not every_rule.complete and any(one.verdict is None and one.conflicts for one in verdicts):
         work.unfinished.append("which statements clash by every rounding rule")
     asks: list[Settling] = []
     open_now = None
