@@ -1501,3 +1501,48 @@ def test_what_no_reading_gives_again_has_none():
     )
     same = audit(report, {}, facts={"a": 2}).verdict("said")
     assert (same.verdict, same.recount, same.reading) == ("reproduced", "same", "r2")
+
+
+def test_where_other_rules_are_not_known_it_is_not_known_whether_all_can_be_true():
+    report = made(
+        [{"count": {"of": "a", "is": 7}}, {"share": {"of": "b", "base": "a", "is": "42%"}}], top=None
+    )
+    found = audit(report, {})
+    assert (found.can_be_true, found.mending_rules) == (True, ["truncated"])
+    unknown = found.model_copy(update={"roundings": []})
+    assert unknown.can_be_true is None
+    assert "is not known" in words.result(unknown, report)
+    firm = [one.model_copy(update={"roundings": []}) for one in found.conflicts]
+    assert unknown.model_copy(update={"conflicts": firm}).can_be_true is False
+    given = unknown.model_copy(update={"rounding_given": True})
+    assert given.can_be_true is False
+    assert "cannot all be true, if percentages are rounded to the nearest" in words.result(given, report)
+
+
+def test_no_way_out_is_named_that_is_none_where_not_all_conflicts_are_known():
+    readings = [{"id": f"r{n}", "says": f"{n}", "holds": [{"count": {"of": "a", "is": n}}]} for n in (1, 2)]
+    content = made([{"count": {"of": "a", "is": 3}}]).model_dump(by_alias=True, exclude_none=True)
+    said = {"id": "said", "section": "s", "quote": "some", "readings": readings}
+    report = Report.model_validate(content | {"statements": [*content["statements"], said]})
+    (part,) = whole.based(report, {}).parts
+    assert part.conflicts() == [{"s0", "said"}]
+    literal_alone = frozenset({"s0", "said:r1"})
+    part.found = replace(part.found, conflicts=(literal_alone,), complete=False)
+    assert part.conflicts() == []
+    part.found = replace(part.found, complete=True)
+    assert part.conflicts() == [literal_alone]
+
+
+def test_a_recount_that_is_not_decided_by_another_rule_loses_no_more_than_itself(monkeypatch):
+    report = made(
+        [{"count": {"of": "a", "is": 7}}, {"share": {"of": "b", "base": "a", "is": "42%"}}], top=None
+    )
+
+    def given_up(_: object) -> None:
+        raise Unfinished("no more")
+
+    monkeypatch.setattr(search.Work, "other_rules", property(given_up))
+    found = audit(report, {}, facts={"a": 7, "b": 4})
+    assert "whether a recount refutes s1" in found.unfinished
+    assert found.verdict("s0").verdict == "reproduced"
+    assert found.verdict("s1").verdict is None

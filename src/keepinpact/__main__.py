@@ -138,9 +138,7 @@ def _audit(arguments: argparse.Namespace) -> int:
                     seconds=seconds,
                 )
         except Unfinished as error:
-            limit = arguments.time_limit
-            reached = limit and f"the time limit of {limit:g} s was reached before the answer was certain"
-            _say(f"not known: {reached or error}")
+            _say(f"not known: {error} before the answer was certain")
             return 3
         except UnknownName:
             _say(

@@ -143,10 +143,11 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
     if any(one.kind == "share" and not isinstance(one, WeightedShare) for one in held):
         rules = {one.rounding for one in held if isinstance(one, PrintedShare)}
         rounded = f", rounded {ROUNDINGS[found.rounding].says}" if None in rules else ""
-        own = ", unless they have a rule of their own" if None in rules and len(rules) > 1 else ""
+        own = ", unless it has a rule of its own" if None in rules and len(rules) > 1 else ""
         yield _mind(
-            f"percentages are read as a count out of its base{rounded}{own}. One of weighted answers is "
-            "not: mark its statement with “weighted: true”, or it may seem to clash where nothing does."
+            f"each percentage is read as a count out of its base{rounded}{own}. One of weighted answers is "
+            "no such count: mark its statement with “weighted: true”, or it may seem to clash where nothing "
+            "does."
         )
     for table in report.tables:
         for name in (table.labels.get(row, row) for row in table.rows if row != TOTAL):

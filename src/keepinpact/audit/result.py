@@ -283,6 +283,7 @@ class Audit(_Result):
     decimals: dict[str, int] = Field(default_factory=dict)
     """Quantities whose numbers here count a last decimal, with how many there are: of 2, 1250 is 12.50."""
     roundings: list[Rounded]
+    """What each rule allows; none where that is not known."""
     flips: list[Flip]
     asks: list[Ask]
     """Least open first: in the worst case, then on average; then those that settle most."""
@@ -330,9 +331,15 @@ class Audit(_Result):
     @property
     def can_be_true(self) -> bool | None:
         """Whether the statements can all be true, whatever of ours has to go; None if not known."""
-        if self.statements_hold is False and not self.rounding_given and self.mending_rules:
-            return True
+        if self.statements_hold is False and not self.rounding_given:
+            return True if self.mending_rules else False if self.rules_known else None
         return self.statements_hold
+
+    @property
+    def rules_known(self) -> bool:
+        """Whether it is known, where the statements do not hold, if by another rounding rule they do."""
+        firm = any(one.roundings == [] and not one.needs_ours for one in self.conflicts)
+        return firm or bool(self.roundings)
 
     @property
     def mending_rules(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
@@ -11,7 +12,7 @@ from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import Model, Part
 from keepinpact.audit.result import Conflict, Member, PartResult
-from keepinpact.audit.solver import Unfinished
+from keepinpact.audit.solver import Clock, Unfinished
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.constraints import Printed
 from keepinpact.statements.report import Statement
@@ -169,8 +170,17 @@ class Searched:
         for conflict in self.found.conflicts:
             readings = {name for name in conflict if self.members[name].kind == "reading"}
             without = (conflict - readings) | {self.members[name].id for name in readings}
-            if not any(other != conflict and other <= without | conflict for other in self.found.conflicts):
+            if any(other != conflict and other <= without | conflict for other in self.found.conflicts):
+                continue
+            # That their statements clash as well is known of all only where all were looked for.
+            if self.found.complete or not readings or self._may_hold(without):
                 yield conflict
+
+    def _may_hold(self, some: frozenset[str]) -> bool:
+        try:
+            return self.part.system.find(some) is not None
+        except Unfinished:
+            return False
 
     def clashing_alone(self) -> set[str]:
         """The statements in some conflict of statements alone."""
@@ -238,18 +248,19 @@ def clashes_by_every_rule(
             if any(_hold(work, one, rule) for one in found):
                 by_rule = [_conflicts(work, part, names) for part, names in some]
                 complete = complete and all(one.complete for one in by_rule)
-                found = _joined(found, [conflict for one in by_rule for conflict in one.conflicts])
-            if len(found) > _MOST_SETS:
-                found, complete = found[:_MOST_SETS], False
+                others = [conflict for one in by_rule for conflict in one.conflicts]
+                few = max(1, _MOST_SETS // max(1, len(found)))
+                complete = complete and len(others) <= few
+                found = _joined(found, sorted(others, key=len)[:few], work.model.clock)
         if complete:
             return ByEveryRule(tuple(found))
         # What was joined of some conflicts only clashes, but something in it may be spared.
         rules = [work.rounding, *clashing]
-        fewest = (
-            shrunk(sorted(one), lambda names: any(_hold(work, names, rule) for rule in rules))
-            for one in found
-        )
-        return ByEveryRule(tuple(dict.fromkeys(fewest)), complete=False)
+        fewest: dict[frozenset[str], None] = {}
+        with suppress(Unfinished):
+            for one in found:
+                fewest[shrunk(sorted(one), lambda names: any(_hold(work, names, r) for r in rules))] = None
+        return ByEveryRule(tuple(fewest), complete=False)
     except Unfinished:
         return ByEveryRule(complete=False)
 
@@ -276,12 +287,15 @@ def _conflicts(work: Work, part: Part, statements: list[str]) -> Found:
     )
 
 
-def _joined(sets: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+def _joined(
+    sets: Sequence[frozenset[str]], others: Sequence[frozenset[str]], clock: Clock
+) -> list[frozenset[str]]:
     """Each set joined with each of the others, without those that have another one within."""
     found: list[frozenset[str]] = []
     for some in sorted(
-        {one | other for one in sets for other in others}, key=lambda some: (len(some), sorted(some))
+        {one | other for one in sets for other in others}, key=lambda one: (len(one), sorted(one))
     ):
+        clock.left()
         if not any(one <= some for one in found):
             found.append(some)
     return found

@@ -65,7 +65,7 @@ class Clock:
             return None
         left = self.started + self.seconds - time.monotonic()
         if left <= 0:
-            raise Unfinished(f"the time limit of {self.seconds:g} s was reached")
+            raise Unfinished("the time limit was reached")
         return left
 
 
@@ -682,7 +682,7 @@ class System:
             if done:
                 return found
         self._left_open += 1
-        raise Unfinished("the solvers gave up before the answer was certain")
+        raise Unfinished("the solvers gave up")
 
     def extreme(
         self, on: frozenset[str], also: Sequence[Cases], total: Mapping[str, int], *, minimise: bool
@@ -1033,7 +1033,7 @@ class System:
         """
         answer = _Z3(local, self._exact.context).grows(total, _MANY_STEPS, self._clock)
         if answer is None:
-            raise Unfinished("the solver gave up before it was certain that nothing limits a sum")
+            raise Unfinished("the solver gave up on whether a sum has a limit")
         return answer
 
 

@@ -60,12 +60,12 @@ def _fulfils(work: Work, statement: Statement, reading: Reading) -> bool | None:
     if work.known is work.model and not whole:
         return None
     printed = any(isinstance(held, Printed) for held in reading.holds)
-    rules = [work.rounding, *(work.other_rules if printed and not work.rounding_given else ())]
-    refuted = work.attempt(
-        f"whether a recount refutes {statement.id}",
-        lambda: not any(work.known.fitting([switch_of(statement, reading)], rule).exist for rule in rules),
-    )
-    return False if refuted else None
+
+    def refuted() -> bool:
+        rules = [work.rounding, *(work.other_rules if printed and not work.rounding_given else ())]
+        return not any(work.known.fitting([switch_of(statement, reading)], rule).exist for rule in rules)
+
+    return False if work.attempt(f"whether a recount refutes {statement.id}", refuted) else None
 
 
 def verdict_of(

@@ -191,8 +191,8 @@ def based(
     conflicts = conflicts_of(work, parts)
     repairs = repairs_of(work, parts, repair)
     if chosen is not None and chosen not in {found.id for found in repairs}:
-        if re.fullmatch(r"R\d+", chosen) and not all(part.found.complete for part in parts):
-            raise Unfinished(f"the search was not finished, and found no repair {chosen} so far")
+        if re.fullmatch(r"R[1-9][0-9]*", chosen) and not all(part.found.complete for part in parts):
+            raise Unfinished(f"the search for repairs ended without {chosen}")
         raise UnknownRepair(chosen)
     basis, data_sets, unknown = basis_of(work, parts, repairs, repair, chosen) or (None, None, frozenset())
     return Ground(work, parts, conflicts, repairs, basis, data_sets, unknown)

@@ -7,6 +7,7 @@ was found, that is said; nothing is shown instead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -475,7 +476,7 @@ def _number(quantity: Quantity, text: str) -> int | None:
 
 
 def _is_conflict(name: str) -> bool:
-    return name.startswith("C") and name[1:].isdecimal()
+    return re.fullmatch(r"C[1-9][0-9]*", name) is not None
 
 
 def _value(asked: str, basis: Basis | None, data_sets: DataSets, name: str, value: int) -> Explanation:
@@ -561,7 +562,7 @@ def _statement(
     every_rule = clashes_by_every_rule(work, ground.parts, conflicts)
     verdict = verdict_of(work, statement, part, conflicts, repairs, data_sets, unknown, every_rule)
     proofs: list[Proof] = []
-    not_known = [] if verdict.verdict else ["the verdict"]
+    not_known = [] if verdict.verdict else ["the verdict, since the search was not finished"]
     explained = []
     for conflict in (one for one in conflicts if one.id in verdict.conflicts):
         proof = why_conflict(work.model, conflict, work.rounding)

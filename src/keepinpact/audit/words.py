@@ -29,6 +29,8 @@ from keepinpact.statements.report import Quantity, Reading, Report, Statement
 from keepinpact.statements.wordings import WORDINGS
 
 _MOST_LISTED = 20
+_LAST_MONTH = 10_000 * 12
+"""From here on a month cannot be written as one."""
 _MOST_EXAMPLES = 6
 _MOST_QUOTED = 70
 _MOST_PARTS = 4
@@ -68,9 +70,9 @@ def gives_up(one: Member, report: Report) -> str:
 
 
 def _read_as(one: Member, report: Report) -> str:
-    """How else a statement is read whose literal reading is given up; not each of several need do."""
+    """How else a statement is read whose literal reading is given up; of several perhaps not each will do."""
     others = [each.says for each in report.statement(one.id).readings if each.id != one.reading]
-    return either(others) + (" (not each of these need do)" if len(others) > 1 else "")
+    return either(others) + (" (at least one of these will do, perhaps not each)" if len(others) > 1 else "")
 
 
 def gives_up_all(repair: FoundRepair, report: Report) -> str:
@@ -88,7 +90,7 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
     if done == "1":
         mended = f" For it {lightest} {either(ways)}."
     else:
-        mended = f" For it {lightest} does {done} of these: {'; '.join(ways)}." if ways else ""
+        mended = f" For it {lightest} makes {done} of these changes: it {'; it '.join(ways)}." if ways else ""
     hold = "cannot all hold" if len(example.members) > 1 else "cannot hold"
     clash = f"{rests_on(example.members, report)} {hold} ({example.id})."
     more = len(one.conflicts) - 1
@@ -114,7 +116,7 @@ def instead(one: Instead, report: Report) -> str:
     numbers, low, high, beside = one.values, one.low, one.high, one.closest
     if one.month:
         numbers = numbers and [month_name(int(value)) for value in numbers]
-        low, high = (end and month_name(int(end)) for end in (low, high))
+        low, high = (None if end in (None, "0") else month_name(int(end)) for end in (low, high))
         beside = [month_name(int(value)) for value in beside]
     if one.values == []:
         # Of nobody there is no share, though tables print 0 % there.
@@ -240,7 +242,9 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
 def _holds_with(audit: Audit) -> str:
     if audit.statements_hold:
         return "It holds together with all other statements"
-    return "It is in no clash of statements, and holds together with all that are in none"
+    other = any(one.every_rule for one in audit.verdicts)
+    by_ours = f" if percentages are rounded {ROUNDINGS[audit.rounding].says}" if other else ""
+    return f"It is in no clash of statements{by_ours}, and holds together with all that are in none"
 
 
 def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report) -> str:
@@ -263,7 +267,10 @@ def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report)
 
 
 def by_every_rule(audit: Audit, report: Report) -> Iterator[str]:
-    """Which statements clash by every rounding rule though each conflict by itself would end by another."""
+    """Sets of statements that clash by every rounding rule, though each conflict would end by another.
+
+    Of each statement that clashes by the audit's own rule there is one.
+    """
     clashing = {frozenset({one.statement, *one.every_rule}) for one in audit.verdicts if one.every_rule}
     for some in sorted(map(sorted, clashing)):
         quoted = either([_quoted(one) for one in report.statements if one.id in some], "and")
@@ -283,15 +290,14 @@ def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str
     if found.every_rule:
         yield _by_every_rule(found, report)
     for conflict in (one for one in audit.conflicts if one.id in found.conflicts and not one.needs_ours):
-        if conflict.roundings and not audit.rounding_given:
+        firm = conflict.roundings == []
+        if not firm and not audit.rounding_given:
             continue
         others = either(
             [f"“{report.statement(m.id).quote}”" for m in conflict.members if m.id != statement.id], "and"
         )
         clash = f"It cannot hold together with {others}" if others else "It cannot hold as it stands"
-        rounded = (
-            f" if percentages are rounded {ROUNDINGS[audit.rounding].says}" if conflict.roundings else ""
-        )
+        rounded = "" if firm else f" if percentages are rounded {ROUNDINGS[audit.rounding].says}"
         yield f"{clash}{rounded}, whatever is assumed and however they are read (conflict {conflict.id})."
 
 
@@ -408,7 +414,7 @@ def basis(found: Basis | None) -> str:
 
 def result(audit: Audit, report: Report) -> str:
     """Whether the statements can all be true, in a sentence or two."""
-    number = _all(report)
+    number, they = _all(report)
     rule = ROUNDINGS[audit.rounding].says
     if audit.can_be_true is None:
         return "Whether these statements can all be true is not known: the search was not finished."
@@ -416,17 +422,16 @@ def result(audit: Audit, report: Report) -> str:
         ends = either([ROUNDINGS[name].says for name in audit.mending_rules])
         if not audit.can_be_true:
             whatever = "whatever is assumed and however they are read"
-            rounded = f", if percentages are rounded {rule}" if audit.mending_rules else ""
-            end = f" If they are rounded {ends}, they can." if ends else ""
-            return f"These statements cannot all be true{rounded}, {whatever}.{end}"
-        return (
-            f"{number} can be true at once, if percentages are rounded {ends}. "
-            f"Rounded {rule}, as we read them, they cannot."
-        )
+            ours = audit.mending_rules or not audit.rules_known
+            rounded = f", if percentages are rounded {rule}" if ours else ""
+            end = f" If they are rounded {ends}, {they} can." if ends else ""
+            cannot = "These statements cannot all" if they == "they" else "The statement cannot"
+            return f"{cannot} be true{rounded}, {whatever}.{end}"
+        return f"{number}, if percentages are rounded {ends}. Rounded {rule}, as we read them, {they} cannot."
     if audit.holds:
-        return f"{number} can be true at once, with everything that is taken for granted."
+        return f"{number}, with everything that is taken for granted."
     if audit.holds is None:
-        return f"{number} can be true at once. With everything that is taken for granted this is not known."
+        return f"{number}. With everything that is taken for granted this is not known."
     gone: list[Member] = []
     for part in (one for one in audit.parts if one.holds is False):
         repairs = [
@@ -435,14 +440,17 @@ def result(audit: Audit, report: Report) -> str:
             if one.part == part.part and all(member.kind != "statement" for member in one.gives_up)
         ]
         if not repairs:
-            return f"{number} can be true at once, but not with everything that is taken for granted."
+            return f"{number}, but not with everything that is taken for granted."
         gone += min(repairs, key=lambda one: not one.adopted).gives_up
     return can_hold(gone, report)
 
 
-def _all(report: Report) -> str:
+def _all(report: Report) -> tuple[str, str]:
+    """That all statements can be true, and what they are called in the next sentence."""
     number = len(report.statements)
-    return "The statement" if number == 1 else f"All {number} statements"
+    if number == 1:
+        return "The statement can be true", "it"
+    return f"{'Both' if number == 2 else f'All {number}'} statements can be true at once", "they"
 
 
 def clashing(audit: Audit) -> str:
@@ -477,9 +485,9 @@ def can_hold(gone: Sequence[Member], report: Report) -> str:
             statement = report.statement(one.id)
             instead.append(f"“{statement.quote}” is read as: {_read_as(one, report)}")
             granted.append(f"“{statement.quote}” means that {statement.reading(one.reading or '').says}")
-    number = f"{_all(report)} can be true at once"
+    number, they = _all(report)
     return (
-        f"{number}, if {either(instead, 'and')}. With all else read literally and taken for granted, they "
+        f"{number}, if {either(instead, 'and')}. With all else read literally and taken for granted, {they} "
         f"cannot if {either(granted)}."
     )
 
@@ -736,7 +744,7 @@ def explanation(found: Explanation, report: Report) -> list[str]:
             if not found.bound.values and found.bound.low == found.bound.high:
                 each = "It"
             value = in_decimals(found.bound.low, quantity.decimals)
-            if quantity.unit == "month" and found.bound.low:
+            if quantity.unit == "month" and 0 < found.bound.low < _LAST_MONTH:
                 value = written_month(found.bound.low)
             said.append(f"{each} is possible: --why {name}={value} prints a data set.")
         elif found.possible is not None:
