@@ -105,7 +105,8 @@ def test_words_say_whether_and_why(edition, found):
     assert "with everything that is taken for granted" in words.result(everything, report)
     nothing = found.model_copy(update={"holds": None, "statements_hold": None})
     assert "not known" in words.result(nothing, report)
-    clash = found.model_copy(update={"holds": False, "statements_hold": False, "roundings": []})
+    never = [one.model_copy(update={"statements_hold": False}) for one in found.roundings]
+    clash = found.model_copy(update={"holds": False, "statements_hold": False, "roundings": never})
     assert "cannot all be true" in words.result(clash, report)
     why = words.why(report.statement("frameworks"), found, report)
     assert why.startswith("It holds together with all other statements, but not ")
