@@ -34,8 +34,7 @@ from keepinpact.audit import (
     whole,
     words,
 )
-from keepinpact.audit.conflicts import minimal_sets, shrunk
-from keepinpact.audit.search import ByEveryRule
+from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import System
 from keepinpact.audit.whole import _askable, _published
@@ -1071,7 +1070,7 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     without = audit(made([counts[1], times], top=None), {})
     assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}
     # Where it is not known, nothing is said.
-    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: ByEveryRule(complete=False))
+    monkeypatch.setattr(whole, "clashes_by_every_rule", lambda *_: Found((), (), complete=False))
     unknown = audit(report, {})
     assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
     assert unknown.verdict("s0").verdict is not None
@@ -1133,10 +1132,10 @@ def test_with_little_effort_nothing_is_guessed_of_all_rules(monkeypatch, report,
     ground = whole.based(report, {})
     monkeypatch.setattr(search, limit, at)
     found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
-    for some in found.sets:
+    for some in found.conflicts:
         assert not any(search._hold(ground.work, some, rule) for rule in ROUNDINGS)
         assert all(any(search._hold(ground.work, some - {one}, rule) for rule in ROUNDINGS) for one in some)
-    assert found.sets or not found.complete
+    assert found.conflicts or not found.complete
 
 
 def test_what_cannot_be_asked_of_another_rule_is_not_known(monkeypatch):
@@ -1147,7 +1146,7 @@ def test_what_cannot_be_asked_of_another_rule_is_not_known(monkeypatch):
 
     monkeypatch.setattr(search, "_clashing", given_up)
     found = search.clashes_by_every_rule(ground.work, ground.parts, ground.conflicts)
-    assert found == ByEveryRule(complete=False)
+    assert found == Found((), (), complete=False)
 
 
 def test_a_rule_that_can_print_another_reading_is_one_of_the_reports():

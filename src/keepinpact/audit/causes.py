@@ -71,10 +71,15 @@ def _touches(conflict: Conflict, members: Sequence[Member]) -> bool:
     return any(switch(one) in gone or (one.kind == "reading" and one.id in gone) for one in conflict.members)
 
 
+def lightest(repairs: Sequence[FoundRepair]) -> list[FoundRepair]:
+    """Those that give up the fewest statements, of these the fewest soft ones and readings, and so on."""
+    least = min((one.weight for one in repairs), default=())
+    return [one for one in repairs if one.weight == least]
+
+
 def _linked(conflicts: Sequence[Conflict], repairs: Sequence[FoundRepair]) -> list[list[Member]]:
     """The members of the lightest repairs, those together that are linked."""
-    lightest = min((one.weight for one in repairs), default=())
-    sets = [one.gives_up for one in repairs if one.weight == lightest]
+    sets = [one.gives_up for one in lightest(repairs)]
     members = {switch(member): member for some in sets for member in some}
     group = {name: name for name in members}
 

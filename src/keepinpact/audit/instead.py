@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from keepinpact.audit.result import Instead
 from keepinpact.audit.search import Searched, Work
-from keepinpact.audit.slips import edits, in_digits, printed_number, respelled
+from keepinpact.audit.slips import edits, in_digits, is_month, printed_number, respelled
 from keepinpact.audit.solver import Cases, Counts, Unfinished
 from keepinpact.numbers import ROUNDINGS, Amount, Figure
 from keepinpact.statements.constraints import (
@@ -232,16 +232,9 @@ class _Question:
     def _printing(self, asked: Asked, constraint: Kind, rule: str) -> bool:
         return self._found(asked, (tuple(constraint.linears(ROUNDINGS[rule])),)) is not None
 
-    def _is_month(self, constraint: Kind) -> bool:
-        """Whether its number is a month; what is compared may be months, and by how many is none."""
-        first = next(iter(constraint.quantities()), None)
-        if first is None or not isinstance(constraint, Count | AtMost | AtLeast):
-            return False
-        return self._work.report.quantity(first).unit == "month"
-
     def _measured(self, constraint: Kind) -> bool:
         """Whether the number is printed in digits, so that keystrokes can be counted."""
-        return not self._is_month(constraint) and in_digits(self._statement, constraint)
+        return not is_month(constraint, self._work.report) and in_digits(self._statement, constraint)
 
     def _look(
         self,
@@ -530,7 +523,7 @@ class _Question:
         return Instead(
             statement=self._statement.id,
             printed=printed,
-            month=self._is_month(said),
+            month=is_month(said, self._work.report),
             values=values,
             low=low,
             high=high,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -214,35 +213,23 @@ def conflicts_of(work: Work, parts: Sequence[Searched]) -> list[Conflict]:
     return conflicts
 
 
-@dataclass(frozen=True)
-class ByEveryRule:
+def clashes_by_every_rule(work: Work, parts: Sequence[Searched], conflicts: Sequence[Conflict]) -> Found:
     """The smallest sets of statements that clash by whatever rule all percentages are rounded.
 
-    Where each conflict clashes by every rule they are the conflicts, and are not repeated here.
+    Where each conflict clashes by every rule they are the conflicts, and are not repeated here. One rule is
+    that of the whole report. So such a set has a conflict by each rule in it, of whatever part and
+    statements, and each smallest one is made of one conflict by each rule.
     """
-
-    sets: tuple[frozenset[str], ...] = ()
-    complete: bool = True
-    """Whether there are no others."""
-
-
-def clashes_by_every_rule(
-    work: Work, parts: Sequence[Searched], conflicts: Sequence[Conflict]
-) -> ByEveryRule:
-    """Which statements clash by every rule.
-
-    One rule is that of the whole report. So such a set has a conflict by each rule in it, of whatever part
-    and statements, and each smallest one is made of one conflict by each rule.
-    """
+    nothing = Found((), (), complete=True)
     alone = [one for one in conflicts if not one.needs_ours]
     complete = all(part.found.complete for part in parts)
     firm = complete and all(one.roundings == [] for one in alone)
     if work.rounding_given or firm or all(part.statements_hold for part in parts):
-        return ByEveryRule()
+        return nothing
     try:
         clashing = {rule: _clashing(work, rule) for rule in work.other_rules}
         if not all(clashing.values()):
-            return ByEveryRule()
+            return nothing
         found = [frozenset(member.id for member in one.members) for one in alone]
         for rule, some in clashing.items():
             if any(_hold(work, one, rule) for one in found):
@@ -253,16 +240,16 @@ def clashes_by_every_rule(
                 complete = complete and len(others) <= few
                 found = _joined(found, sorted(others, key=len)[:few], work.model.clock)
         if complete:
-            return ByEveryRule(tuple(found))
+            return Found(tuple(found), (), complete=True)
         # What was joined of some conflicts only clashes, but something in it may be spared.
         rules = [work.rounding, *clashing]
         fewest: dict[frozenset[str], None] = {}
         with suppress(Unfinished):
             for one in found:
                 fewest[shrunk(sorted(one), lambda names: any(_hold(work, names, r) for r in rules))] = None
-        return ByEveryRule(tuple(fewest), complete=False)
+        return Found(tuple(fewest), (), complete=False)
     except Unfinished:
-        return ByEveryRule(complete=False)
+        return Found((), (), complete=False)
 
 
 def _clashing(work: Work, rule: str) -> list[tuple[Part, list[str]]]:

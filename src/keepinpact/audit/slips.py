@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from keepinpact.audit.model import Model, literal
 from keepinpact.numbers import ROUNDINGS, Figure
-from keepinpact.statements.constraints import Count, Kind, Printed
-from keepinpact.statements.report import Statement
+from keepinpact.statements.constraints import AtLeast, AtMost, Count, Kind, Printed
+from keepinpact.statements.report import Report, Statement
 
 _DIGITS = "0123456789"
 
@@ -80,13 +80,18 @@ def in_digits(statement: Statement, constraint: Kind) -> bool:
     return bool(re.search(rf"(?<!\d){number}(?!\d)", statement.quote))
 
 
+def is_month(constraint: Kind, report: Report) -> bool:
+    """Whether its number is a month; what is compared may be months, and by how many is none."""
+    first = next(iter(constraint.quantities()), None)
+    if first is None or not isinstance(constraint, Count | AtMost | AtLeast):
+        return False
+    return report.quantity(first).unit == "month"
+
+
 def _alternatives(model: Model, statement: Statement, constraint: Kind) -> Iterator[tuple[str, Kind]]:
     if not isinstance(constraint, Count | Printed):
         return
-    names = list(constraint.quantities())
-    if isinstance(constraint, Count) and names and model.report.quantity(names[0]).unit == "month":
-        return
-    if not in_digits(statement, constraint):
+    if is_month(constraint, model.report) or not in_digits(statement, constraint):
         return
     for text in sorted(edits(printed_number(constraint))):
         if other := respelled(constraint, text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from keepinpact.audit.conflicts import Found
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import DataSets, Model, switch_of
 from keepinpact.audit.result import (
@@ -15,7 +16,7 @@ from keepinpact.audit.result import (
     Verdict,
     VerdictName,
 )
-from keepinpact.audit.search import ByEveryRule, Searched, Work
+from keepinpact.audit.search import Searched, Work
 from keepinpact.numbers import Bound
 from keepinpact.statements.constraints import Count, Printed
 from keepinpact.statements.report import Reading, Report, Statement
@@ -76,7 +77,7 @@ def verdict_of(
     repairs: Sequence[FoundRepair],
     data_sets: DataSets | None,
     unknown: frozenset[str],
-    every_rule: ByEveryRule,
+    every_rule: Found,
 ) -> Verdict:
     """The verdict on a statement, with what it rests on.
 
@@ -105,7 +106,7 @@ def verdict_of(
     # A clash of statements may rest on how we read percentages.
     firm = any(work.rounding_given or conflict.roundings == [] for conflict in alone)
     # What only shows that another rule was not used is not to blame.
-    unsaved = every_rule.sets if alone and not firm else ()
+    unsaved = every_rule.conflicts if alone and not firm else ()
     larger = next((some for some in unsaved if statement.id in some), frozenset())
     name: VerdictName | None
     if recount:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from keepinpact.audit.causes import lightest
 from keepinpact.audit.model import share_in
 from keepinpact.audit.result import (
     Ask,
@@ -85,12 +86,12 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
     example = next(conflict for conflict in audit.conflicts if conflict.id == one.example)
     ways = [gives_up(each, report) for each in one.members]
     complete = next(part.complete for part in audit.parts if part.part == one.part)
-    lightest = f"the lightest repair{'' if complete else ' found so far'}"
+    repair = f"the lightest repair{'' if complete else ' found so far'}"
     done = _done(one, audit)
     if done == "1":
-        mended = f" For it {lightest} {either(ways)}."
+        mended = f" For it {repair} {either(ways)}."
     else:
-        mended = f" For it {lightest} makes {done} of these changes: it {'; it '.join(ways)}." if ways else ""
+        mended = f" For it {repair} makes {done} of these changes: it {'; it '.join(ways)}." if ways else ""
     hold = "cannot all hold" if len(example.members) > 1 else "cannot hold"
     clash = f"{rests_on(example.members, report)} {hold} ({example.id})."
     more = len(one.conflicts) - 1
@@ -101,12 +102,7 @@ def cause(one: Cause, audit: Audit, report: Report) -> str:
 def _done(one: Cause, audit: Audit) -> str:
     """How many of a cause's members each of the lightest repairs of its part gives up."""
     own = [repair for repair in audit.repairs if repair.part == one.part]
-    lightest = min((repair.weight for repair in own), default=())
-    numbers = [
-        sum(member in repair.gives_up for member in one.members)
-        for repair in own
-        if repair.weight == lightest
-    ]
+    numbers = [sum(member in repair.gives_up for member in one.members) for repair in lightest(own)]
     return " to ".join(dict.fromkeys(map(str, (min(numbers), max(numbers))))) if numbers else ""
 
 
