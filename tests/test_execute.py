@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +16,7 @@ import nbformat
 import psutil
 import pytest
 from jupyter_cache import get_cache
+from jupyter_client.connect import LocalPortCache
 from jupyter_core.paths import jupyter_runtime_dir
 from sphinx.errors import ExtensionError
 
@@ -111,6 +114,18 @@ def test_chapters_share_no_state(run: SimpleNamespace) -> None:
     assert texts[0][0].endswith(" 0")
     drawn = [number for text in texts for number in text[1].split()]
     assert len(set(drawn)) == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has sockets in a folder here")
+def test_a_port_that_is_taken_in_between_ends_no_chapter(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    chapter = write(tmp_path / "chapters", "one", "1 + 1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(LocalPortCache, "find_available_port", lambda *_: port)
+        notebook = executed([chapter], tmp_path / "cache")["one"]
+    assert outputs(notebook)[0]["data"]["text/plain"] == "2"
 
 
 def test_figures_are_the_notebooks_own(run: SimpleNamespace) -> None:

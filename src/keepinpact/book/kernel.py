@@ -14,11 +14,14 @@ import json
 import os
 import pkgutil
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +46,8 @@ _IMPORTS = (
 )
 _NOT_IMPORTED = {"__main__", "book", "editions", "imports", "paper", "quotes", "start", "theme"}
 """What of the package no chapter imports."""
+_LONGEST_FOLDER = 80
+"""In bytes: the path of a Unix socket has to be shorter than 108."""
 
 
 def kernel_environment() -> dict[str, str]:
@@ -67,16 +72,21 @@ def kernel_environment() -> dict[str, str]:
 class Kernels:
     """A source of kernels, to be used in a ``with`` block that ends all of them.
 
-    Only Linux forks safely after such imports; elsewhere the kernels are ordinary ones.
+    Only Linux forks safely after such imports; elsewhere the kernels are ordinary ones. The forked ones
+    are spoken to through sockets in a folder of their own: a network port that was free when a manager
+    looked may be taken by another process before its kernel uses it, and then the kernel ends.
     """
 
     def __init__(self) -> None:
         self._server: subprocess.Popen[str] | None = None
+        self._sockets: str | None = None
+        self._numbers = count()
         self._pids: list[int] = []
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         if sys.platform == "linux":
+            self._sockets = tempfile.mkdtemp(prefix="kernels-")
             self._server = subprocess.Popen(
                 [sys.executable, "-m", __name__],
                 stdin=subprocess.PIPE,
@@ -94,6 +104,8 @@ class Kernels:
                 os.killpg(pid, signal.SIGKILL)
         if self._server is not None:
             self._server.communicate()
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
 
     def manager(self, kernel_name: str) -> AsyncKernelManager:
         """Give a manager that has not started its kernel yet.
@@ -119,6 +131,9 @@ class Kernels:
                 parent=manager, kernel_spec=manager.kernel_spec, kernel_id=manager.kernel_id
             )
             manager.provisioner.kernels = self
+        if self._sockets is not None and len(os.fsencode(self._sockets)) <= _LONGEST_FOLDER:
+            manager.transport = "ipc"
+            manager.ip = f"{self._sockets}/{next(self._numbers)}"
 
     def fork(self, arguments: list[str], cwd: str, environment: Mapping[str, str]) -> int:
         """Start a kernel in a process of its own and give that process's id.
