@@ -277,6 +277,7 @@ STATEMENTS = "data/report/statements.yml"
         ("{count: {of: answers, is: 48}}", "{count: {of: answers}}", "", "is needed"),
         ('is: "61%"', 'is: "61.0000000%"', "61.0000000%", "is no percentage"),
         ("format: 1\n", "format: true\n", "True", "whole number"),
+        ("title: European practices", "title: ''  # European practices", "", "is not empty"),
         ("page: 3}", "page: 0}", "0", "greater than or equal to 1"),
         ("parts: [answers.survey1, ", "parts: [answers, answers.survey1, ", "answers", "no part of itself"),
         ("{count: {of: answers, is: 48}}", "{about: {of: answers, is: 48}}", "about", "is one of count"),

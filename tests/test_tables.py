@@ -398,10 +398,11 @@ tables:
     assert [(one.row, one.rule) for one in caught.value.faults] == [(line, says)]
 
 
-def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", ["", "quantities: []\n", "quantities: []\nstatements: []\n"])
+def test_what_a_faulty_table_stands_for_is_not_called_missing(tmp_path: Path, beside: str) -> None:
     path = tmp_path / "report.yml"
     path.write_text(
-        "format: 1\ntitle: t\nsections: [{id: s, title: S}]\n"
+        f"format: 1\ntitle: t\nsections: [{{id: s, title: S}}]\n{beside}"
         "tables:\n  - {id: t, section: s, columns: [x], rows: {r: [1, 2]}}\n"
     )
     with pytest.raises(DataError) as caught:

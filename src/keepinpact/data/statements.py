@@ -21,8 +21,9 @@ def read_statements(path: Path, name: str) -> tuple[Report, Locate]:
     except DataError as error:
         # What a faulty table stands for is missing for that reason only.
         of_tables = any(fault.column.startswith("tables/") for fault in error.faults)
-        lacking = {("statements", None), ("quantities", None)} if of_tables else set()
-        raise DataError([one for one in error.faults if (one.column, one.value) not in lacking]) from None
+        lacking = {"statements", "quantities"} if of_tables else set()
+        rest = [one for one in error.faults if one.column not in lacking or one.value not in (None, "[]")]
+        raise DataError(rest) from None
     faults = _references(name, report.faults(), locate)
     if faults:
         raise DataError(faults)

@@ -287,7 +287,7 @@ class Report(Strict):
 
     format: Annotated[int, Field(ge=1, le=1, strict=True)]
     """The version of this format."""
-    title: str
+    title: Annotated[str, Field(min_length=1)]
     """What the report is called."""
     address: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
     """Where on the web it comes from."""
