@@ -245,7 +245,7 @@ def test_what_to_ask_for_is_a_question_in_whatever_words_a_quantity_is_told(tmp_
 
 
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
-    """Twelve percentages with six decimals of one base: sharp bounds would take long."""
+    """Twelve percentages with six decimals of one base: all sharp bounds take longer than is let pass here."""
     names = [f"k{i}" for i in range(12)]
     quantities = ", ".join(f"{{id: {name}, says: s}}" for name in ["n", *names])
     share = (
@@ -258,7 +258,7 @@ def test_a_time_limit_is_kept(tmp_path: Path) -> None:
     for seconds in (0.2, 1.0):
         started = time.monotonic()
         found = audit(report, {}, seconds=seconds)
-        assert time.monotonic() - started < seconds + 30
+        assert time.monotonic() - started < seconds + 10
         assert found.unfinished
         assert found.can_be_true is not False
 
