@@ -245,7 +245,7 @@ def test_what_to_ask_for_is_a_question_in_whatever_words_a_quantity_is_told(tmp_
 
 
 def test_a_time_limit_is_kept(tmp_path: Path) -> None:
-    """Twelve percentages with six decimals of one base: all sharp bounds take longer than is let pass here."""
+    """Twelve percentages with six decimals of one base: all bounds take longer than is let pass here."""
     names = [f"k{i}" for i in range(12)]
     quantities = ", ".join(f"{{id: {name}, says: s}}" for name in ["n", *names])
     share = (
