@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from collections import Counter
 from functools import partial
 from importlib.metadata import distribution
 from pathlib import Path
@@ -17,6 +18,7 @@ from keepinpact.data import DataError
 from keepinpact.faults import UNSEEN
 from keepinpact.files import FORMULA
 from keepinpact.reconstruct import write
+from keepinpact.statements.report import Report
 from mutate import sample
 
 TABLES = {
@@ -648,3 +650,53 @@ def test_of_a_kind_of_fault_some_are_listed_and_the_others_counted_however_they_
     # A cell's place in its row is no name.
     cells = data.DataError([fault(row, column=f"rows/r{row}/1") for row in range(1, 151)])
     assert (cells.faults[-1].column, cells.faults[-1].more) == ("", 50)
+
+
+def test_every_fault_of_a_reference_is_told_at_its_place() -> None:
+    """Of each kind one, by where it stands in the file."""
+    holds = [{"count": {"of": "a", "is": 1}}]
+    said = {"section": "s", "quote": "q"}
+    readings = [{"id": "r", "says": "s", "holds": [{"count": {"of": "gone", "is": 1}}]}] * 2
+    report = Report.model_validate(
+        {
+            "format": 1,
+            "title": "made",
+            "sections": [{"id": "s", "title": "S"}, {"id": "s", "title": "T"}],
+            "quantities": [
+                {"id": "a", "says": "a"},
+                {"id": "b", "says": "b", "parts": ["a", "a", "gone"]},
+                {"id": "c", "says": "c", "within": "c"},
+                {"id": "d", "says": "d", "parts": ["e"]},
+                {"id": "e", "says": "e", "parts": ["d"]},
+            ],
+            "definitions": [{"id": "d0", "says": "s", "holds": [{"count": {"of": "gone", "is": 1}}]}],
+            "assumptions": [
+                {"id": "a0", "says": "s", "why": "w", "holds": [{"count": {"of": "gone", "is": 1}}]},
+                {"id": "s0", "says": "s", "why": "w", "holds": holds},
+            ],
+            "statements": [
+                {"id": "s0", **said, "says": "s", "holds": holds},
+                {"id": "s1", **said, "section": "elsewhere", "says": "s", "holds": holds},
+                {"id": "s2", **said, "readings": readings},
+            ],
+            "tables": [{"id": "t", "section": "nowhere", "columns": ["x"], "rows": {"r": [1]}}],
+        }
+    )
+    known = "is a quantity of this file"
+    assert Counter(report.faults()) == Counter(
+        [
+            *[(("sections", i, "id"), "s", "is unique") for i in (0, 1)],
+            (("assumptions", 1, "id"), "s0", "is unique"),
+            (("statements", 0, "id"), "s0", "is unique"),
+            (("definitions", 0, "holds"), "gone", known),
+            (("assumptions", 0, "holds"), "gone", known),
+            *[(("statements", 2, "readings", i, "holds"), "gone", known) for i in (0, 1)],
+            (("quantities", 1, "parts"), "a", "is given once"),
+            (("quantities", 1), "gone", known),
+            (("quantities", 2, "within"), "c", "is another quantity than this one"),
+            *[(("quantities", i, "parts"), one, "is no part of itself") for i, one in ((3, "d"), (4, "e"))],
+            (("tables", 0, "section"), "nowhere", "is a section of this file"),
+            (("statements", 1, "section"), "elsewhere", "is a section of this file"),
+            *[(("statements", 2, "readings", i), "r", "is unique in its statement") for i in (0, 1)],
+        ]
+    )
