@@ -324,6 +324,13 @@ FAULTS = [
     ("count: {of: a, is: 3}", "share: {of: a, base: b, at_least: 60}", 6, "'60': is a percentage with"),
     ("count: {of: a, is: 3}", "share: {of: a, base: b, is: '61,5 %'}", 6, "instead of the comma: '61.5 %'"),
     ("count: {of: a, is: 3}", "share: {of: a, base: b, is: most}", 6, "neither a percentage nor words"),
+    (
+        "count: {of: a, is: 3}",
+        "share: {of: a, base: b, is: nearly hal}",
+        6,
+        "such as nearly half, nearly a third, nearly a tenth; give",
+    ),
+    ("count: {of: a, is: 3}", "share: {of: a, base: b, is: lots}", 6, "half, about half, nearly half; give"),
     ("count: {of: a, is: 3}", "mean: {of: {1: a, 2: b}, is: 1.5}", 6, "with all that are printed: '3.40'"),
     ("count: {of: a, is: 3}", "share: {of: a, base: b, is: 61,5 %}", 6, "(decimals have a point: 61.5 %)"),
     ("of: a, is: 3", "of: a, is: 1,234", 6, "(a number is written without commas: 1234)"),
