@@ -274,7 +274,7 @@ def _others(
     groups = [_numbers(row[place] for place in named) for _, row in rows]
     signed = any("%" in row[place] for _, row in rows for place in named)
     whole = all(one % 1 == 0 for numbers in groups for one in numbers)
-    if named and not (bases or signed) and whole and not any(map(_is_whole, groups)):
+    if any(groups) and not (bases or signed) and whole and not any(map(_is_whole, groups)):
         rule = "holds percentages, which have to be written with their sign where no row adds up to 100 %"
         yield Fault(name, first, names[named[0]], None, f"{rule}: these may be counts")
         return
