@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from keepinpact.numbers import ROUNDINGS
 from keepinpact.statements.report import Report, Statement
 from keepinpact.statements.wordings import WORDINGS
-from oracles import LIMITS, figure, limit, of_scale, prints, prints_between, shows, weighted, worded
+from oracles import LIMITS, figure, limit, multiple, of_scale, prints, prints_between, weighted, worded
 
 Holds = dict[str, dict[str, Any]]
 
@@ -122,7 +122,7 @@ def holds(constraint: Holds, values: Mapping[str, int], rule: str = "nearest") -
         case "times":
             units, decimals, unit = figure(body["is"])
             k, n = total(body["of"]), total(body["as"])
-            return n > 0 and units in shows(rule, Fraction(k * (100 if unit == "%" else 1), n), decimals)
+            return n > 0 and multiple(rule, Fraction(k, n), units, decimals, unit)
         case "difference":
             return total(body["of"]) - total(body["than"]) == int(body["is"])
         case "points":

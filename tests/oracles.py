@@ -98,6 +98,14 @@ def figure(text: str | int) -> tuple[int, int, str]:
     return int(whole + decimals), len(decimals), text[len(number) :].strip()
 
 
+def multiple(rule: str, value: Fraction, units: int, decimals: int, unit: str) -> bool:
+    """Whether a rule prints a number, of a percentage its hundredth, as so many units of the last decimal."""
+    if unit != "%":
+        return units in shows(rule, value, decimals)
+    stepped = rule == "nearest 5" and (decimals or units % 5)
+    return not stepped and units in prints(rule, value.numerator, value.denominator, decimals)
+
+
 def shows(rule: str, value: Fraction, decimals: int) -> set[int]:
     """The numbers, no percentages, that a rule prints, as whole numbers of the last decimal."""
     return _shown(rule, _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)), decimals)

@@ -1061,9 +1061,10 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     assert verdicts["s2"] == ("contradicted", ["s0", "s1"])
     assert verdicts["s1"] == ("contradicted", ["s0", "s2"])
     assert [*words.by_every_rule(found, report)] == [
-        "By whatever rule percentages are rounded, “quote 0”, “quote 1” and “quote 2” cannot all hold."
+        "By whatever rounding rule that can print all percentages of the report, “quote 0”, “quote 1” and "
+        "“quote 2” cannot all hold."
     ]
-    assert "by whatever rule" in words.why(report.statement("s2"), found, report)
+    assert "by whatever rounding rule" in words.why(report.statement("s2"), found, report)
     without = audit(made([counts[1], times], top=None), {})
     assert {(one.verdict, *one.every_rule) for one in without.verdicts} == {("conditional",)}
     # Where it is not known, nothing is said.
@@ -1103,7 +1104,8 @@ def test_what_only_shows_that_another_rule_was_not_used_is_not_contradicted():
     assert told_of(found) == {"s0": ("contradicted", 2), "s1": ("contradicted", 2)}
     assert found.verdict("s2").verdict == "not tested"
     assert [*words.by_every_rule(found, report)] == [
-        "By whatever rule percentages are rounded, “quote 0”, “quote 1” and “quote 2” cannot all hold."
+        "By whatever rounding rule that can print all percentages of the report, “quote 0”, “quote 1” and "
+        "“quote 2” cannot all hold."
     ]
     for statement in report.statements:
         said = explain(report, {}, statement.id)

@@ -25,7 +25,7 @@ from keepinpact.numbers import ROUNDINGS, Amount
 from keepinpact.statements.report import Quantity, Report, statements_schema
 from made import NAMES, Holds, holds, systems
 from made import made as made_of
-from oracles import shows
+from oracles import figure, multiple, shows
 
 HEAD = {"format": 1, "title": "made", "sections": [{"id": "s", "title": "S"}]}
 AMOUNTS, PEOPLE = ["x", "y"], "p"
@@ -115,10 +115,8 @@ def means(constraint: Holds, values: Mapping[str, Fraction], units: Mapping[str,
             return total(body["of"]) - total(body["than"]) == Fraction(body["is"])
         case "times":
             of, base = total(body["of"]), total(body["as"])
-            printed = body["is"].removesuffix(" times").removesuffix(" %")
-            places = len(printed.partition(".")[2])
-            factor = 100 if body["is"].endswith("%") else 1
-            return base > 0 and int(Fraction(printed) * 10**places) in shows(rule, of * factor / base, places)
+            units, places, unit = figure(body["is"])
+            return base > 0 and multiple(rule, of / base, units, places, unit)
     # A share and an order are the same in whatever unit.
     return holds(constraint, units, rule)
 

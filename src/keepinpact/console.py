@@ -98,7 +98,7 @@ def _blocks(found: Audit, report: Report, *, wide: bool) -> Iterator[ConsoleRend
         yield Text(f"\n{clash}")
     for part in found.parts:
         repairs = [one for one in found.repairs if one.part == part.part]
-        if not repairs and not part.holds and part.complete:
+        if not repairs and part.holds is False and part.complete:
             where = f" of the part with “{part.statements[0]}”" if len(found.parts) > 1 else ""
             yield Text(f"\nEvery repair{where} would give up a statement that is marked as certain.")
         if not repairs:

@@ -235,6 +235,10 @@ class Rounding:
         """Whether the rule can print this percentage at all."""
         return self.step == 1 or (printed.scale == 1 and printed.units % self.step == 0)
 
+    def multiples(self, numbers: range, scale: int) -> range:
+        """Of all numbers from 0 to some, in units of so large a scale, those that the rule can print."""
+        return numbers[:: self.step] if self.step == 1 or scale == 1 else range(0)
+
     def span(self, printed: Figure) -> tuple[int, bool, int, bool]:
         """The limits for one printed percentage: low, low open, high, high open.
 

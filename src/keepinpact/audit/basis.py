@@ -64,6 +64,9 @@ def basis_of(
             kinds.add(kind)
     if not kinds:
         return None
+    if unknown:
+        # What holds of the other parts is not everything.
+        kinds.add("outside all conflicts")
     data_sets = work.model.fitting(on, work.rounding)
     if work.attempt("the basis", lambda: data_sets.exist) is None and work.model.clock.seconds == 0:
         return None

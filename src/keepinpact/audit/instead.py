@@ -12,7 +12,7 @@ from keepinpact.audit.result import Instead
 from keepinpact.audit.search import Searched, Work
 from keepinpact.audit.slips import edits, in_digits, is_month, printed_number, respelled
 from keepinpact.audit.solver import Cases, Counts, Unfinished
-from keepinpact.numbers import ROUNDINGS, Amount, Figure
+from keepinpact.numbers import ROUNDINGS, Amount, Figure, unstepped
 from keepinpact.statements.constraints import (
     LIMIT,
     AtLeast,
@@ -355,8 +355,10 @@ class _Question:
         lines = list(said.linears(rule))
         try:
             for name, other in ROUNDINGS.items():
-                as_it_is = said.can_print(other) and list(said.linears(other)) != lines
-                if as_it_is and self._printing(self._budget.nearby, said, name):
+                read = list(said.linears(other)) if said.can_print(other) else lines
+                # A number that is no percentage is rounded to no multiple of a step.
+                stepped = other.step > 1 and read == list(said.linears(unstepped(other)))
+                if read != lines and not stepped and self._printing(self._budget.nearby, said, name):
                     roundings.append(name)
         except Unfinished as error:
             roundings, found.reason = [], found.reason or str(error)

@@ -241,8 +241,8 @@ class Verdict(_Result):
     not_with: list[Member]
     """Of a conditional one, what of ours it cannot hold together with."""
     every_rule: list[str] = []
-    """Statements that it clashes with by whatever rule percentages are rounded, where it is in no conflict
-    that clashes by every rule."""
+    """Statements that it clashes with by whatever rounding rule that can print all percentages, where it is
+    in no conflict that clashes by every rule."""
     severity: Severity | None
     """Null where it is not worked out."""
     given_up: tuple[int, int] | None

@@ -88,7 +88,7 @@ class Work:
                 for held in reading.holds
                 if isinstance(held, Printed) and held.can_print(self.rule)
             )
-            for reading in statement.readings
+            for reading in statement.written
         )
 
 
@@ -127,6 +127,14 @@ class Searched:
         )
         if not self.found.complete:
             work.unfinished.append("the lists of conflicts and repairs")
+        # What was given up on at first may have been found out since.
+        if self.holds is None:
+            self.holds = self._without(self.found.conflicts)
+        if self.statements_hold is None:
+            self.statements_hold = self._without(self._alone())
+
+    def _without(self, conflicts: Sequence[frozenset[str]]) -> bool | None:
+        return False if conflicts else True if self.found.complete else None
 
     @property
     def result(self) -> PartResult:
@@ -183,8 +191,10 @@ class Searched:
 
     def clashing_alone(self) -> set[str]:
         """The statements in some conflict of statements alone."""
-        alone = (some for some in self.found.conflicts if some.issubset(self.statements))
-        return {statement for conflict in alone for statement in conflict}
+        return {statement for conflict in self._alone() for statement in conflict}
+
+    def _alone(self) -> list[frozenset[str]]:
+        return [some for some in self.found.conflicts if some.issubset(self.statements)]
 
 
 def _weight(member: Member) -> int:

@@ -24,11 +24,19 @@ from keepinpact.audit.result import (
 from keepinpact.audit.values import ANY, without
 from keepinpact.audit.why import Case, Explanation, Fact, Given, Proof, Source, Step
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, either, in_decimals, rounded
-from keepinpact.statements.constraints import Majority, NoMajority, PrintedShare, WordedShare, month_name
+from keepinpact.statements.constraints import (
+    Majority,
+    NoMajority,
+    Printed,
+    PrintedShare,
+    WordedShare,
+    month_name,
+)
 from keepinpact.statements.kind import written_month
 from keepinpact.statements.report import Quantity, Reading, Report, Statement
 from keepinpact.statements.wordings import WORDINGS
 
+_ANY_RULE = "whatever rounding rule that can print all percentages of the report"
 _MOST_LISTED = 20
 _LAST_MONTH = 10_000 * 12
 """From here on a month cannot be written as one."""
@@ -185,7 +193,8 @@ def ways_out(conflict: Conflict, report: Report) -> list[str]:
     for one in _of(conflict, "reading"):
         ways.append(f"if “{report.statement(one.id).quote}” is read as: {_read_as(one, report)}")
     if conflict.roundings:
-        ways.append(f"if percentages are rounded {either([ROUNDINGS[r].says for r in conflict.roundings])}")
+        ends = either([ROUNDINGS[r].says for r in conflict.roundings])
+        ways.append(f"if {_rounded_ones(report)} are rounded {ends}")
     return ways
 
 
@@ -216,7 +225,7 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
         case "conditional":
             sentences.append(_but_not(found, statement, audit, report))
         case "consistent":
-            sentences.append(f"{_holds_with(audit)}.")
+            sentences.append(f"{_holds_with(audit, report)}.")
         case "not tested" if statement.weighted:
             sentences.append(
                 "It is of weighted answers, which are no counts of people: it is not testable, and nothing "
@@ -225,7 +234,7 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
         case "not tested" if found.severity is None:
             sentences.append("It names nothing that could have been otherwise.")
         case "not tested":
-            sentences.append(f"{_holds_with(audit)}, but nothing that is printed tests it.")
+            sentences.append(f"{_holds_with(audit, report)}, but nothing that is printed tests it.")
     if found.severity is not None and found.verdict is not None:
         sentences.append(severity(statement, found.severity, report, recounted=found.recount is not None))
     alone = found.verdict == "contradicted" and found.recount != "otherwise"
@@ -235,11 +244,18 @@ def why(statement: Statement, audit: Audit, report: Report) -> str:
     return " ".join(sentences)
 
 
-def _holds_with(audit: Audit) -> str:
+def _rounded_ones(report: Report) -> str:
+    """What of a report is rounded by a rule: percentages, or other numbers too."""
+    held = (one for statement in report.statements for reading in statement.written for one in reading.holds)
+    others = any(one.kind in ("times", "mean", "sd") and getattr(one, "after", "") != " %" for one in held)
+    return "numbers" if others else "percentages"
+
+
+def _holds_with(audit: Audit, report: Report) -> str:
     if audit.statements_hold:
         return "It holds together with all other statements"
     other = any(one.every_rule for one in audit.verdicts)
-    by_ours = f" if percentages are rounded {ROUNDINGS[audit.rounding].says}" if other else ""
+    by_ours = f" if {_rounded_ones(report)} are rounded {ROUNDINGS[audit.rounding].says}" if other else ""
     return f"It is in no clash of statements{by_ours}, and holds together with all that are in none"
 
 
@@ -254,7 +270,7 @@ def _but_not(found: Verdict, statement: Statement, audit: Audit, report: Report)
             read = report.statement(one.id)
             ours.append(f"“{read.quote}” is read as: {read.reading(one.reading or '').says}")
         if not conflict.needs_ours:
-            ours.append(f"percentages are read as rounded {ROUNDINGS[audit.rounding].says}")
+            ours.append(f"{_rounded_ones(report)} are read as rounded {ROUNDINGS[audit.rounding].says}")
         others = any(m.kind == "statement" and m.id != statement.id for m in conflict.members)
         those = f" with those of conflict {conflict.id}" if others else ""
         clauses.append(f"{'nor' if clauses else 'but not'}{those} if {either(ours, 'and')}")
@@ -270,14 +286,14 @@ def by_every_rule(audit: Audit, report: Report) -> Iterator[str]:
     clashing = {frozenset({one.statement, *one.every_rule}) for one in audit.verdicts if one.every_rule}
     for some in sorted(map(sorted, clashing)):
         quoted = either([_quoted(one) for one in report.statements if one.id in some], "and")
-        yield f"By whatever rule percentages are rounded, {quoted} cannot all hold."
+        yield f"By {_ANY_RULE}, {quoted} cannot all hold."
 
 
 def _by_every_rule(found: Verdict, report: Report) -> str:
     others = either([_quoted(report.statement(one)) for one in found.every_rule], "and")
     return (
         f"It cannot hold together with {others}, whatever is assumed, however they are read and by "
-        "whatever rule percentages are rounded."
+        f"{_ANY_RULE}."
     )
 
 
@@ -293,8 +309,20 @@ def _clashes(statement: Statement, audit: Audit, report: Report) -> Iterator[str
             [f"“{report.statement(m.id).quote}”" for m in conflict.members if m.id != statement.id], "and"
         )
         clash = f"It cannot hold together with {others}" if others else "It cannot hold as it stands"
-        rounded = "" if firm else f" if percentages are rounded {ROUNDINGS[audit.rounding].says}"
-        yield f"{clash}{rounded}, whatever is assumed and however they are read (conflict {conflict.id})."
+        rounded = "" if firm else f" if {_rounded_ones(report)} are rounded {ROUNDINGS[audit.rounding].says}"
+        whatever = "whatever is assumed and however they are read"
+        if firm and not audit.rounding_given and any(_prints(one, report) for one in conflict.members):
+            whatever = f"whatever is assumed, however they are read and by {_ANY_RULE}"
+        yield f"{clash}{rounded}, {whatever} (conflict {conflict.id})."
+
+
+def _prints(member: Member, report: Report) -> bool:
+    """Whether a statement prints a percentage."""
+    return any(
+        isinstance(held, Printed) and held.after == " %"
+        for reading in report.statement(member.id).readings
+        for held in reading.holds
+    )
 
 
 def severity(statement: Statement, found: Severity, report: Report, *, recounted: bool = False) -> str:
@@ -419,11 +447,12 @@ def result(audit: Audit, report: Report) -> str:
         if not audit.can_be_true:
             whatever = "whatever is assumed and however they are read"
             ours = audit.mending_rules or not audit.rules_known
-            rounded = f", if percentages are rounded {rule}" if ours else ""
+            rounded = f", if {_rounded_ones(report)} are rounded {rule}" if ours else ""
             end = f" If they are rounded {ends}, {they} can." if ends else ""
             cannot = "These statements cannot all" if they == "they" else "The statement cannot"
             return f"{cannot} be true{rounded}, {whatever}.{end}"
-        return f"{number}, if percentages are rounded {ends}. Rounded {rule}, as we read them, {they} cannot."
+        if_rounded = f"if {_rounded_ones(report)} are rounded {ends}"
+        return f"{number}, {if_rounded}. Rounded {rule}, as we read them, {they} cannot."
     if audit.holds:
         return f"{number}, with everything that is taken for granted."
     if audit.holds is None:

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from keepinpact.numbers import Amount, Figure, Rounding
+from keepinpact.numbers import Amount, Figure, Rounding, unstepped
 from keepinpact.statements.figures import Printed, Written, quotient, rounded_to
 from keepinpact.statements.kind import Term, Terms, Whole, decimals_of
-from keepinpact.statements.linear import Linear, linear, times
+from keepinpact.statements.linear import IMPOSSIBLE, Linear, linear, times
 
 __all__ = ["Difference", "Points", "Times"]
 
@@ -19,8 +19,8 @@ __all__ = ["Difference", "Points", "Times"]
 class Times(Printed):
     """The quantities ``of`` are ``is`` times as many as those of ``as``, rounded as it is printed.
 
-    A percentage of another base, which may be above 100, is such a number too. A rule that rounds percentages
-    to multiples of a step is to the nearest here.
+    A percentage of another base, which may be above 100, is such a number too, and is rounded as percentages
+    are. A rule that rounds these to multiples of a step is to the nearest for numbers that are none.
     """
 
     kind: Literal["times"]
@@ -51,8 +51,23 @@ class Times(Printed):
     def every(self) -> None:
         """There is no end to them."""
 
+    def _by(self, rule: Rounding) -> Rounding:
+        return rule if self.after == " %" else unstepped(rule)
+
+    def can_print(self, rule: Rounding) -> bool:
+        """Whether a rounding rule can print this number: of a percentage a multiple of its step."""
+        return self._by(rule).prints(self.printed)
+
+    def written(self, rule: Rounding) -> range:
+        """Every number with as many decimals that the rule prints and a file takes."""
+        return self._by(rule).multiples(super().written(rule), self.printed.scale)
+
     def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """One sum by the other, a hundred times that for a percentage, is rounded to the number."""
+        rule = self._by(rule)
+        if not (rule.prints(first) and rule.prints(last)):
+            yield IMPOSSIBLE
+            return
         per = Fraction(100 if self.after == " %" else 1) / Fraction(10) ** self._shift
         low, high = (
             (end[0] / per, end[1]) if end else None

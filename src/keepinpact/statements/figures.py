@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from keepinpact.numbers import Figure, Rounding, unstepped
+from keepinpact.numbers import Figure, Rounding
 from keepinpact.statements.kind import Kind, other_digits
 from keepinpact.statements.linear import Linear, linear
 
@@ -128,8 +128,8 @@ class Printed(Kind):
 
 
 def rounded_to(printed: Figure, rule: Rounding) -> tuple[End, End]:
-    """Between which limits a number lies that is no percentage and was rounded to what is printed."""
-    low, low_open, high, high_open = unstepped(rule).span(printed)
+    """Between which limits a number lies that was rounded to what is printed; ValueError as of a span."""
+    low, low_open, high, high_open = rule.span(printed)
     twice = 2 * printed.scale
     return (
         (Fraction(2 * printed.units + low, twice), low_open),

@@ -204,8 +204,8 @@ class Statement(_Named):
     weighted: bool = False
     """Whether its numbers are of weighted answers, which are no counts: then nothing of it can be tested."""
     readings: Annotated[list[Reading], Field(min_length=1)]
-    _named: tuple[str, ...] = ()
-    """The quantities that a weighted statement names, though nothing is held against them."""
+    _written: tuple[Reading, ...] = ()
+    """The readings of a weighted statement as they were written, though nothing is held against them."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -241,8 +241,13 @@ class Statement(_Named):
             raise ValueError("weighted: true is left out where a share has weights_up_to, which tests it")
         first = self.readings[0]
         found = self.model_copy(update={"readings": [first.model_copy(update={"holds": []})]})
-        found._named = tuple(name for one in self.readings for name in one.quantities())
+        found._written = tuple(self.readings)
         return found
+
+    @property
+    def written(self) -> Sequence[Reading]:
+        """Its readings with all that they say, also where it is of weighted answers."""
+        return self._written or self.readings
 
     @model_validator(mode="after")
     def _words_may_go_further(self) -> Self:
@@ -403,7 +408,7 @@ class Report(Strict):
         for i, statement in enumerate(self.statements):
             if statement.section and statement.id not in of_tables and statement.section not in sections:
                 yield ("statements", i, "section"), statement.section, "is a section of this file"
-            for name in statement._named:
+            for name in [name for one in statement._written for name in one.quantities()]:
                 if name not in known:
                     yield ("statements", i), name, "is a quantity of this file"
             names = Counter(reading.id for reading in statement.readings)

@@ -82,10 +82,7 @@ class _PercentOf(Printed):
 
     def written(self, rule: Rounding) -> range:
         """Every percentage with as many decimals that the rule prints."""
-        rule = self._by(rule)
-        if rule.step > 1 and self.printed.decimals:
-            return range(0)
-        return range(0, 100 * self.printed.scale + 1, rule.step)
+        return self._by(rule).multiples(self.every(), self.printed.scale)
 
 
 class PrintedShare(_PercentOf):
