@@ -1,5 +1,6 @@
 """The audit against brute force, its exactness, its limits, and what is known of this report."""
 
+import io
 import json
 import re
 from dataclasses import replace
@@ -37,12 +38,13 @@ from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import System
 from keepinpact.audit.whole import _askable, _published
+from keepinpact.console import Terminal, show
 from keepinpact.data import entry_counts, load_edition
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share
 from keepinpact.statements.constraints import CONSTRAINT, Printed
 from keepinpact.statements.linear import IMPOSSIBLE, Linear, narrowed
-from keepinpact.statements.report import Report
+from keepinpact.statements.report import Report, Statement
 from keepinpact.stats import facts
 from made import (
     NAMES,
@@ -1073,6 +1075,74 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     assert [one.verdict for one in unknown.verdicts if one.conflicts] == [None, None]
     assert unknown.verdict("s0").verdict is not None
     assert unknown.unfinished == ["which statements clash by every rounding rule"]
+
+
+def test_a_percentage_of_another_base_is_rounded_as_percentages_are():
+    """59 is 118 % of 50, which is 120 % to the nearest multiple of five; 109 % is no such multiple."""
+    counts = [{"count": {"of": "a", "is": 59}}, {"count": {"of": "b", "is": 50}}]
+    found = audit(made([*counts, {"times": {"of": "a", "as": "b", "is": "120 %"}}], top=None), {})
+    assert [one.roundings for one in found.conflicts] == [["nearest 5"]]
+    assert (found.can_be_true, found.mending_rules) == (True, ["nearest 5"])
+    shares = [{"share": {"of": "c", "base": "a", "is": "40%"}}, {"count": {"of": "c", "is": 23}}]
+    other = {"times": {"of": "a", "as": "b", "is": "118 %"}}
+    assert audit(made([*counts, *shares], top=None), {}).mending_rules == ["nearest 5"]
+    assert audit(made([*counts, *shares, other], top=None), {}).can_be_true is False
+
+
+def test_a_number_that_is_no_percentage_is_not_read_as_a_multiple_of_five_per_cent():
+    """12 of 7 is 1.71 times."""
+    counts = [{"count": {"of": "a", "is": 12}}, {"count": {"of": "b", "is": 7}}]
+    report = made([*counts, {"times": {"of": "a", "as": "b", "is": "1.8 times"}}], top=None)
+    found = audit(report, {}, rounding="truncated")
+    (own,) = [one for repair in found.smallest for one in repair.instead or () if one.statement == "s2"]
+    assert own.roundings == ["ceiling"]
+    assert words.result(audit(report, {}), report).startswith(
+        "All 3 statements can be true at once, if numbers are rounded up throughout."
+    )
+
+
+def test_a_percentage_of_weighted_answers_tells_what_rules_were_not_used():
+    said = {"section": "s", "quote": "q", "says": "s"}
+    shares = [{"share": {"of": "a", "base": "b", "is": "40%"}}, {"count": {"of": "a", "is": 5}}]
+    report = made([*shares, {"count": {"of": "b", "is": 12}}], top=None)
+    assert audit(report, {}).mending_rules == ["nearest 5"]
+    for is_, rules in (("60%", ["nearest 5"]), ("61.5%", []), ("61%", [])):
+        held = {"share": {"of": "c", "base": "b", "is": is_}}
+        more = Statement.model_validate({"id": "w", **said, "weighted": True, "holds": [held]})
+        weighted = report.model_copy(update={"statements": [*report.statements, more]})
+        assert audit(weighted, {}).mending_rules == rules
+
+
+def test_the_bounds_do_not_rest_on_everything_where_something_clashes(monkeypatch):
+    """Of the part that clashes the conflicts are not all found, so that nothing of it is taken to hold."""
+    clashing = [{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2}}]
+    report = made([*clashing, {"count": {"of": "b", "is": 3}}], top=None)
+    monkeypatch.setattr(search, "_MOST_QUESTIONS", 0)
+    found = audit(report, {})
+    assert (found.can_be_true, found.complete) == (False, False)
+    assert found.bound("b") == Bound(3, 3)
+    assert found.basis.kind == "outside all conflicts"
+
+
+@pytest.mark.parametrize("clash", [False, True])
+def test_what_was_given_up_on_at_first_is_known_once_the_search_has_ended(monkeypatch, clash):
+    report = made(
+        [{"count": {"of": "a", "is": 1}}, {"count": {"of": "a", "is": 2 if clash else 1}}], top=None
+    )
+    find, given_up = System.find, iter([True, True])
+
+    def once(system, *args, **kwargs):
+        if next(given_up, False):
+            raise Unfinished("for once")
+        return find(system, *args, **kwargs)
+
+    monkeypatch.setattr(System, "find", once)
+    found = audit(report, {})
+    assert [(one.holds, one.statements_hold, one.complete) for one in found.parts] == [
+        (not clash, not clash, True)
+    ]
+    show(found, report, Terminal(file=(shown := io.StringIO()), width=100))
+    assert "marked as certain" not in shown.getvalue()
 
 
 def sized(names: str, *percentages: tuple[str, str, str], **sizes: int) -> Report:

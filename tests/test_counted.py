@@ -13,11 +13,14 @@ import pytest
 from keepinpact import findings
 from keepinpact.audit import DataSets
 from keepinpact.data import Edition, load_edition
-from keepinpact.findings import implied, private
-from keepinpact.findings.counted import counted_share, holds
+from keepinpact.findings import audited, implied, private
+from keepinpact.findings.counted import holds
+from keepinpact.findings.implied import counted_share
+from keepinpact.numbers import Share
 from keepinpact.privacy import withheld
 from keepinpact.receipt import Receipt
 from keepinpact.statements.constraints import CONSTRAINT
+from keepinpact.statements.report import Quantity, Statement
 from keepinpact.stats import facts
 from simulated import CONTRADICTING, copy_of_the_project
 
@@ -133,11 +136,108 @@ def test_the_share_of_each_answer(released: Edition, item: str, wave: str | None
 def test_a_printed_share_is_counted(
     released: Edition, statement: str, item: str, value: str, wave: str
 ) -> None:
-    found = counted_share(released, statement)
+    found = counted_share(released, findings.fitting(released), statement)
     assert found is not None
     (receipt,) = found.receipts
     assert (receipt.count, receipt.base) == (given(item, wave)[value], answering(item, wave))
     assert receipt.statements == [statement]
+
+
+def saying(edition: Edition, holds: dict[str, Any], *quantities: dict[str, Any]) -> Edition:
+    """An edition whose report says one thing more, as ``more``."""
+    report = edition.report
+    said = {"section": report.sections[0].id, "quote": "so it is", "says": "so it is"}
+    known = [*report.quantities, *(Quantity.model_validate({"says": one["id"], **one}) for one in quantities)]
+    more = Statement.model_validate({"id": "more", **said, "holds": [holds]})
+    changed = report.model_copy(update={"quantities": known, "statements": [*report.statements, more]})
+    lines = replace(edition.lines, statements={**edition.lines.statements, "more": 1})
+    return replace(edition, report=changed, lines=lines)
+
+
+def test_a_printed_share_is_counted_of_its_own_base(released: Edition) -> None:
+    """Of a question that allows several answers people are counted, and what is a share of all is of all."""
+    internet = {"id": "internet", "item": "sources", "value": "internet", "wave": "2"}
+    who = {"id": "who", "item": "sources", "wave": "2"}
+    shares = {
+        "who": Share(given("sources", "2")["internet"], answering("sources", "2")),
+        "answers": Share(given("sources", "2")["internet"], answering("country")),
+    }
+    assert sum(given("sources", "2").values()) > shares["who"].base
+    for base, share in shares.items():
+        edition = saying(released, {"share": {"of": "internet", "base": base, "is": "40%"}}, internet, who)
+        found = findings.shares(edition, findings.fitting(edition), "more")
+        assert (found.possible, found.full.text) == ([share], str(share))
+        (row,) = [one for one in cells(findings.side_by_side(edition)) if one[0] == "“so it is”"]
+        assert row[1:3] == ["40 %", str(share)]
+
+
+def test_what_was_left_blank_explains_only_a_share_of_those_who_answered(released: Edition) -> None:
+    item, wave = BLANKS
+    (value, count), *_ = given(item, wave).items()
+    asked, answered = 26, answering(item, wave)
+    leaves = {"id": "leaf", "item": item, "value": value, "wave": wave}
+    who = {"id": "who", "item": item, "wave": wave}
+    of_all = Share(count, asked + asked - answered).percent()
+    for base, is_, explains in (
+        ("who", Share(count, asked).percent(), True),
+        ("answers.survey2", of_all, False),
+    ):
+        edition = saying(released, {"share": {"of": "leaf", "base": base, "is": is_}}, leaves, who)
+        (row,) = [one for one in cells(findings.side_by_side(edition)) if one[0] == "“so it is”"]
+        assert ("left it blank" in row[3]) == explains
+
+
+def test_an_answer_that_each_survey_counts_too_is_counted_once(released: Edition) -> None:
+    alone = load_edition()
+    each = [{"id": f"hr{wave}", "item": "country", "value": "HR", "wave": wave} for wave in "12"]
+    for edition in (released, alone):
+        more = saying(edition, {"at_least": {"each": "hr1", "is": 0}}, *each)
+        found, before = (
+            findings.part_of(one, findings.fitting(one), "country", ["HR", "FR"], "answers", "people").text
+            for one in (more, edition)
+        )
+        assert found == before
+        assert "of" in found
+        few = [
+            findings.few(one, findings.fitting(one), "country", 12, "countries").text
+            for one in (more, edition)
+        ]
+        assert few[0] == few[1]
+
+
+def test_what_is_not_asked_of_a_person_is_not_said_to_be_settled_by_nothing() -> None:
+    edition = load_edition()
+    assert findings.of_a_person(edition).text.startswith(
+        "Of the options to answer that the report’s statements"
+    )
+    surveys = [one for one in edition.report.quantities if one.wave and not one.item]
+    for gone, says in (
+        (
+            [surveys[0].id],
+            r"Of the options .* count \d+ of \d+ are in a survey all of which is counted. Of these",
+        ),
+        (
+            [one.id for one in surveys],
+            "No quantity counts all of a survey, so it is not asked which of the options",
+        ),
+    ):
+        known = [
+            one.model_copy(update={"wave": None}) if one.id in gone else one
+            for one in edition.report.quantities
+        ]
+        report = edition.report.model_copy(update={"quantities": known})
+        assert re.match(says, findings.of_a_person(replace(edition, report=report)).text)
+
+
+@pytest.mark.long
+def test_shares_that_are_too_many_to_list_are_not_said_to_be_none() -> None:
+    names = ({"id": "part"}, {"id": "whole"})
+    edition = saying(load_edition(), {"share": {"of": "part", "base": "whole", "is": "40%"}}, *names)
+    assert "40 %: more shares than can be listed" in re.sub(
+        r" \(.*?\)", "", str(audited.repairs(edition, audited.audit_of(edition))).replace("\\", "")
+    )
+    with pytest.raises(ValueError, match="or of too many"):
+        audited.firmness(edition, "more")
 
 
 @pytest.mark.parametrize("fewest", [2, 3, 5])

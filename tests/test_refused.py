@@ -1,7 +1,7 @@
 """What is said of each fault in a statements file, in full, as it was read and found right once.
 
 That each is found, and at its line, is tested where the cases stand; there a few words are looked for. Here
-are all: ``told/refused.txt``. ``python tests/test_refused.py`` writes it anew: read the difference.
+are all: ``refused.txt``. ``python tests/test_refused.py`` writes it anew: read the difference.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import test_tables
 from keepinpact.data import DataError, load_statements
 from keepinpact.statements.report import Quantity
 
-TOLD = Path(__file__).with_name("told") / "refused.txt"
+TOLD = Path(__file__).with_name("refused.txt")
 
 
 def cases(test: Callable[..., None]) -> Iterator[Any]:

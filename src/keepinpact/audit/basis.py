@@ -129,11 +129,13 @@ def rounded(
                 candidates = shares
             elif others:
                 candidates = list(_shares(on_basis, unknown, _MOST_SHARES_OF_OTHERS))
+        # Percentages of weighted answers are no counts, but they tell of a rule whether it was used.
+        used = rule == work.rounding or rule in work.other_rules
         results.append(
             Rounded(
                 rule=rule,
-                holds=literal(model, rule).exist,
-                statements_hold=model.fitting(statements, rule).exist,
+                holds=used and literal(model, rule).exist,
+                statements_hold=used and model.fitting(statements, rule).exist,
                 holds_on_basis=holds_on_basis,
                 candidates=candidates,
             )

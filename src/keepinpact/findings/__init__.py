@@ -40,7 +40,6 @@ from keepinpact.findings.implied import (
     part_of,
     recounted,
     rests_on,
-    result,
     shares,
     worked_out,
 )
@@ -86,7 +85,6 @@ __all__ = [
     "recounted",
     "respondents",
     "rests_on",
-    "result",
     "shares",
     "shares_of",
     "side_by_side",

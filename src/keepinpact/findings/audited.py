@@ -188,22 +188,21 @@ def _consequences(edition: Edition, audit: Audit, repair: FoundRepair) -> list[s
         share = share_in(statement.readings[0])
         found = follows.shares(share) if share else None
         section = report.section(statement.section).title
-        lines.append(
-            f"- {escape(one.printed)} ({escape(section)}): {listed_shares(found or ()) or 'no share'}"
-        )
+        listed = "more shares than can be listed" if found is None else listed_shares(found) or "no share"
+        lines.append(f"- {escape(one.printed)} ({escape(section)}): {listed}")
     return lines
 
 
 def firmness(edition: Edition, statement: str) -> Finding:
     """Whether a printed percentage stands for the same shares whichever repair is taken, in a sentence.
 
-    ValueError where the statement prints no percentage.
+    ValueError where the statement prints no percentage, or what lies behind it cannot be listed.
     """
     share = share_in(edition.report.statement(statement).readings[0])
-    if share is None:
-        raise ValueError(f"{statement} prints no share")
+    adopts = None if share is None else fitting(edition, text_alone=True).shares(share)
+    if share is None or adopts is None:
+        raise ValueError(f"{statement} prints no share, or of too many")
     audit, model = audit_of(edition), model_of(edition, text_alone=True)
-    adopts = fitting(edition, text_alone=True).shares(share) or ()
     other = tuple(tuple(case) for case in besides_shares(share, adopts))
     givers = [one for one in audit.repairs if any(member.id == statement for member in one.gives_up)]
     keepers = [repaired(model, one, audit.rounding) for one in audit.repairs if one not in givers]
@@ -212,9 +211,9 @@ def firmness(edition: Edition, statement: str) -> Finding:
     if not number:
         text = "Nothing has to be given up for that."
     elif straying:
-        text = f"Of the {number} {ways} {straying} allow other shares."
+        text = f"Of the {number} {ways} {straying} {'allows' if straying == 1 else 'allow'} other shares."
     elif givers:
-        gone = f"{len(givers)} give this very sentence up"
+        gone = f"{len(givers)} {'gives' if len(givers) == 1 else 'give'} this very sentence up"
         text = f"Of the {number} {ways} {gone}; the others leave no other shares."
     else:
         text = f"Each of the {number} {ways} leaves these shares or some of them, and no others."

@@ -10,15 +10,15 @@ import pandas as pd
 from keepinpact.audit import DataSets, share_in
 from keepinpact.audit import recounts as recounted_in
 from keepinpact.data import Edition, cite, entry_counts
-from keepinpact.findings.counted import counted_share, holds
-from keepinpact.findings.implied import fitting, is_counted, recounted
+from keepinpact.findings.counted import holds
+from keepinpact.findings.implied import counted_share, fitting, is_counted, recounted
 from keepinpact.findings.printed import printed_number
 from keepinpact.findings.tables import computed, escape, markdown, quoted, table
 from keepinpact.ledger import known_counts
 from keepinpact.numbers import ROUNDINGS, Percentage, Share, counts
 from keepinpact.receipt import Finding, Receipt, lines_of
 from keepinpact.statements.constraints import Count
-from keepinpact.statements.report import Statement
+from keepinpact.statements.report import Quantity, Statement
 from keepinpact.stats import answers as count_answers
 from keepinpact.stats import facts
 
@@ -110,14 +110,14 @@ def _row(
         return None
     share = share_in(statement.readings[0])
     if share is not None:
-        own = counted_share(edition, statement.id)
+        own = counted_share(edition, fits, statement.id)
         if own is None:
             return None
         (receipt,) = own.receipts
         assert isinstance(receipt, Receipt)
         counted = Share(receipt.count, receipt.base)
-        quantity = edition.report.quantity(str(share.of[0]))
-        blank = _blank(edition, str(quantity.item), quantity.wave)
+        of = [edition.report.quantity(one) for one in share.of if isinstance(one, str)]
+        blank = max((_blank(edition, one, counted.base) for one in of), default=0)
         reasons = explained_share(Percentage.parse(share.is_), counted, blank, sizes)
         return printed[0], counted, _said(reasons, counted.count in counts(share.printed, counted.base))
     names = [
@@ -133,7 +133,7 @@ def _row(
     assert isinstance(receipt, Receipt)
     number, quantity = int(receipt.value), edition.report.quantity(names[0])
     open_ = quantity.item and quantity.value is None and not quantity.counts
-    blank = _blank(edition, str(quantity.item), quantity.wave) if open_ else 0
+    blank = _blank(edition, quantity, number) if open_ else 0
     parts = {of: only[names[0]] for of, only in alone.items() if names[0] in only}
     reasons = explained_count(int(printed[1]["value"]), number, blank, parts)
     return printed[0], number, _said(reasons, number == printed[1]["value"])
@@ -143,9 +143,12 @@ def _said(reasons: Iterator[str], same: bool) -> str:
     return SAME if same else "; or ".join(reasons) or UNEXPLAINED
 
 
-def _blank(edition: Edition, item: str, wave: str | None) -> int:
-    found = count_answers(edition.responses, edition.codebook, item, wave)
-    return found.blank if found else 0
+def _blank(edition: Edition, quantity: Quantity, answered: int) -> int:
+    """How many left a question blank, where so many are all who answered it; 0 where they are others."""
+    if not quantity.item:
+        return 0
+    found = count_answers(edition.responses, edition.codebook, quantity.item, quantity.wave)
+    return found.blank if found is not None and found.base == answered else 0
 
 
 def _sizes(edition: Edition) -> dict[str, int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from keepinpact.audit import share_in
 from keepinpact.data import Edition
 from keepinpact.findings.printed import placed
 from keepinpact.findings.tables import table as table_of
@@ -32,22 +31,6 @@ def counted(edition: Edition, found: Share | int, rows: pd.DataFrame, statement:
     where = placed(edition, statement) if statement else NOWHERE
     rest = {"source": lines_of(rows), **plain(found)}
     return backed(str(found), edition.responses.layer, where, **rest)
-
-
-def counted_share(edition: Edition, statement: str) -> Finding | None:
-    """The share that a statement prints, counted in the responses; None where they do not hold it."""
-    printed = share_in(edition.report.statement(statement).readings[0])
-    if printed is None or len(printed.of) != 1:
-        return None
-    quantity = edition.report.quantity(str(printed.of[0]))
-    if not quantity.item or quantity.value is None:
-        return None
-    rows = answers(edition, quantity.item, quantity.wave)
-    given = rows[rows["value"] != ""]
-    if given.empty:
-        return None
-    share = Share(int((given["value"] == quantity.value).sum()), len(given))
-    return counted(edition, share, rows, statement)
 
 
 def holds(edition: Edition, *items: str) -> bool:

@@ -17,14 +17,12 @@ from keepinpact.audit import (
     besides,
     besides_shares,
     forced_by_rounding,
-    literal,
-    member_of,
     resting_on,
     share_in,
     words,
 )
 from keepinpact.data import RELEASED, STATEMENTS, Edition, entry_counts
-from keepinpact.findings.counted import counted_share
+from keepinpact.findings.counted import counted
 from keepinpact.findings.printed import number, placed, printed_number
 from keepinpact.findings.tables import computed
 from keepinpact.findings.tables import words as said
@@ -103,6 +101,22 @@ def recounted(edition: Edition, data_sets: DataSets, statement: str) -> Finding:
     return backed(text, "responses", placed(edition, statement), source=source, value=count)
 
 
+def counted_share(edition: Edition, data_sets: DataSets, statement: str) -> Finding | None:
+    """The share that a statement prints, of its own base; None where responses do not give both."""
+    printed = share_in(edition.report.statement(statement).readings[0])
+    if printed is None:
+        return None
+    names = [one for one in printed.of if isinstance(one, str)]
+    if not is_counted(edition, data_sets, *names, printed.base):
+        return None
+    certain = data_sets.model.certain(data_sets.rule)
+    count = sum(certain[one] if isinstance(one, str) else one for one in printed.of)
+    if not 0 <= count <= certain[printed.base] > 0:
+        return None
+    found = Share(count, certain[printed.base])
+    return counted(edition, found, _rows(edition, *names, printed.base), statement)
+
+
 def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = "") -> Finding:
     """The bound that data sets have for a sum of quantities.
 
@@ -123,6 +137,13 @@ def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = 
     )
 
 
+def counting(edition: Edition, item: str, value: str) -> list[str]:
+    """The quantities that together count a value of an item once: that of all, or else each survey's."""
+    same = [one for one in edition.report.quantities if (one.item, one.value) == (item, value)]
+    of_all = [one.id for one in same if not one.wave]
+    return of_all[:1] or [one.id for one in same]
+
+
 def part_of(
     edition: Edition, data_sets: DataSets, item: str, values: Sequence[str], whole: str, measure: str
 ) -> Finding:
@@ -130,7 +151,7 @@ def part_of(
 
     ``measure`` says what the share counts.
     """
-    names = [one.id for one in edition.report.quantities if one.item == item and one.value in set(values)]
+    names = [name for value in values for name in counting(edition, item, value)]
     count, base = data_sets.bound(*names), data_sets.bound(whole)
     if not (count.settled and base.settled):
         return bound(edition, data_sets, *names)
@@ -225,15 +246,15 @@ def shares(edition: Edition, data_sets: DataSets, statement: str) -> Shares:
     text, value = printed_number(edition.report, found) or ("", {})
     if share is None:
         raise ValueError(f"{statement} prints no share")
-    counted = counted_share(edition, statement) if data_sets.model.facts else None
-    if counted is not None:
-        (own,) = counted.receipts
+    own_share = counted_share(edition, data_sets, statement)
+    if own_share is not None:
+        (own,) = own_share.receipts
         assert isinstance(own, Receipt)
         of = Share(own.count, own.base)
         # What was counted need not be what is printed.
         beside = f"; the report prints {text}" if of.percent() != text else ", as the report prints it"
         weight = _weight(edition, statement, "responses", [of.base], own.source)
-        return Shares([of], counted, weight, said(beside))
+        return Shares([of], own_share, weight, said(beside))
     possible = data_sets.shares(share)
     if possible == [] and data_sets.model.facts:
         # What was counted of other questions leaves none.
@@ -285,21 +306,6 @@ def listed_shares(possible: Sequence[Share]) -> str:
     if len(texts) <= _MOST_LISTED:
         return either(texts)
     return f"one of {len(texts)} shares from {texts[0]} to {texts[-1]}"
-
-
-def result(edition: Edition) -> Finding:
-    """Whether all statements of the printed text can be true at once, and what of ours has to go for that."""
-    report, repair = edition.report, edition.repair
-    model = model_of(edition, text_alone=True)
-    number = f"All {len(report.statements)} statements"
-    if literal(model).exist:
-        return said(f"{number} can be true at once.")
-    if not model.fitting([one.id for one in report.statements]).exist:
-        return said("The statements cannot all be true, whatever is assumed.")
-    gone = [member_of(switch, report) for switch in repair.gives_up]
-    if any(one.kind == "statement" for one in gone):
-        return said(f"{number} can be true at once, but not with everything that is taken for granted.")
-    return said(words.can_hold(gone, report))
 
 
 def defined(edition: Edition, *quantities: str) -> list[Source]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from keepinpact import privacy
 from keepinpact.audit import DataSets, words
 from keepinpact.data import Edition, entry_counts
 from keepinpact.findings.counted import answers, holds
-from keepinpact.findings.implied import defined, fitting
+from keepinpact.findings.implied import counting, defined, fitting
 from keepinpact.findings.tables import computed, table
 from keepinpact.findings.tables import words as said
 from keepinpact.numbers import either
@@ -59,16 +60,15 @@ def few(edition: Edition, data_sets: DataSets, item: str, fewest: int, measure: 
 
     ``measure`` says what is counted. A value counts where every data set has it so.
     """
-    cells = [one for one in edition.report.quantities if one.item == item and one.value and not one.parts]
-    bounds = [(one, data_sets.bound(one.id)) for one in cells]
-    small = [
-        one.id for one, bound in bounds if bound.low > 0 and bound.high is not None and bound.high < fewest
-    ]
+    values = dict.fromkeys(one.value for one in edition.report.quantities if one.item == item and one.value)
+    cells = [counting(edition, item, value) for value in values]
+    bounds = [data_sets.bound(*names) for names in cells]
+    small = sum(one.low > 0 and one.high is not None and one.high < fewest for one in bounds)
     if holds(edition, item):
         given = answers(edition, item)
         counts = given.loc[given["value"] != "", "value"].value_counts()
         return computed(int((counts < fewest).sum()), "responses", lines_of(given), measure)
-    return computed(len(small), "implied", defined(edition, *(one.id for one in cells)), measure)
+    return computed(small, "implied", defined(edition, *chain.from_iterable(cells)), measure)
 
 
 def of_a_person(edition: Edition) -> Finding:
@@ -79,15 +79,20 @@ def of_a_person(edition: Edition) -> Finding:
     """
     report, several = edition.report, privacy.several_answers(edition.codebook)
     on = fitting(edition, text_alone=True).on
-    _, found = privacy.settled(report, entry_counts(edition.items), on, several)
-    text = (
-        f"Of the options to answer that the report’s statements count, the printed numbers settle "
-        f"{_listed(found, report)} for anybody."
-    )
+    asked, found = privacy.settled(report, entry_counts(edition.items), on, several)
+    options = sum(bool(one.item and one.value and not one.parts) for one in report.quantities)
+    settles = f"the printed numbers settle {_listed(found, report)} for anybody"
+    those = "the options to answer that the report’s statements count"
+    if asked == options:
+        text = f"Of {those}, {settles}."
+    elif asked:
+        text = f"Of {those} {asked} of {options} are in a survey all of which is counted. Of these {settles}."
+    else:
+        text = f"No quantity counts all of a survey, so it is not asked which of {those} are settled."
     joining = _joining(report)
     text += (
-        " No statement of the report joins the answers to different questions, so whoever knows the country "
-        "of a person learns no other answer from them either."
+        " No statement of the report joins the answers to different questions, so whoever knows an answer of "
+        "a person learns no other from them either."
         if not joining
         else f" These statements join the answers to different questions: {either(joining, 'and')}."
     )
