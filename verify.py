@@ -1,8 +1,8 @@
 """A second opinion on an edition: recounts what it publishes from its own data, with code of its own.
 
-python verify.py FOLDER (Python 3.11, nothing else): holds statements-file.json against the words of statements.yml, tries
-every value that it allows, counts rows of CSV files, and holds results.json, figures, data and pages against that. What it
-does not name it did not check. Exit status: 0 no difference, 1 some, 2 FOLDER is no edition.
+python verify.py FOLDER (Python 3.11, nothing else): holds statements-file.json against the words of statements.yml, tries every
+value that it allows, counts rows of CSV files, and holds results.json, figures, data and pages against that. What it does not
+name it did not check. Exit status: 0 no difference, 1 some, 2 FOLDER is no edition.
 """
 import csv, functools, hashlib, html, io, json, pathlib, re, sys
 from collections import Counter
@@ -173,12 +173,9 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
             return {"value": m.weight(gone)[("St", "So", "As").index(column[:2])] if gone in hits else None}
         some = Counter(map(m.weight, hits))  # none gives up less of a kind than the smallest without more of another
         least = [some[x] for x in some if not any(all(map(int.__le__, y, x)) for y in some.keys() - {x})]
-        last = sorted(self.conflicts, key={*m.statements}.issuperset)  # a clash of statements alone wins
-        clash = {s.partition(":")[0]: not one <= {*m.statements} for one in last for s in one}
-        ours = Counter(clash[name] for name in m.statements if name in clash)  # whether something of ours is in it
-        found = {"conflicts": len(self.conflicts), "minimal repairs": len(hits), "smallest repairs": sum(least), TRANSCRIBED: len(m.statements)}
-        found |= {} if self.released else {"statements: conditional": ours[True], "statements: contradicted": ours[False]}
-        rest = {measure: r["value"]} | Counter(f"statements: {x['verdict']}" for x in self.ledger["statements"])
+        said = Counter(f"statements: {x['verdict']}" for x in self.ledger["statements"])  # held against the conflicts one by one
+        found = {x: said[x] for x in ("statements: conditional", "statements: contradicted") if not self.released} | {"conflicts": len(self.conflicts), "minimal repairs": len(hits), "smallest repairs": sum(least), TRANSCRIBED: len(m.statements)}
+        rest = {measure: r["value"]} | said
         return {"value": (rest | found)[measure], "cannot": measure not in found}
     def rows(self, table, lines, key, measure):  # how many rows of a CSV file count; None where some of a kind lack
         picked, columns = [table[n] for n in lines], ("list", "certainty", "status")
@@ -261,14 +258,17 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
         for one in self.ledger["statements"] + self.ledger["claims"]:
             of, passed = map(str, (one["severity"] or {"of": 1, "passed": 0}).values())  # the other of one is its reverse
             tried = {of, passed} - {"0"} if of != "1" else {"0": set(), "1": {"held too"}}.get(passed, {passed})
-            said = {plain(html.escape(one[x] or "")).replace("’", "'") for x in ("quote", "why", "recomputed")}
+            said = {plain(html.escape(x or "")).replace("’", "'") for x in (f"Verdict: {one['verdict']}.", *map(one.get, ("quote", "why", "recomputed")))}
             wrong = tried - {*re.findall(r"\d+|held too", one["why"].replace("allow the reverse", "held too"))} | {x for x in said if x not in pages[one["id"]]}
-            self.same("entries of the ledger", one["id"], (one["pages"], wrong), (paged[one["section"]], set()))
+            clash = [x for x in self.ledger["conflicts"] if one["id"] in [y["id"] for y in x["members"]]]
+            alone = [x["roundings"] for x in clash if not x["needs_ours"]]  # of each another rule, which need not save all
+            rest = "conditional" if clash else "consistent" if one["severity"] and passed != of else "not tested"
+            wrong |= {one["verdict"]} - {one["recount"] and one["verdict"], "contradicted" if alone else rest, rest if [] not in alone else ""}
+            self.same("entries of the ledger", one["id"], (one["pages"], wrong, one["conflicts"]), (paged[one["section"]], set(), [x["id"] for x in clash]))
         for one in self.ledger["repairs"]:
             self.same("weights of repairs", one["id"], (one["hard"], one["soft"], one["assumptions"]), self.model.weight(switches(one["gives_up"])))
         text = re.sub(r"(?m)(^|\s)#.*$", "", self.files[YML].decode())  # without remarks
-        for name, repeated in re.findall(r"&(\w+) (\[.*?\])", text):
-            text = text.replace(f"&{name} ", "").replace(f"*{name}", repeated)
+        text = functools.reduce(lambda x, y: x.replace(f"&{y[0]} ", "").replace(f"*{y[0]}", y[1]), re.findall(r"&(\w+) (\[.*?\])", text), text)
         self.same("statements.yml as JSON", YML, *(re.findall(r"\w+", x.lower()) for x in (text, str(self.model.file))))
         for name in (one for one in self.files if re.fullmatch(r"figures/.*\.json", one)):
             rows = [(data := json.loads(self.files[name]))["columns"], *data["rows"]]
@@ -293,8 +293,8 @@ def main(folder):
         (edition := Edition({x.relative_to(folder).as_posix(): x.read_bytes() for x in pathlib.Path(folder).rglob("*") if x.is_file()})).check()
     except (LookupError, OSError, TypeError, ValueError) as error:
         return print(f"{folder} is no edition that can be read: {error!r}", file=sys.stderr) or 2
-    why = "it takes trying what else could be printed or answered, answers that are not published, or more than counting"
-    print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), f"Not recounted: {why}:", *(f"  {x}" for x in edition.cannot), sep="\n")
+    print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), "Not recounted (it takes trying what else could be printed or "
+        "answered, answers that are not published, or more than counting):", *(f"  {x}" for x in edition.cannot), sep="\n")
     return print(*edition.wrong, f"{len(edition.wrong)} differences", sep="\n") or int(bool(edition.wrong))
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:2] or ["."]))

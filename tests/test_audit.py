@@ -1077,6 +1077,12 @@ def test_what_clashes_by_every_rounding_rule_is_contradicted_though_no_conflict_
     assert unknown.unfinished == ["which statements clash by every rounding rule"]
 
 
+def test_one_answer_alone_is_a_base_too():
+    share = {"share": {"of": "a", "base": "b", "is": "100%"}}
+    found = audit(made([share, {"at_most": {"each": "b", "is": 3}}], top=None), {})
+    assert found.candidates[0].shares == [(1, 1), (2, 2), (3, 3)]
+
+
 def test_a_percentage_of_another_base_is_rounded_as_percentages_are():
     """59 is 118 % of 50, which is 120 % to the nearest multiple of five; 109 % is no such multiple."""
     counts = [{"count": {"of": "a", "is": 59}}, {"count": {"of": "b", "is": 50}}]

@@ -197,6 +197,58 @@ def test_a_number_that_is_one_off_elsewhere_is_noticed(
     assert wrong_but_for_recounts(verify, files | {name: one_up(text, found.span(1)).encode()})
 
 
+def exchanged(files: Files, first: str, second: str, *, on_the_page: bool) -> Files:
+    """The files, had two statements of the ledger each the verdict of the other."""
+    ledger = json.loads(files["statements.json"])
+    page = files["chapters/ledger.html"].decode()
+    pair = [
+        next(one for one in ledger["statements"] if one["verdict"] == verdict) for verdict in (first, second)
+    ]
+    for one, new in zip(pair, (second, first), strict=True):
+        before, entry, after = page.partition(f'id="ledger-{one["id"]}"')
+        assert entry
+        if on_the_page:
+            page = before + entry + after.replace(f"Verdict: {one['verdict']}", f"Verdict: {new}", 1)
+        one["verdict"] = new
+    return {**files, "statements.json": json.dumps(ledger).encode(), "chapters/ledger.html": page.encode()}
+
+
+@pytest.mark.parametrize("on_the_page", [False, True])
+@pytest.mark.parametrize(("first", "second"), [("conditional", "consistent"), ("not tested", "consistent")])
+def test_verdicts_that_are_exchanged_are_noticed(
+    verify: ModuleType, files: Files, first: str, second: str, on_the_page: bool
+) -> None:
+    found = wrong_but_for_recounts(verify, exchanged(files, first, second, on_the_page=on_the_page))
+    assert len(found) == 2
+
+
+def test_a_clash_that_another_rule_ends_is_conditional_and_one_that_none_ends_is_not(
+    verify: ModuleType, files: Files
+) -> None:
+    """Of a conflict of statements alone the verdict rests on what rules would end it."""
+    ledger = json.loads(files["statements.json"])
+    page = files["chapters/ledger.html"]
+    own = next(one for one in ledger["statements"] if one["verdict"] == "consistent")
+    for roundings, verdict, differences in (
+        (["truncated"], "conditional", 0), (["truncated"], "contradicted", 0), ([], "contradicted", 0),
+        ([], "conditional", 1), (["truncated"], "consistent", 1),
+    ):  # fmt: skip
+        member = {"id": own["id"], "kind": "statement", "reading": None, "soft": False}
+        clash = {"id": "C9", "members": [member], "needs_ours": False, "part": 1, "roundings": roundings}
+        more = {**own, "verdict": verdict, "conflicts": ["C9"]}
+        statements = [more if one is own else one for one in ledger["statements"]]
+        changed_ = {**ledger, "statements": statements, "conflicts": [*ledger["conflicts"], clash]}
+        before, entry, after = page.decode().partition(f'id="ledger-{own["id"]}"')
+        told = before + entry + after.replace("Verdict: consistent", f"Verdict: {verdict}", 1)
+        some = {
+            **files,
+            "statements.json": json.dumps(changed_).encode(),
+            "chapters/ledger.html": told.encode(),
+        }
+        found = [one for one in wrong_but_for_recounts(verify, some) if one.startswith(f"{own['id']}:")]
+        assert len(found) == differences, (roundings, verdict)
+
+
 def test_a_statement_read_otherwise_in_both_forms_is_noticed_by_its_quotation(
     verify: ModuleType, files: Files
 ) -> None:
