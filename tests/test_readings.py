@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -215,6 +216,20 @@ def test_an_order_makes_a_sum_either_small_or_large(order):
         Order.model_validate({"says": "so"} | order)
     for one in ("minimise", "maximise"):
         assert getattr(Order.model_validate({"says": "so", one: ["a"]}), one) == ["a"]
+
+
+def test_the_schema_takes_a_single_limit_at_each_end():
+    schema = jsonschema.Draft202012Validator(statements_schema())
+    head = {"format": 1, "title": "t", "sections": [{"id": "s", "title": "S"}]}
+    said = {"id": "one", "section": "s", "quote": "q", "says": "s"}
+    named = [{"id": name, "says": name} for name in "ab"]
+    for limits, fits in (
+        ({}, False), ({"at_least": "50%"}, True), ({"more_than": "1/2", "less_than": "60%"}, True),
+        ({"at_least": "50%", "more_than": "50%"}, False), ({"at_most": "50%", "less_than": "50%"}, False),
+    ):  # fmt: skip
+        held = {"share": {"of": "a", "base": "b", **limits}}
+        content = {**head, "quantities": named, "statements": [{**said, "holds": [held]}]}
+        assert schema.is_valid(content) == fits, limits
 
 
 def test_the_schema_says_what_stands_under_a_key():
