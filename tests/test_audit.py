@@ -24,6 +24,7 @@ from keepinpact.audit import (
     adopted,
     audit,
     besides,
+    conflicts,
     explain,
     forced_by_rounding,
     literal,
@@ -954,6 +955,16 @@ def test_a_search_that_is_cut_short_says_so():
     few = minimal_sets(members, at_most_one, 2, suggest=lambda repairs: frozenset({f"m{len(repairs)}"}))
     assert len(few.conflicts) + len(few.repairs) == 2
     assert not few.complete
+
+
+def test_the_search_does_not_end_before_each_member_is_in_a_conflict(monkeypatch):
+    """Six pairs that clash have 64 repairs; once enough is known the rest is left out, but no pair."""
+    pairs = [frozenset({f"{side}{i}" for side in "ab"}) for i in range(6)]
+    members = sorted(name for pair in pairs for name in pair)
+    monkeypatch.setattr(conflicts, "_ENOUGH", 1)
+    found = minimal_sets(members, lambda some: not any(pair <= some for pair in pairs), 100)
+    assert set(found.conflicts) == set(pairs)
+    assert not found.complete
 
 
 def test_what_stands_first_is_kept_out_of_a_conflict():
