@@ -197,6 +197,13 @@ def test_a_number_that_is_one_off_elsewhere_is_noticed(
     assert wrong_but_for_recounts(verify, files | {name: one_up(text, found.span(1)).encode()})
 
 
+def judged(page: str, statement: str, verdict: str, other: str) -> str:
+    """The page of the ledger, had it another verdict on a statement."""
+    before, entry, after = page.partition(f'id="ledger-{statement}"')
+    assert entry
+    return before + entry + after.replace(f"Verdict: {verdict}", f"Verdict: {other}", 1)
+
+
 def exchanged(files: Files, first: str, second: str, *, on_the_page: bool) -> Files:
     """The files, had two statements of the ledger each the verdict of the other."""
     ledger = json.loads(files["statements.json"])
@@ -205,10 +212,8 @@ def exchanged(files: Files, first: str, second: str, *, on_the_page: bool) -> Fi
         next(one for one in ledger["statements"] if one["verdict"] == verdict) for verdict in (first, second)
     ]
     for one, new in zip(pair, (second, first), strict=True):
-        before, entry, after = page.partition(f'id="ledger-{one["id"]}"')
-        assert entry
         if on_the_page:
-            page = before + entry + after.replace(f"Verdict: {one['verdict']}", f"Verdict: {new}", 1)
+            page = judged(page, one["id"], one["verdict"], new)
         one["verdict"] = new
     return {**files, "statements.json": json.dumps(ledger).encode(), "chapters/ledger.html": page.encode()}
 
@@ -227,7 +232,7 @@ def test_a_clash_that_another_rule_ends_is_conditional_and_one_that_none_ends_is
 ) -> None:
     """Of a conflict of statements alone the verdict rests on what rules would end it."""
     ledger = json.loads(files["statements.json"])
-    page = files["chapters/ledger.html"]
+    page = files["chapters/ledger.html"].decode()
     own = next(one for one in ledger["statements"] if one["verdict"] == "consistent")
     for roundings, verdict, differences in (
         (["truncated"], "conditional", 0), (["truncated"], "contradicted", 0), ([], "contradicted", 0),
@@ -238,8 +243,7 @@ def test_a_clash_that_another_rule_ends_is_conditional_and_one_that_none_ends_is
         more = {**own, "verdict": verdict, "conflicts": ["C9"]}
         statements = [more if one is own else one for one in ledger["statements"]]
         changed_ = {**ledger, "statements": statements, "conflicts": [*ledger["conflicts"], clash]}
-        before, entry, after = page.decode().partition(f'id="ledger-{own["id"]}"')
-        told = before + entry + after.replace("Verdict: consistent", f"Verdict: {verdict}", 1)
+        told = judged(page, own["id"], "consistent", verdict)
         some = {
             **files,
             "statements.json": json.dumps(changed_).encode(),

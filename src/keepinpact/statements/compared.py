@@ -54,14 +54,6 @@ class Times(Printed):
     def _by(self, rule: Rounding) -> Rounding:
         return rule if self.after == " %" else unstepped(rule)
 
-    def can_print(self, rule: Rounding) -> bool:
-        """Whether a rounding rule can print this number: of a percentage a multiple of its step."""
-        return self._by(rule).prints(self.printed)
-
-    def written(self, rule: Rounding) -> range:
-        """Every number with as many decimals that the rule prints and a file takes."""
-        return self._by(rule).multiples(super().written(rule), self.printed.scale)
-
     def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """One sum by the other, a hundred times that for a percentage, is rounded to the number."""
         rule = self._by(rule)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from keepinpact.numbers import Figure, Rounding
+from keepinpact.numbers import Figure, Rounding, unstepped
 from keepinpact.statements.kind import Kind, other_digits
 from keepinpact.statements.linear import Linear, linear
 
@@ -101,18 +101,23 @@ class Printed(Kind):
         """What the printed number means."""
         yield from self.between(self.printed, self.printed, rule)
 
+    def _by(self, rule: Rounding) -> Rounding:
+        """How the number was rounded where the report's percentages were by a rule."""
+        return unstepped(rule)
+
     def written(self, rule: Rounding) -> range:
         """Every number with as many decimals that a rule prints and a file takes, as units."""
         every = self.every()
-        return range(_MOST * self.printed.scale) if every is None else every
+        numbers = range(_MOST * self.printed.scale) if every is None else every
+        return self._by(rule).multiples(numbers, self.printed.scale)
 
     def saying(self, digits: str) -> Self:
         """The same with another number."""
         return self.model_copy(update={"is_": digits + self.after})
 
     def can_print(self, rule: Rounding) -> bool:
-        """Whether a rounding rule can print this number at all."""
-        return True
+        """Whether a rounding rule can print this number at all: of a percentage a multiple of its step."""
+        return self._by(rule).prints(self.printed)
 
     def others(self, rule: Rounding, unit: str) -> Iterator[list[Linear]]:
         """Every other number if they are few; else the ends and those that differ in one digit."""

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from keepinpact.numbers import Figure, Rounding, unstepped
+from keepinpact.numbers import Figure, Rounding
 from keepinpact.statements.figures import End, Printed, Written, quotient, rounded_to
 from keepinpact.statements.kind import Name
 from keepinpact.statements.linear import IMPOSSIBLE, Interval, Linear, linear
@@ -73,7 +73,7 @@ class Mean(_OfScale):
 
     def between(self, first: Figure, last: Figure, rule: Rounding) -> Iterator[Linear]:
         """The sum of all answers by their number is rounded to the mean."""
-        low, high = rounded_to(first, unstepped(rule))[0], rounded_to(last, unstepped(rule))[1]
+        low, high = rounded_to(first, self._by(rule))[0], rounded_to(last, self._by(rule))[1]
         yield linear(self._sum(0), (1, None))
         yield from quotient(self._sum(1), self._sum(0), low, high)
 
@@ -174,13 +174,13 @@ class Sd(_OfScale):
         """The sums of all answers that there may be, with the mean if it is given."""
         least, most = self.n * min(self.of), self.n * max(self.of)
         if self.mean is not None:
-            low, high = rounded_to(Figure.parse(self.mean), unstepped(rule))
+            low, high = rounded_to(Figure.parse(self.mean), self._by(rule))
             least, most = max(least, _from(low, self.n)), min(most, _to(high, self.n))
         return range(least, most + 1)
 
     def _squares(self, total: int, first: Figure, last: Figure, rule: Rounding) -> Iterator[tuple[int, int]]:
         """The sums of squares Q that go with a sum T: Q - T² / n is the divisor times the variance."""
-        low, high = rounded_to(first, unstepped(rule))[0], rounded_to(last, unstepped(rule))[1]
+        low, high = rounded_to(first, self._by(rule))[0], rounded_to(last, self._by(rule))[1]
         assert high is not None
         both = {"n": self.n, "n-1": self.n - 1}
         for divisor in [both[self.divisor]] if self.divisor else both.values():

@@ -72,17 +72,9 @@ class _PercentOf(Printed):
         """Every percentage with as many decimals."""
         return range(100 * self.printed.scale + 1)
 
-    def can_print(self, rule: Rounding) -> bool:
-        """Whether a rounding rule can print this percentage: a multiple of its step."""
-        return self._by(rule).prints(self.printed)
-
     def _by(self, rule: Rounding) -> Rounding:
         """The rule by which it was rounded: its own, or that of the report."""
         return ROUNDINGS[self.rounding.replace("-", " ")] if self.rounding else rule
-
-    def written(self, rule: Rounding) -> range:
-        """Every percentage with as many decimals that the rule prints."""
-        return self._by(rule).multiples(self.every(), self.printed.scale)
 
 
 class PrintedShare(_PercentOf):
