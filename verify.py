@@ -22,7 +22,8 @@ def line(terms, low=-(10**30), high=10**30):  # factors by quantity, low, high: 
     terms = [(factor, month(term) or term) for factor, term in terms]
     constant, names = sum(f * t for f, t in terms if isinstance(t, int)), dict.fromkeys(t for _, t in terms if not isinstance(t, int))
     return {t: f for t in names if (f := sum(x for x, other in terms if other == t))}, low - constant, high - constant
-def means(constraint):  # the lines that a constraint of the statements file stands for; KeyError for unknown kinds
+def beyond(why): raise OverflowError(why)  # of what is not recounted
+def means(constraint):  # the lines that a constraint of the statements file stands for
     ((kind, body),), keys = constraint.items(), ("of", "is", "each", "than", "as", "order", "ahead_of")
     of, equal, each, than, others, order, behind = (x if isinstance(x := body.get(key, []), list) else [x] for key in keys)
     base, per, limit = [body.get("base")], [body.get("per", 1)], month(body.get("is")) or body.get("is")
@@ -35,7 +36,7 @@ def means(constraint):  # the lines that a constraint of the statements file sta
         return [line([(1, *base)], 1), line([(1, *base)] + [(-1, t) for t in of], 0), *near]
     left, right, f, g, least = {
         "at_least": (each, per, 1, limit, 0), "at_most": (per, each, limit, 1, 0), "at_least_as_many": (each, others, 1, 1, 0),
-        "majority": (each, base, 2, 1, 1), "no_majority": (base, each, 1, 2, 0), "more_than": (each, than, 1, 1, 1), "rank": (order, behind, 1, 1, 0)}[kind]
+        "majority": (each, base, 2, 1, 1), "no_majority": (base, each, 1, 2, 0), "more_than": (each, than, 1, 1, 1), "rank": (order, behind, 1, 1, 0)}.get(kind) or beyond(kind)
     return [line([(f, a), (-g, b)], least) for a, b in ([*pairwise(left), *product(left[-1:], right)] if kind == "rank" else product(left, right))]
 def together(lines):  # and what they say once each equation is solved for a quantity and put into all the others
     left, used = list(lines), Counter(t for terms, low, high in lines if low < high for t in terms)
@@ -75,25 +76,24 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
             holds += [{"sum": {"of": name, "is": one["parts"]}}] if "parts" in one else []
             holds += [{"at_least_as_many": {"each": one["within"], "as": name}}] if "within" in one else []
             holds += [{"count": {"of": name, "is": sum(dict(lists)[x] for x in one["entries"])}}] if "entries" in one else []
-        self.always = [x for c in holds for x in means(c)]
+        self.always = holds if not any("decimals" in x for x in self.quantities.values()) else [{"decimals": {}}]
         for one in [*self.file.get("assumptions", []), *self.file["statements"]]:
-            cases = [[x for c in reading["holds"] for x in means(c)] for reading in one.get("readings", [one])]
+            cases = [reading["holds"] for reading in one.get("readings", [one])]
             self.said |= {one["id"]: cases} | ({f"{one['id']}:{one['readings'][0]['id']}": cases[:1]} if len(cases) > 1 else {})
     def without(self, *gone): return frozenset(one for one in self.said if {one, one.partition(":")[0]}.isdisjoint(gone))  # all but this
     @functools.cache
     def cases(self, on):  # the lines that hold, in each case
-        return [together([*self.always, *chain(*case)]) for case in product(*(self.said[x] for x in sorted(on - {x.partition(":")[0] for x in on if ":" in x})))]
+        every = product(*(self.said[x] for x in sorted(on - {x.partition(":")[0] for x in on if ":" in x})))
+        return [together([x for c in chain(self.always, *case) for x in means(c)]) for case in every]
     def find(self, on, *lines): return next((x for one in self.cases(on) if (x := solve([*one, *lines], self.box))), None)  # numbers that fit
     @functools.cache
     def values(self, on, name):  # every value that a quantity can have; none where nothing limits it
         ends = [box[name] for one in self.cases(on) if narrow(one, box := dict(self.box))] or [(0, -1)]
         every = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
-        if len(every) >= 10**5:
-            raise OverflowError("more values than are tried")
-        return [v for v in every if self.find(on, ({name: 1}, v, v))]
+        return [v for v in every if self.find(on, ({name: 1}, v, v))] if len(every) < 10**5 else beyond("more values than are tried")
     def printed(self, statement):  # what it prints: the kind, count or share, and its parts
         first = self.statements[statement].get("readings", [self.statements[statement]])[0]
-        return next(pair for one in first["holds"] for pair in one.items() if pair[0] in ("count", "share"))
+        return next((pair for one in first["holds"] for pair in one.items() if pair[0] in ("count", "share")), None) or beyond("other kinds")
     def fitting(self, statement, n):  # every count out of n that can be the percentage it prints, to the nearest
         return [k for k in range(n + 1) if narrow(means({"share": (said := self.printed(statement)[1])}), {said["of"]: (k, k), said["base"]: (n, n)})]
     @functools.cache
@@ -246,7 +246,7 @@ class Edition:  # its files; what was checked in them, what was not recounted, a
                 text = (found := self.recount(r)).pop("shown", None) or shown(r)
                 self.cannot += [place] if found.pop("cannot", False) else []
             except OverflowError:
-                text, found, self.cannot = shown(r), {}, [*self.cannot, place]
+                text, found, self.cannot = numbers(r["text"]) if place.endswith("-firm") else shown(r), {}, [*self.cannot, place]
             except (LookupError, RecursionError, StopIteration, TypeError, ValueError) as error:
                 text, found = shown(r), {"value": f"nothing that can be recounted ({error!r})"}
             section = told[0]["section"] if told else r["chapter"] if r["chapter"] in paged else None
@@ -294,7 +294,7 @@ def main(folder):
     except (LookupError, OSError, TypeError, ValueError) as error:
         return print(f"{folder} is no edition that can be read: {error!r}", file=sys.stderr) or 2
     print(*(f"{count:6} {kind}" for kind, count in edition.seen.items()), "Not recounted (it takes trying what else could be printed or "
-        "answered, answers that are not published, or more than counting):", *(f"  {x}" for x in edition.cannot), sep="\n")
+        "answered, answers that are not published, constraints or decimals that it does not know, or more than counting):", *(f"  {x}" for x in edition.cannot), sep="\n")
     return print(*edition.wrong, f"{len(edition.wrong)} differences", sep="\n") or int(bool(edition.wrong))
 if __name__ == "__main__":
     sys.exit(main(*sys.argv[1:2] or ["."]))

@@ -60,6 +60,8 @@ WHOLE = "tests/test_told.py"
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _PYTEST = ("pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants")
+_SETTINGS = "MUTANTS_COVERAGE"
+"""The variable of the environment that names coverage's settings."""
 _CHAPTERS = 600
 """Seconds after which executing the chapters is given up."""
 BUILD = ("editions", "hostile", "lab", "machine", "rebuild", "scale", "site", "start", "states", "watch")
@@ -228,6 +230,12 @@ def _changes(
 # Tests: pytest is run with this module as a plugin, which leaves out those of the book.
 
 
+def pytest_runtest_setup() -> None:
+    """Where it is seen what tests reach, see it in the processes that they start too."""
+    if settings := os.environ.get(_SETTINGS):
+        os.environ["COVERAGE_PROCESS_START"] = settings
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests of the built book."""
     gone = [one for one in items if not OF_A_BOOK.isdisjoint(getattr(one, "fixturenames", ()))]
@@ -269,14 +277,20 @@ def reach() -> None:
     shutil.rmtree(REACHED, ignore_errors=True)
     REACHED.mkdir(parents=True)
     settings = REACHED / "coveragerc"
-    settings.write_text(f"[run]\nsource = src/keepinpact\ndata_file = {REACHED / 'coverage'}\n")
+    run = {
+        "source": "src/keepinpact",
+        "data_file": REACHED / "coverage",
+        "context": "${PYTEST_CURRENT_TEST-}",  # in a process that a test starts
+    }
+    settings.write_text("\n".join(["[run]", *(f"{key} = {value}" for key, value in run.items()), ""]))
     command = [sys.executable, "-m", "pytest", "-p", "mutants", "-n", "2", "--dist", "loadfile"]
     command += [f"--cov-config={settings}", "--cov", "--cov-context=test", "--cov-report="]
     command += [f"--junitxml={REACHED / 'tests.xml'}", "-o", "junit_duration_report=total"]
     command += [f"--ignore=tests/test_{name}.py" for name in BUILD]
     with tempfile.TemporaryDirectory() as folder:
         tree = _copy(Path(folder).resolve())
-        done = subprocess.run(command, cwd=tree, env=_environment(tree))
+        environment = _environment(tree) | {_SETTINGS: str(settings)}
+        done = subprocess.run(command, cwd=tree, env=environment)
         if done.returncode:
             sys.exit("the tests have to pass before mutants can be tried")
         _note(tree, state)
@@ -284,6 +298,15 @@ def reach() -> None:
 
 def _file(test: str) -> str:
     return test.partition("::")[0]
+
+
+def reaching(context: str) -> tuple[str, str] | None:
+    """The test and its phase that reached a line, in the test's own process or in one that it started.
+
+    The name is that of all cases of the test; None where the line was reached outside of tests.
+    """
+    found = re.fullmatch(r"([^[|]*?)(?:\[.*)?(?:\|| \()(\w+)\)?", context, re.DOTALL)
+    return (found[1], found[2]) if found else None
 
 
 def _note(tree: Path, state: str) -> None:
@@ -302,10 +325,11 @@ def _note(tree: Path, state: str) -> None:
     for file in data.measured_files():
         lines = {}
         for line, contexts in data.contexts_by_lineno(file).items():
-            named = (re.fullmatch(r"([^[|]*)(?:\[.*)?\|(\w+)", one, re.DOTALL) for one in contexts)
-            pairs = {one[1]: one[2] for one in named if one}
-            shared = {_file(name) for name, phase in pairs.items() if phase == "setup"}
-            lines[line] = sorted({*pairs, *(one for one in took if _file(one) in shared)})
+            seen = {one for context in contexts if (one := reaching(context))}
+            shared = {_file(name) for name, phase in seen if phase == "setup"}
+            lines[line] = sorted(
+                {*(name for name, _ in seen), *(one for one in took if _file(one) in shared)}
+            )
         every = sorted({test for tests in lines.values() for test in tests})
         name = Path(file).relative_to(tree).as_posix()
         reached[name] = {line: tests or every for line, tests in lines.items()}

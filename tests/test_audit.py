@@ -207,13 +207,18 @@ ENDS = st.tuples(st.integers(0, 3), st.one_of(st.none(), st.integers(3, 6)))
 
 @settings(max_examples=300)
 @given(
-    st.dictionaries(st.sampled_from(NAMES), st.sampled_from([-1, 1]), min_size=1, max_size=2),
+    st.one_of(
+        st.dictionaries(st.sampled_from(NAMES), st.sampled_from([-1, 1]), min_size=1, max_size=2),
+        st.dictionaries(st.just("a"), st.sampled_from([-3, -2, 2, 3]), min_size=1),
+    ),
     st.tuples(*([ENDS] * len(NAMES))),
     st.one_of(st.none(), st.integers(-6, 9)),
     st.one_of(st.none(), st.integers(0, 5)),
 )
 @example({"a": 1, "b": -1}, ((3, 4), (0, None), (0, None)), None, 2)
 @example({"a": 1, "b": -1}, ((0, None), (2, 5), (0, None)), 1, None)
+@example({"a": -2}, ((0, 6), (0, None), (0, None)), -5, 2)
+@example({"a": 3}, ((0, 6), (0, None), (0, None)), 4, 3)
 def test_a_single_limit_of_a_sum_is_narrowed_as_far_as_it_goes(terms, ends, low, width):
     """Against every assignment of small counts; whatever reaches the largest of them has no limit."""
     start = dict(zip(NAMES, ends, strict=True))

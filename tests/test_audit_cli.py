@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +26,8 @@ import keepinpact.audit
 from called import called
 from keepinpact.__main__ import main
 from keepinpact.audit import Audit, audit
+from keepinpact.audit.result import Conflict
+from keepinpact.audit.search import Searched, Work, conflicts_of
 from keepinpact.book.results import json_schema
 from keepinpact.console import transcript
 from keepinpact.data import ROOT, STATEMENTS, DataError, load_statements, yaml_files
@@ -165,6 +168,19 @@ def test_a_fault_of_the_program_is_not_told_as_the_users(monkeypatch: pytest.Mon
 def test_an_unknown_repair_is_the_users(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "--statements", str(LUNCH), "--repair", "R99"]) == 2
     assert capsys.readouterr().err.strip().endswith("“R99” is no repair that the audit finds")
+
+
+def test_a_repair_is_unknown_only_where_every_part_was_searched_to_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def one_is_not(work: Work, parts: Sequence[Searched]) -> list[Conflict]:
+        assert len(parts) > 1
+        parts[0].found = replace(parts[0].found, complete=False)
+        return conflicts_of(work, parts)
+
+    monkeypatch.setattr("keepinpact.audit.whole.conflicts_of", one_is_not)
+    assert main(["audit", "--statements", str(LUNCH), "--repair", "R99"]) == 3
+    assert "the search for repairs ended without R99" in capsys.readouterr().err
 
 
 def test_an_empty_name_is_a_name(capsys: pytest.CaptureFixture[str]) -> None:

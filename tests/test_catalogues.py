@@ -339,7 +339,7 @@ def test_the_codebook_has_the_items_and_codes_and_no_counts(codebook: Element) -
         codes = known[known["variable"] == item["code"]]
         assert texts(variable, "catValu") == list(codes["code"])
         assert texts(variable, "labl") == [item["label"], *codes["label"]]
-        several = "A respondent can have several answers." in texts(variable, "txt")[0]
+        several = "This edition allows a respondent several answers." in texts(variable, "txt")[0]
         assert several == (item["response"] == "multiple")
         ours = ["The code is ours." in text for text in texts(variable, "txt")[1:]]
         assert ours == list(codes["origin"] == "edition")
@@ -349,7 +349,7 @@ def test_the_codebook_has_the_items_and_codes_and_no_counts(codebook: Element) -
 
 def test_the_responses_are_called_unpublished_until_they_are_released(spoiled: Path) -> None:
     (before,) = texts(parsed(ddi_codebook(spoiled, RELEASED, "")), "avlStatus")
-    assert before.startswith("The responses were never published, and this edition holds none.")
+    assert before.startswith("The responses were not published with the report, and this edition holds none.")
     assert before.endswith(load_responses(spoiled).provenance)
     # Made up, nobody's answers.
     released = spoiled / "data/responses/released.csv"
@@ -357,7 +357,7 @@ def test_the_responses_are_called_unpublished_until_they_are_released(spoiled: P
     after = parsed(ddi_codebook(spoiled, RELEASED, ""))
     assert texts(after, "avlStatus") == [load_responses(spoiled).provenance]
     assert texts(after, "accsPlac") == ["data/responses/released.csv"]
-    assert "never published" not in ElementTree.tostring(after, encoding="unicode")
+    assert "not published with" not in ElementTree.tostring(after, encoding="unicode")
     assert disordered(after) == []
 
 

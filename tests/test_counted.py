@@ -119,6 +119,21 @@ def test_who_has_a_majority_of_all_who_were_asked(released: Edition) -> None:
     assert findings.majority(released, "country").text == f"{', '.join(named[:-1])} and {named[-1]}"
 
 
+def test_half_of_all_are_no_majority_yet(released: Edition) -> None:
+    table = released.responses.table
+    two = table[table["item"] == "staff"].groupby("value", observed=True).head(5)
+    two.attrs = table.attrs
+    tied = replace(released, responses=replace(released.responses, table=two))
+    labels = {label(released, "staff", value) for value in ("yes", "no")}
+    assert set(findings.majority(tied, "staff").text.split(" and ")) == labels
+
+
+def test_of_nobody_there_is_no_share(released: Edition) -> None:
+    assert not {"MT", "EE"} & given("country").keys()
+    edition = saying(released, {"share": {"of": "country.MT", "base": "country.EE", "is": "100%"}})
+    assert counted_share(edition, findings.fitting(edition), "more") is None
+
+
 @pytest.mark.parametrize(("item", "wave"), [("training", None), BLANKS, ("staff", "1")])
 def test_the_share_of_each_answer(released: Edition, item: str, wave: str | None) -> None:
     waves = [wave] if wave else []

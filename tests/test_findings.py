@@ -237,6 +237,11 @@ def test_every_slot_draws_once_there_are_counts_and_says_so_before(edition, fits
         assert after.headline.text != MISSING
         assert "released responses" in after.note.text
         assert after.note.receipts[0].layer == "responses"
+        row = edition.charts[edition.charts["id"] == chart].iloc[0]
+        waves = [row["wave"]] if row["wave"] in ("1", "2") else ["1", "2", ""]
+        table = with_counts.responses.table
+        behind = table[(table["item"] == row["item"]) & table["wave"].isin(waves)]
+        assert after.table.receipts[0].source == lines_of(behind), chart
 
 
 def test_released_responses_take_the_place_of_what_is_implied(edition):

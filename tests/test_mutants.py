@@ -10,7 +10,7 @@ import pytest
 
 import mutants
 from keepinpact.data import ROOT
-from mutants import Mutant, Reach, reasons, tried
+from mutants import Mutant, Reach, reaching, reasons, tried
 
 CODE = '''"""A docstring is no text."""
 from limits import most
@@ -122,6 +122,22 @@ def test_a_mutant_that_chapters_show_is_killed_and_leaves_nothing(small: Path, t
     (tree / "tests/reference/one.ipynb").write_text("0")
     assert mutants._other_references(tree)
     assert not mutants._other_references(tree)
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ("tests/test_a.py::test_b|run", ("tests/test_a.py::test_b", "run")),
+        ("tests/test_a.py::test_b[c|d (e)-f]|setup", ("tests/test_a.py::test_b", "setup")),
+        ("tests/test_a.py::test_b (call)", ("tests/test_a.py::test_b", "call")),
+        ("tests/test_a.py::test_b[c|d (e)-f] (setup)", ("tests/test_a.py::test_b", "setup")),
+        ("", None),
+    ],
+)
+def test_a_line_is_reached_in_a_tests_own_process_or_in_one_that_it_starts(
+    context: str, told: tuple[str, str] | None
+) -> None:
+    assert reaching(context) == told
 
 
 def test_those_that_reach_a_line_come_file_by_file_the_quickest_first() -> None:

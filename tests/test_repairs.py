@@ -278,6 +278,81 @@ def test_each_kind_of_number_is_named_as_it_would_be_printed(quote: str, holds: 
     assert says in words.instead(one, report)
 
 
+HOLD = "“quote 0” would hold with all the rest"
+EACH = [str(n) for n in range(21)]
+
+
+@pytest.mark.parametrize(
+    ("known", "says"),
+    [
+        ({"values": ["3"], "nearest": ["3"], "keystrokes": 1}, f"{HOLD} if it said 3 (1 keystroke away)"),
+        (
+            {"values": ["3", "44"], "nearest": ["3"], "keystrokes": 1},
+            f"{HOLD} if it said 3 or 44 (nearest: 3, 1 keystroke away)",
+        ),
+        (
+            {"values": ["44"], "nearest": ["44"], "keystrokes": 2, "roundings": ["truncated"]},
+            f"{HOLD} if it said 44 (2 keystrokes away), or as it stands if it was rounded down throughout",
+        ),
+        ({"values": EACH[:20], "low": "0", "high": "19"}, f"{HOLD} if it said {', '.join(EACH[:19])} or 19"),
+        ({"values": EACH, "low": "0", "high": "20"}, f"{HOLD} if it said something from 0 to 20"),
+        (
+            {"values": [*EACH, "30"], "low": "0", "high": "30"},
+            f"{HOLD} if it said one of 22 numbers from 0 to 30",
+        ),
+        ({"low": "4"}, f"{HOLD} if it said something from 4 on"),
+        (
+            {"low": "4", "not_known": "why"},
+            f"{HOLD} if it said something from 4 on, up to what is not known (why)",
+        ),
+        (
+            {"low": "4", "high": "9", "closest": ["4", "9"], "not_known": "why"},
+            f"{HOLD} if it said something from 4 to 9, though perhaps not all of that (the nearest: 4 or 9)",
+        ),
+        (
+            {"low": "4", "high": "9", "closest": ["4"], "nearest": ["5", "6"], "keystrokes": 1},
+            f"{HOLD} if it said something from 4 to 9, though perhaps not all of that "
+            "(nearest: 5 or 6, 1 keystroke away)",
+        ),
+        ({"high": "9"}, f"{HOLD} if it said something up to 9"),
+        ({"nearest": ["5"], "keystrokes": 1}, f"{HOLD} if it said, for example, 5 (1 keystroke away)"),
+        ({"closest": ["5", "8"]}, f"{HOLD} if it said, for example, 5 or 8"),
+        (
+            {"nearest": EACH[:8]},
+            f"{HOLD} if it said, for example, {', '.join(EACH[:6])} or 2 more",
+        ),
+        ({"nearest": EACH[:7]}, f"{HOLD} if it said, for example, {', '.join(EACH[:6])} or 6"),
+        ({}, "what “quote 0” would have to say is not known"),
+        ({"not_known": "why"}, "what “quote 0” would have to say is not known (why)"),
+        ({"values": []}, "no other number would make “quote 0” hold with all the rest"),
+        (
+            {"values": [], "printed": "5 %"},
+            "no other percentage of one person or more would make “quote 0” hold with all the rest",
+        ),
+        ({"values": [], "printed": "half"}, "no other words would make “quote 0” hold with all the rest"),
+        ({"values": ["24264"], "month": True}, f"{HOLD} if it said January 2022"),
+        (
+            {"low": "0", "high": "24264", "month": True, "closest": ["24264"]},
+            f"{HOLD} if it said something up to January 2022",
+        ),
+        ({"low": "24264", "month": True}, f"{HOLD} if it said something from January 2022 on"),
+        ({"closest": ["24265"], "month": True}, f"{HOLD} if it said, for example, February 2022"),
+    ],
+)
+def test_what_would_hold_instead_is_told_as_far_as_it_is_known(known: Holds, says: str) -> None:
+    report = of_three(("quote 0", {"count": {"of": "a", "is": 7}}))
+    nothing: Holds = {"values": None, "low": None, "high": None, "keystrokes": None, "not_known": None}
+    nothing |= {
+        "statement": "s0",
+        "printed": "7",
+        "month": False,
+        "closest": [],
+        "nearest": [],
+        "roundings": [],
+    }
+    assert words.instead(Instead.model_validate(nothing | known), report) == says
+
+
 def test_a_number_without_end_has_a_beginning() -> None:
     report = of_three(
         ("3 times", {"times": {"of": "a", "as": "b", "is": "3 times"}}),

@@ -49,7 +49,7 @@ EXPLAINED = {
     "when-responses-come",
 }  # fmt: skip
 UNTIL_RELEASED = (
-    r"never published",
+    r"not published with",
     r"base not printed",
     r"reconstruct",
     r"nobody’s answers",
@@ -224,13 +224,13 @@ def test_no_page_says_what_is_true_only_once_responses_are_released(phrase, tmp_
 
 def test_the_pages_that_explain_say_which_state_it_is(built):
     released = built.state != "reconstructed"
-    assert ("never published" in built.text("method")) is not released
+    assert ("not published with" in built.text("method")) is not released
     assert ("The responses as released" in built.text("method")) is released
     assert ("The responses are released" in built.text("data")) is released
     assert ("should they be released" in built.text("data")) is not released
-    assert "never published" not in built.text("glossary")
+    assert "not published with" not in built.text("glossary")
     published = (built.html / "data/datapackage.json").read_text(encoding="utf-8")
-    assert "never published" not in published
+    assert "not published with" not in published
 
 
 def test_every_percentage_has_its_base_at_its_side(counted):
@@ -526,7 +526,7 @@ def test_the_pdf_is_made_and_says_the_same(built):
     pages = (page for name in (NAME, ANNEX) for page in PdfReader(built.html / name).pages)
     text = " ".join(" ".join(page.extract_text().split()) for page in pages)
     assert len(text) > 50_000
-    assert ("never published" in text) is (built.state == "reconstructed")
+    assert ("not published with" in text) is (built.state == "reconstructed")
     assert ("base not printed" in text) is (built.state not in COUNTED)
     if built.state in COUNTED:
         given, base, _ = built.count("frameworks")
@@ -543,7 +543,7 @@ def test_a_release_of_some_questions_keeps_the_text_for_the_others(tmp_path_fact
     assert "If it was survey 2, as we assume" in some.text("levels")
     assert "Survey 1 has 20 answers" in some.text("about")
     for page in some.pages.keys() - EXPLAINED:
-        assert not re.search("never published|reconstruct|nobody’s answers", some.text(page)), page
+        assert not re.search("not published with|reconstruct|nobody’s answers", some.text(page)), page
     assert some.statements["frameworks"]["recount"] is None
     assert some.statements["frameworks"]["verdict"] == "conditional"
     assert some.statements["staff"]["verdict"] == "contradicted"

@@ -184,6 +184,21 @@ def test_an_empty_group_may_print_nought_and_nothing_else(per: str) -> None:
     assert told("0%", 5) is False
 
 
+def test_nought_per_cent_is_nobody_only_where_there_is_nobody() -> None:
+    report = of_table(columns=["x", "y", "total"], rows={"r": ["0%", "100%", 1000], "q": ["0%", "0%", 0]})
+    kinds = {
+        one.quote: type(one.readings[0].holds[0]).__name__
+        for one in report.statements
+        if "total" not in one.id
+    }
+    assert kinds == {
+        "r, x: 0%": "PrintedShare",
+        "r, y: 100%": "PrintedShare",
+        "q, x: 0%": "Count",
+        "q, y: 0%": "Count",
+    }
+
+
 # A file to fill in
 
 

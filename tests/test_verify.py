@@ -336,6 +336,33 @@ def test_what_has_more_values_than_can_be_tried_is_named_and_no_difference(
     assert edition.wrong == []
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("group", "other"),
+    [
+        (
+            "definitions",
+            {"id": "other", "says": "other", "holds": [{"one_of": {"of": "answers", "are": [1]}}]},
+        ),
+        ("quantities", {"id": "other", "says": "other", "unit": "other", "decimals": 1}),
+    ],
+)
+def test_what_rests_on_kinds_that_it_does_not_know_is_named_and_no_difference(
+    verify: ModuleType, files: Files, group: str, other: dict[str, Any]
+) -> None:
+    """No edition of this report needs such a kind; one of another may."""
+    name = "statements-file.json"
+    read = json.loads(files[name])
+    read[group].append(other)
+    edition = verify.Edition(files | {name: json.dumps(read).encode()})
+    edition.check()
+    bounds = [one for one in edition.results["results"] if {"low", "high"} <= one.keys()]
+    assert bounds
+    assert {f"{one['chapter']}: {one['key']}" for one in bounds} <= {*edition.cannot}
+    (only,) = edition.wrong
+    assert only.startswith("data/report/statements.yml: ")
+
+
 def test_what_is_no_edition_is_said(
     verify: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

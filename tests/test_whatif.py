@@ -96,6 +96,48 @@ def test_what_the_solver_gives_up_is_not_known(
     assert list(found.values()) == [outcome]
 
 
+def test_what_clashes_is_not_known_where_the_solver_gives_up_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = with_readings([[{"count": {"of": "a", "is": 1}}], [{"count": {"of": "a", "is": 2}}]])
+    asked: list[bool] = []
+
+    def first_only(*_: object) -> bool:
+        if asked:
+            raise Unfinished("no more")
+        asked.append(True)
+        return False
+
+    monkeypatch.setattr("keepinpact.audit.whatif._Work._exist", first_only)
+    found = outcomes(Model(report, {}), [()], [None], ["nearest"], [["a"]], [])
+    assert list(found.values()) == [Outcome(False)]
+
+
+def test_a_quantity_without_a_limit_has_a_smallest_value_alone() -> None:
+    said = {"id": "one", "section": "s", "quote": "3 or more", "says": "3 or more"}
+    content = {
+        "format": 1,
+        "title": "t",
+        "sections": [{"id": "s", "title": "s"}],
+        "quantities": [{"id": "free", "says": "free"}],
+        "statements": [{**said, "holds": [{"at_least": {"each": "free", "is": 3}}]}],
+    }
+    model = Model(Report.model_validate(content), {})
+    (found,) = outcomes(model, [()], [None], ["nearest"], [["free"]], []).values()
+    assert found == Outcome(True, bounds=(Bound(3, None),))
+
+
+@pytest.mark.parametrize(
+    ("most", "behind"),
+    [(2, Behind((Share(1, 2), Share(2, 4)))), (1, Behind((), "too many"))],
+)
+def test_as_many_shares_are_listed_as_may_be(
+    monkeypatch: pytest.MonkeyPatch, most: int, behind: Behind
+) -> None:
+    report = with_readings([[{"share": {"of": "a", "base": "b", "is": "50%"}}]])
+    monkeypatch.setattr("keepinpact.audit.whatif._MOST_SHARES", most)
+    found = outcomes(Model(report, {}), [()], [None], ["nearest"], [], [report.statements[0].id])
+    assert [one.behind for one in found.values()] == [(behind,)]
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

@@ -20,7 +20,7 @@ _Wave = Literal["", "1", "2", "1+2"]
 
 
 class _Claim(_Row):
-    """Sentences of the report that draw a conclusion without a number."""
+    """Sentences that say something of the project, the surveys or the respondents and are no statement."""
 
     id: _Id
     section: _Id

@@ -171,7 +171,8 @@ def _availability(parent: Element, responses: Responses) -> None:
         _put(
             parent,
             "avlStatus",
-            f"The responses were never published, and this edition holds none. {responses.provenance}",
+            "The responses were not published with the report, and this edition holds none. "
+            f"{responses.provenance}",
         )
 
 
@@ -180,7 +181,9 @@ def _variables(about: Element, codebook: Sequence[Mapping[str, str]]) -> None:
     for item in (row for row in codebook if row["variable"] == "item"):
         variable = SubElement(about, "var", name=item["code"], intrvl="discrete")
         _put(variable, "labl", item["label"])
-        several = " A respondent can have several answers." if item["response"] == "multiple" else ""
+        several = (
+            " This edition allows a respondent several answers." if item["response"] == "multiple" else ""
+        )
         _put(variable, "txt", f"{item['definition'].rstrip('.')}.{several}")
         codes = [row for row in codebook if row["variable"] == item["code"]]
         for code in codes:

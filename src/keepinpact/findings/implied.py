@@ -131,7 +131,7 @@ def bound(edition: Edition, data_sets: DataSets, *quantities: str, where: str = 
         str(found),
         "implied",
         source=defined(edition, *quantities),
-        **_resting(edition, data_sets, *quantities),
+        **_resting(edition, data_sets, quantities),
         **plain(found),
         measure=_says(edition, *quantities) + where,
     )
@@ -158,7 +158,14 @@ def part_of(
     share = Share(count.low, base.low)
     if is_counted(edition, data_sets, *names, whole):
         return computed(share, "responses", lines_of(_rows(edition, *names, whole)), measure)
-    return computed(share, "implied", defined(edition, *names, whole), measure)
+    return backed(
+        str(share),
+        "implied",
+        source=defined(edition, *names, whole),
+        **_resting(edition, data_sets, names, [whole]),
+        **plain(share),
+        measure=measure,
+    )
 
 
 def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
@@ -171,15 +178,16 @@ def month(edition: Edition, data_sets: DataSets, quantity: str) -> Finding:
         text,
         "implied",
         source=defined(edition, quantity),
-        **_resting(edition, data_sets, quantity),
+        **_resting(edition, data_sets, [quantity]),
         value=text,
         measure=_says(edition, quantity),
     )
 
 
-def _resting(edition: Edition, data_sets: DataSets, *quantities: str) -> dict[str, Any]:
-    other = besides(data_sets.bound(*quantities), *quantities)
-    supports = [] if other is None else _supports(edition, data_sets, [other])
+def _resting(edition: Edition, data_sets: DataSets, *sums: Sequence[str]) -> dict[str, Any]:
+    """What forces that none of some sums of quantities is otherwise; nothing where all of them are open."""
+    others = [besides(data_sets.bound(*names), *names) for names in sums]
+    supports = _supports(edition, data_sets, *([other] for other in others if other is not None))
     return {"rests_on": supports} if supports else {}
 
 

@@ -91,8 +91,8 @@ def of_a_person(edition: Edition) -> Finding:
         text = f"No quantity counts all of a survey, so it is not asked which of {those} are settled."
     joining = _joining(report)
     text += (
-        " No statement of the report joins the answers to different questions, so whoever knows an answer of "
-        "a person learns no other from them either."
+        " No statement joins such answers to different questions, so whoever knows one of them of a person "
+        "learns no other from it. What statements say of anything else is not asked."
         if not joining
         else f" These statements join the answers to different questions: {either(joining, 'and')}."
     )
