@@ -11,8 +11,9 @@ doi:10.1145/227607.227610, and Deng, Offutt and Li 2013, doi:10.1109/ICST.2013.2
 leave out properties, functions with decorators and the level of modules (mutmut), or run the same tests for
 each mutant (Cosmic Ray). What stands within an f-string stays: its place is not known before Python 3.12.
 
-Which tests reach a line is seen by running them once, with nothing changed, and again whenever a file of the
-project is another (``--as-reached`` spares that while tests are written). Those that build a book or read a
+Which tests reach a line, by themselves or in a process that they start, is seen by running them once, with
+nothing changed, and again whenever a file of the project is another (``--as-reached`` spares that while tests
+are written); what fails then is left out. Those that build a book or read a
 built one are not among them; in their place the chapters are executed with each mutant that survived so far,
 and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests
 take over three times as long and half a minute counts as killed.
@@ -48,6 +49,7 @@ from coverage import CoverageData
 from keepinpact.paths import ROOT
 from keepinpact.stats import Share, wilson
 
+PACKAGE = "src/keepinpact"
 COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audit/*.py", "findings/*.py")
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
@@ -60,8 +62,10 @@ WHOLE = "tests/test_told.py"
 OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _PYTEST = ("pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants")
+STARTED = "started"
+"""Where it is kept what was reached in processes that tests start, within ``REACHED``."""
 _SETTINGS = "MUTANTS_COVERAGE"
-"""The variable of the environment that names coverage's settings."""
+"""The variable of the environment that names coverage's settings in these processes."""
 _CHAPTERS = 600
 """Seconds after which executing the chapters is given up."""
 BUILD = ("editions", "hostile", "lab", "machine", "rebuild", "scale", "site", "start", "states", "watch")
@@ -276,24 +280,28 @@ def reach() -> None:
     state = _state()
     shutil.rmtree(REACHED, ignore_errors=True)
     REACHED.mkdir(parents=True)
-    settings = REACHED / "coveragerc"
-    run = {
-        "source": "src/keepinpact",
-        "data_file": REACHED / "coverage",
-        "context": "${PYTEST_CURRENT_TEST-}",  # in a process that a test starts
-    }
-    settings.write_text("\n".join(["[run]", *(f"{key} = {value}" for key, value in run.items()), ""]))
+    settings, started = REACHED / "coveragerc", REACHED / STARTED
+    started.mkdir()
+    # A process may run in a copy of the project; pytest-cov may take what lies beside its own data.
+    run = f"[run]\ninclude = */{PACKAGE}/*\ndata_file = "
+    settings.write_text(f"{run}{REACHED / 'coverage'}\n")
+    each = "parallel = true\ncontext = ${PYTEST_CURRENT_TEST-}\n"
+    (started / "rc").write_text(f"{run}{started / 'coverage'}\n{each}")
     command = [sys.executable, "-m", "pytest", "-p", "mutants", "-n", "2", "--dist", "loadfile"]
     command += [f"--cov-config={settings}", "--cov", "--cov-context=test", "--cov-report="]
     command += [f"--junitxml={REACHED / 'tests.xml'}", "-o", "junit_duration_report=total"]
     command += [f"--ignore=tests/test_{name}.py" for name in BUILD]
     with tempfile.TemporaryDirectory() as folder:
         tree = _copy(Path(folder).resolve())
-        environment = _environment(tree) | {_SETTINGS: str(settings)}
+        environment = _environment(tree) | {_SETTINGS: str(started / "rc")}
         done = subprocess.run(command, cwd=tree, env=environment)
-        if done.returncode:
-            sys.exit("the tests have to pass before mutants can be tried")
-        _note(tree, state)
+        if done.returncode > 1:
+            sys.exit("the tests have to run to their end before mutants can be tried")
+    seen = seen_in(REACHED)
+    if seen.failed:
+        print("they fail without any mutant and are left out:", *sorted(seen.failed), sep="\n  ")
+    told = {"took": seen.took, "reached": seen.reached, "state": state}
+    (REACHED / "reached.json").write_text(json.dumps(told))
 
 
 def _file(test: str) -> str:
@@ -309,31 +317,48 @@ def reaching(context: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
-def _note(tree: Path, state: str) -> None:
-    """Keep of each line the tests that reach it, and of each test its seconds, all its cases together.
+@dataclass(frozen=True)
+class Seen:
+    """What was seen when all tests ran once: see :class:`Reach`, and the tests that failed."""
+
+    took: Mapping[str, float]
+    reached: Mapping[str, Mapping[int, list[str]]]
+    failed: frozenset[str]
+
+
+def seen_in(folder: Path) -> Seen:
+    """The tests that reach each line, and the seconds of each test, all its cases together.
 
     On what a test's set-up reaches every test of that file may depend; so it is with what an import runs.
     """
     took: Counter[str] = Counter()
-    for one in ElementTree.parse(REACHED / "tests.xml").iter("testcase"):
+    failed = set()
+    for one in ElementTree.parse(folder / "tests.xml").iter("testcase"):
         module, *inner = one.attrib["classname"].removeprefix("tests.").split(".")
         name = "::".join([f"tests/{module}.py", *inner, one.attrib["name"].partition("[")[0]])
         took[name] += float(one.attrib["time"])
-    data = CoverageData(str(REACHED / "coverage"))
-    data.read()
-    reached: dict[str, dict[int, list[str]]] = {}
-    for file in data.measured_files():
-        lines = {}
-        for line, contexts in data.contexts_by_lineno(file).items():
-            seen = {one for context in contexts if (one := reaching(context))}
-            shared = {_file(name) for name, phase in seen if phase == "setup"}
-            lines[line] = sorted(
-                {*(name for name, _ in seen), *(one for one in took if _file(one) in shared)}
-            )
-        every = sorted({test for tests in lines.values() for test in tests})
-        name = Path(file).relative_to(tree).as_posix()
-        reached[name] = {line: tests or every for line, tests in lines.items()}
-    (REACHED / "reached.json").write_text(json.dumps({"took": took, "reached": reached, "state": state}))
+        if one.find("failure") is not None or one.find("error") is not None:
+            failed.add(name)
+    contexts: dict[str, dict[int, set[tuple[str, str]]]] = {}
+    for path in [folder / "coverage", *sorted((folder / STARTED).glob("coverage.*"))]:
+        data = CoverageData(str(path))
+        data.read()
+        for file in data.measured_files():
+            lines = contexts.setdefault(f"{PACKAGE}/{file.rpartition(f'/{PACKAGE}/')[2]}", {})
+            for line, some in data.contexts_by_lineno(file).items():
+                lines.setdefault(line, set()).update(one for context in some if (one := reaching(context)))
+    reached = {}
+    for name, lines in contexts.items():
+        shared = {
+            line: {_file(test) for test, phase in seen if phase == "setup"} for line, seen in lines.items()
+        }
+        tests = {
+            line: ({test for test, _ in seen} | {one for one in took if _file(one) in shared[line]}) - failed
+            for line, seen in lines.items()
+        }
+        every = set().union(*tests.values())
+        reached[name] = {line: sorted(some or every) for line, some in tests.items()}
+    return Seen({one: took[one] for one in took if one not in failed}, reached, frozenset(failed))
 
 
 @dataclass(frozen=True)
@@ -427,7 +452,7 @@ def _other_references(tree: Path) -> bool:
 
 def sample(number: int, seed: str, only: list[str]) -> list[Mutant]:
     """So many of all mutants, each as likely as any other."""
-    package = ROOT / "src/keepinpact"
+    package = ROOT / PACKAGE
     found: list[Mutant] = []
     for path in sorted({path for pattern in only for path in package.glob(pattern)}):
         found += mutants(path.relative_to(ROOT).as_posix(), path.read_text())

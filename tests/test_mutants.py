@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 import mutants
 from keepinpact.data import ROOT
-from mutants import Mutant, Reach, reaching, reasons, tried
+from mutants import STARTED, Mutant, Reach, Seen, reaching, reasons, seen_in, tried
 
 CODE = '''"""A docstring is no text."""
 from limits import most
@@ -138,6 +139,36 @@ def test_a_line_is_reached_in_a_tests_own_process_or_in_one_that_it_starts(
     context: str, told: tuple[str, str] | None
 ) -> None:
     assert reaching(context) == told
+
+
+def test_what_all_tests_reached_is_seen_and_those_that_fail_are_left_out(tmp_path: Path) -> None:
+    cases = [("test_a", "one[x]", 1), ("test_a", "one[y]", 2), ("test_a", "two", 4), ("test_b", "bad", 8)]
+    told = "".join(
+        f'<testcase classname="tests.{file}" name="{name}" time="{time}">'
+        f"{'<failure/>' * (name == 'bad')}</testcase>"
+        for file, name, time in cases
+    )
+    (tmp_path / "tests.xml").write_text(f"<testsuites><testsuite>{told}</testsuite></testsuites>")
+    (tmp_path / STARTED).mkdir()
+    own, started = (CoverageData(str(tmp_path / name)) for name in ("coverage", f"{STARTED}/coverage.host.1"))
+    for data, tree, context, lines in [
+        (own, "project", "", [1]),
+        (own, "project", "tests/test_a.py::one[x]|run", [2]),
+        (started, "copy", "tests/test_a.py::two (call)", [2, 3]),
+        (own, "project", "tests/test_a.py::one|setup", [4]),
+        (own, "project", "tests/test_b.py::bad|run", [5, 2]),
+    ]:
+        data.set_context(context)
+        data.add_lines({f"/{tree}/src/keepinpact/code.py": lines})
+        data.write()
+    one, two = "tests/test_a.py::one", "tests/test_a.py::two"
+    assert seen_in(tmp_path) == Seen(
+        took={one: 3, two: 4},
+        reached={
+            "src/keepinpact/code.py": {1: [one, two], 2: [one, two], 3: [two], 4: [one, two], 5: [one, two]}
+        },
+        failed=frozenset({"tests/test_b.py::bad"}),
+    )
 
 
 def test_those_that_reach_a_line_come_file_by_file_the_quickest_first() -> None:
