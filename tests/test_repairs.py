@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from keepinpact.audit import repairs, words
 from keepinpact.audit.causes import causes_of
-from keepinpact.audit.instead import _Numbers, keystrokes
+from keepinpact.audit.instead import Asked, _Numbers, _Question, keystrokes
 from keepinpact.audit.result import Audit, Conflict, FoundRepair, Instead, Member
 from keepinpact.audit.slips import edits, in_digits
+from keepinpact.audit.solver import Unfinished
 from keepinpact.audit.whole import audit
 from keepinpact.data import DataError, load_repair
 from keepinpact.ledger import audited
@@ -351,6 +353,21 @@ def test_what_would_hold_instead_is_told_as_far_as_it_is_known(known: Holds, say
         "roundings": [],
     }
     assert words.instead(Instead.model_validate(nothing | known), report) == says
+
+
+def test_what_the_solver_finds_hard_once_it_is_not_asked_again() -> None:
+    asked, calls = Asked(5), []
+
+    def find(*_: object) -> None:
+        calls.append(1)
+        raise Unfinished("too hard")
+
+    question = object.__new__(_Question)
+    question._system, question._on, question._beside = cast(Any, SimpleNamespace(find=find)), frozenset(), []
+    for _ in range(2):
+        with pytest.raises(Unfinished, match="too hard"):
+            question._found(asked)
+    assert len(calls) == 1
 
 
 def test_a_number_without_end_has_a_beginning() -> None:
