@@ -71,12 +71,12 @@ class Model:  # what may hold: an assumption, a statement (one of its readings),
         self.file, self.said = json.loads(text), {}
         self.quantities, self.statements = ({x["id"]: x for x in self.file[y]} for y in ("quantities", "statements"))
         self.box = dict.fromkeys(self.quantities, (0, 10**15))
-        holds = [c for one in self.file.get("definitions", []) for c in one["holds"]]
+        self.always = [c for one in self.file.get("definitions", []) for c in one["holds"]]
         for name, one in self.quantities.items():
-            holds += [{"sum": {"of": name, "is": one["parts"]}}] if "parts" in one else []
-            holds += [{"at_least_as_many": {"each": one["within"], "as": name}}] if "within" in one else []
-            holds += [{"count": {"of": name, "is": sum(dict(lists)[x] for x in one["entries"])}}] if "entries" in one else []
-        self.always = holds if not any("decimals" in x for x in self.quantities.values()) else [{"decimals": {}}]
+            self.always += [{"sum": {"of": name, "is": one["parts"]}}] if "parts" in one else []
+            self.always += [{"at_least_as_many": {"each": one["within"], "as": name}}] if "within" in one else []
+            self.always += [{"count": {"of": name, "is": sum(dict(lists)[x] for x in one["entries"])}}] if "entries" in one else []
+            self.always += [{"decimals": {}}] if "decimals" in one else []  # of no kind that is known
         for one in [*self.file.get("assumptions", []), *self.file["statements"]]:
             cases = [reading["holds"] for reading in one.get("readings", [one])]
             self.said |= {one["id"]: cases} | ({f"{one['id']}:{one['readings'][0]['id']}": cases[:1]} if len(cases) > 1 else {})

@@ -13,10 +13,10 @@ each mutant (Cosmic Ray). What stands within an f-string stays: its place is not
 
 Which tests reach a line, by themselves or in a process that they start, is seen by running them once, with
 nothing changed, and again whenever a file of the project is another (``--as-reached`` spares that while tests
-are written); what fails then is left out. Those that build a book or read a
-built one are not among them; in their place the chapters are executed with each mutant that survived so far,
-and what they put out is held against the reference notebooks, as nbval does. A mutant with which the tests
-take over three times as long and half a minute counts as killed.
+are written); what fails then is left out. Those that build a book or read a built one are not among them; in
+their place the chapters are executed with each mutant that survived so far, and what they put out is held
+against the reference notebooks, as nbval does. A mutant with which the tests take over three times as long
+and half a minute counts as killed.
 """
 
 from __future__ import annotations
@@ -347,15 +347,14 @@ def seen_in(folder: Path) -> Seen:
             lines = contexts.setdefault(f"{PACKAGE}/{file.rpartition(f'/{PACKAGE}/')[2]}", {})
             for line, some in data.contexts_by_lineno(file).items():
                 lines.setdefault(line, set()).update(one for context in some if (one := reaching(context)))
+
+    def depending(seen: set[tuple[str, str]]) -> set[str]:
+        shared = {_file(test) for test, phase in seen if phase == "setup"}
+        return ({test for test, _ in seen} | {one for one in took if _file(one) in shared}) - failed
+
     reached = {}
     for name, lines in contexts.items():
-        shared = {
-            line: {_file(test) for test, phase in seen if phase == "setup"} for line, seen in lines.items()
-        }
-        tests = {
-            line: ({test for test, _ in seen} | {one for one in took if _file(one) in shared[line]}) - failed
-            for line, seen in lines.items()
-        }
+        tests = {line: depending(seen) for line, seen in lines.items()}
         every = set().union(*tests.values())
         reached[name] = {line: sorted(some or every) for line, some in tests.items()}
     return Seen({one: took[one] for one in took if one not in failed}, reached, frozenset(failed))

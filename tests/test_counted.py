@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from keepinpact import findings
@@ -100,11 +101,20 @@ def test_the_most_frequent_answer(released: Edition, item: str, wave: str | None
     assert lines(found) == rows(item, *waves)
 
 
+def with_rows(edition: Edition, rows: pd.DataFrame) -> Edition:
+    """An edition that holds some of its rows alone."""
+    rows.attrs = edition.responses.table.attrs
+    return replace(edition, responses=replace(edition.responses, table=rows))
+
+
+def tied_on_staff(edition: Edition) -> Edition:
+    """An edition of nothing but five answers of each kind on dedicated staff."""
+    table = edition.responses.table
+    return with_rows(edition, table[table["item"] == "staff"].groupby("value", observed=True).head(5))
+
+
 def test_answers_that_are_equally_frequent_are_all_named(released: Edition) -> None:
-    table = released.responses.table
-    two = table[(table["item"] == "staff")].groupby("value", observed=True).head(5)
-    two.attrs = table.attrs
-    tied = replace(released, responses=replace(released.responses, table=two))
+    tied = tied_on_staff(released)
     labels = [f"“{label(released, 'staff', value)}”" for value in ("yes", "no")]
     assert findings.leading(tied, "staff").text == f"{' and '.join(labels)}: 50 % (5 of 10) each"
 
@@ -120,12 +130,8 @@ def test_who_has_a_majority_of_all_who_were_asked(released: Edition) -> None:
 
 
 def test_half_of_all_are_no_majority_yet(released: Edition) -> None:
-    table = released.responses.table
-    two = table[table["item"] == "staff"].groupby("value", observed=True).head(5)
-    two.attrs = table.attrs
-    tied = replace(released, responses=replace(released.responses, table=two))
     labels = {label(released, "staff", value) for value in ("yes", "no")}
-    assert set(findings.majority(tied, "staff").text.split(" and ")) == labels
+    assert set(findings.majority(tied_on_staff(released), "staff").text.split(" and ")) == labels
 
 
 def test_of_nobody_there_is_no_share(released: Edition) -> None:
@@ -384,9 +390,7 @@ def test_what_was_not_answered_is_not_held(released: Edition) -> None:
     assert holds(released, "country", "staff")
     assert holds(released)
     table = released.responses.table
-    fewer = table[table["item"] == "staff"]
-    fewer.attrs = table.attrs
-    some = replace(released, responses=replace(released.responses, table=fewer))
+    some = with_rows(released, table[table["item"] == "staff"])
     assert findings.respondents(some, "country", "1").text == ""
     assert findings.leading(some, "country").text == ""
     with pytest.raises(LookupError, match="country"):
