@@ -12,11 +12,11 @@ leave out properties, functions with decorators and the level of modules (mutmut
 each mutant (Cosmic Ray). What stands within an f-string stays: its place is not known before Python 3.12.
 
 Which tests reach a line, by themselves or in a process that they start, is seen by running them once, with
-nothing changed, and again whenever a file of the project is another (``--as-reached`` spares that while tests
-are written); what fails then is left out. Those that build a book or read a built one are not among them; in
-their place the chapters are executed with each mutant that survived so far, and what they put out is held
-against the reference notebooks, as nbval does. A mutant with which the tests take over three times as long
-and half a minute counts as killed.
+nothing changed: those that read a file of the tests which is another since, and all of them once any other
+file is another (``--as-reached`` spares that while tests are written); what fails then is left out. Those
+that build a book or read a built one are not among them; in their place the chapters are executed with each
+mutant that survived so far, and what they put out is held against the reference notebooks, as nbval does. A
+mutant with which the tests take over three times as long and half a minute counts as killed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate, pairwise
@@ -63,7 +63,7 @@ OF_A_BOOK = {"html", "browser"}
 """Tests that use one of these fixtures need the built book."""
 _PYTEST = ("pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "mutants")
 STARTED = "started"
-"""Where it is kept what was reached in processes that tests start, within ``REACHED``."""
+"""Where coverage keeps what was reached in processes that tests start, beside the rest."""
 _SETTINGS = "MUTANTS_COVERAGE"
 """The variable of the environment that names coverage's settings in these processes."""
 _CHAPTERS = 600
@@ -259,13 +259,28 @@ def _files() -> list[str]:
     return sorted(name for name in told.stdout.split("\0") if name and (ROOT / name).is_file())
 
 
-def _state() -> str:
-    """What all these files hold, in a word; reasons make no difference."""
-    whole = sha256()
-    for name in _files():
-        if ROOT / name != REASONS:
-            whole.update(f"{name}\0{sha256((ROOT / name).read_bytes()).hexdigest()}\n".encode())
-    return whole.hexdigest()
+def _state() -> dict[str, str]:
+    """What each of these files holds, in a word; reasons make no difference."""
+    files = (name for name in _files() if ROOT / name != REASONS)
+    return {name: sha256((ROOT / name).read_bytes()).hexdigest() for name in files}
+
+
+def readers(before: Mapping[str, str], now: Mapping[str, str]) -> list[str] | None:
+    """The files of tests that may reach other lines than in the state before; None where any of them may.
+
+    What tests read is named in them, or its folder is.
+    """
+    tests = [name for name in now if re.fullmatch(r"tests/test_\w+\.py", name)]
+    found: set[str] = set()
+    for name in {name for name in (*before, *now) if before.get(name) != now.get(name)}:
+        _, *inner = path = Path(name).parts
+        if path[0] != "tests" or (name.endswith(".py") and not inner[0].startswith("test_")):
+            return None
+        named = {one for one in tests if Path(inner[0]).stem in (ROOT / one).read_text(encoding="utf-8")}
+        if not (named or name.endswith(".py")):
+            return None
+        found |= {name} if name.endswith(".py") else named
+    return sorted(found)
 
 
 def _copy(to: Path) -> Path:
@@ -276,32 +291,42 @@ def _copy(to: Path) -> Path:
 
 
 def reach() -> None:
-    """Run the tests once and note which lines each reaches, and how long it takes (in ``_build/mutants``)."""
-    state = _state()
-    shutil.rmtree(REACHED, ignore_errors=True)
-    REACHED.mkdir(parents=True)
-    settings, started = REACHED / "coveragerc", REACHED / STARTED
-    started.mkdir()
+    """Run tests once and note which lines each reaches, and how long it takes (in ``_build/mutants``)."""
+    state, before = _state(), _reached()
+    files = readers(before.state, state) if before else None
+    if before is None or files is None:
+        seen = _seen([])
+    else:
+        run = [one for one in files if one in state and not one.endswith(tuple(f"_{n}.py" for n in BUILD))]
+        seen = merged(before, _seen(run) if run else Seen({}, {}, frozenset()), files)
+    if seen.failed:
+        print("they fail without any mutant and are left out:", *sorted(seen.failed), sep="\n  ")
+    told = {"took": seen.took, "reached": seen.reached, "state": state}
+    (REACHED / "reached.json").write_text(json.dumps(told))
+
+
+def _seen(files: list[str]) -> Seen:
+    """What some files of tests reach, or all but those that build books."""
+    to = REACHED / "run"
+    settings, started = to / "coveragerc", to / STARTED
+    shutil.rmtree(to, ignore_errors=True)
+    started.mkdir(parents=True)
     # A process may run in a copy of the project; pytest-cov may take what lies beside its own data.
     run = f"[run]\ninclude = */{PACKAGE}/*\ndata_file = "
-    settings.write_text(f"{run}{REACHED / 'coverage'}\n")
+    settings.write_text(f"{run}{to / 'coverage'}\n")
     each = "parallel = true\ncontext = ${PYTEST_CURRENT_TEST-}\n"
     (started / "rc").write_text(f"{run}{started / 'coverage'}\n{each}")
     command = [sys.executable, "-m", "pytest", "-p", "mutants", "-n", "2", "--dist", "loadfile"]
     command += [f"--cov-config={settings}", "--cov", "--cov-context=test", "--cov-report="]
-    command += [f"--junitxml={REACHED / 'tests.xml'}", "-o", "junit_duration_report=total"]
-    command += [f"--ignore=tests/test_{name}.py" for name in BUILD]
+    command += [f"--junitxml={to / 'tests.xml'}", "-o", "junit_duration_report=total"]
+    command += files or [f"--ignore=tests/test_{name}.py" for name in BUILD]
     with tempfile.TemporaryDirectory() as folder:
         tree = _copy(Path(folder).resolve())
         environment = _environment(tree) | {_SETTINGS: str(started / "rc")}
         done = subprocess.run(command, cwd=tree, env=environment)
         if done.returncode > 1:
             sys.exit("the tests have to run to their end before mutants can be tried")
-    seen = seen_in(REACHED)
-    if seen.failed:
-        print("they fail without any mutant and are left out:", *sorted(seen.failed), sep="\n  ")
-    told = {"took": seen.took, "reached": seen.reached, "state": state}
-    (REACHED / "reached.json").write_text(json.dumps(told))
+    return seen_in(to)
 
 
 def _file(test: str) -> str:
@@ -360,13 +385,30 @@ def seen_in(folder: Path) -> Seen:
     return Seen({one: took[one] for one in took if one not in failed}, reached, frozenset(failed))
 
 
+def merged(before: Reach, now: Seen, files: Collection[str]) -> Seen:
+    """What was seen before, and for the tests of some files what is seen now."""
+
+    def others(tests: Iterable[str]) -> list[str]:
+        return [one for one in tests if _file(one) not in files]
+
+    reached: dict[str, dict[int, list[str]]] = {}
+    for name in {*before.reached, *now.reached}:
+        old, new = before.reached.get(name, {}), now.reached.get(name, {})
+        lines = {*map(int, old), *new}
+        reached[name] = {
+            line: sorted({*others(old.get(str(line), [])), *new.get(line, [])}) for line in sorted(lines)
+        }
+    took = {one: before.took[one] for one in others(before.took)} | {**now.took}
+    return Seen(took, reached, now.failed)
+
+
 @dataclass(frozen=True)
 class Reach:
     """Which tests reach a line of the code, how many seconds each takes, and what the files held then."""
 
     took: Mapping[str, float]
     reached: Mapping[str, Mapping[str, list[str]]]
-    state: str = ""
+    state: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def wide(self) -> Mapping[str, Counter[str]]:

@@ -27,10 +27,12 @@ from simulated import AGREEING, CONTRADICTING, Simulated, copy_of_the_project
 TOLD = Path(__file__).with_name("chapters")
 OF_ANSWERS = (
     *("about", "frameworks", "identification", "job-profile", "levels", "organisations"),
-    *("top-challenges", "training", "types", "with-whom", "diploma", "tools", "meaning", "tasks"),
+    *("top-challenges", "training", "types", "with-whom", "diploma", "tools", "meaning", "tasks", "trust"),
 )
 """Chapters that count answers."""
 OF_THE_AUDIT = ("audit", "ledger", "summary")
+OF_WHAT_FITS = ("audit", "summary", "what-if")
+STATES = ("contradicting", "agreeing", "contradicting-audit", "misprinted", "unassuming")
 
 
 def released(to: Path, simulated: Simulated) -> Edition:
@@ -44,6 +46,14 @@ def misprinted(to: Path) -> Edition:
     (to / STATEMENTS).write_text(text.replace("country.HR, is: 11", "country.HR, is: 51"), encoding="utf-8")
     repair = edition.repair.model_copy(update={"gives_up": [*edition.repair.gives_up, "croatia"]})
     return replace(edition, report=load_statements(to), repair=repair)
+
+
+def unassuming() -> Edition:
+    """The report, with nothing assumed that the edition gives up, so that nothing clashes."""
+    edition = load_edition()
+    assumptions = [one for one in edition.report.assumptions if one.id not in edition.repair.gives_up]
+    report = edition.report.model_copy(update={"assumptions": assumptions})
+    return replace(edition, report=report, repair=edition.repair.model_copy(update={"gives_up": []}))
 
 
 def shown(edition: Edition, chapters: Sequence[str]) -> str:
@@ -83,6 +93,8 @@ def made(state: str) -> str:
         to = Path(folder).resolve()
         if state == "misprinted":
             return shown(misprinted(to), OF_THE_AUDIT)
+        if state == "unassuming":
+            return shown(unassuming(), OF_WHAT_FITS)
         simulated = AGREEING if state.startswith("agreeing") else CONTRADICTING
         return shown(released(to, simulated), OF_THE_AUDIT if state.endswith("audit") else OF_ANSWERS)
 
@@ -111,7 +123,12 @@ def test_what_the_audit_says_of_a_report_that_clashes_by_itself() -> None:
     assert made("misprinted") == kept("misprinted")
 
 
+@pytest.mark.long
+def test_what_is_said_of_the_report_where_nothing_clashes() -> None:
+    assert made("unassuming") == kept("unassuming")
+
+
 if __name__ == "__main__":
     TOLD.mkdir(exist_ok=True)
-    for state in ("contradicting", "agreeing", "contradicting-audit", "misprinted"):
+    for state in STATES:
         (TOLD / f"{state}.txt").write_text(made(state), encoding="utf-8")

@@ -11,7 +11,7 @@ from coverage import CoverageData
 
 import mutants
 from keepinpact.data import ROOT
-from mutants import STARTED, Mutant, Reach, Seen, reaching, reasons, seen_in, tried
+from mutants import STARTED, Mutant, Reach, Seen, merged, reaching, readers, reasons, seen_in, tried
 
 CODE = '''"""A docstring is no text."""
 from limits import most
@@ -168,6 +168,43 @@ def test_what_all_tests_reached_is_seen_and_those_that_fail_are_left_out(tmp_pat
             "src/keepinpact/code.py": {1: [one, two], 2: [one, two], 3: [two], 4: [one, two], 5: [one, two]}
         },
         failed=frozenset({"tests/test_b.py::bad"}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        ({"tests/test_double.py": "2"}, ["tests/test_double.py"]),
+        ({"tests/test_gone.py": "1"}, ["tests/test_gone.py"]),
+        ({"tests/texts/two.txt": "2"}, ["tests/test_double.py"]),
+        ({"tests/double.csv": "1"}, ["tests/test_double.py"]),
+        ({"tests/unread.csv": "1"}, None),
+        ({"tests/mutants.py": "2"}, None),
+        ({"tests/test_double.py": "2", "src/double.py": "2"}, None),
+    ],
+)
+def test_only_tests_that_may_reach_other_lines_are_run_again(
+    small: Path, changed: dict[str, str], told: list[str] | None
+) -> None:
+    test = small / "tests/test_double.py"
+    test.write_text(f"{test.read_text()}\n# It reads texts.\n")
+    (small / "tests/test_other.py").write_text("")
+    names = ("src/double.py", "tests/mutants.py", "tests/test_double.py", "tests/test_other.py")
+    now = {**dict.fromkeys(names, "1"), "tests/texts/two.txt": "1"}
+    assert readers(now | changed, now) == told
+
+
+def test_what_other_tests_reached_stays_seen() -> None:
+    before = Reach(
+        {"a::one": 1, "a::gone": 2, "b::two": 4},
+        {"m.py": {"1": ["a::one", "b::two"], "2": ["a::gone"]}, "n.py": {"1": ["b::two"]}},
+    )
+    now = Seen({"a::one": 8, "a::new": 16}, {"m.py": {2: ["a::new"], 3: ["a::one"]}}, frozenset({"a::bad"}))
+    assert merged(before, now, ["a"]) == Seen(
+        took={"b::two": 4, "a::one": 8, "a::new": 16},
+        reached={"m.py": {1: ["b::two"], 2: ["a::new"], 3: ["a::one"]}, "n.py": {1: ["b::two"]}},
+        failed=frozenset({"a::bad"}),
     )
 
 

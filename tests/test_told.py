@@ -22,7 +22,7 @@ import yaml
 import z3
 from ortools.sat.python import cp_model
 
-from keepinpact.audit import audit, explain, words
+from keepinpact.audit import Choice, Member, audit, explain, outcomes, readings_of, share_in, words
 from keepinpact.audit.model import Model
 from keepinpact.audit.narrowing import Narrowing
 from keepinpact.audit.result import Ask
@@ -30,6 +30,7 @@ from keepinpact.audit.slips import slips
 from keepinpact.audit.solver import Clock, System, Unfinished
 from keepinpact.console import Terminal, show, show_why
 from keepinpact.data import DataError, entry_counts, load_edition, load_statements
+from keepinpact.numbers import ROUNDINGS, Share
 from keepinpact.statements.report import Report
 
 TOLD = Path(__file__).with_name("told")
@@ -251,6 +252,44 @@ def of_kinds(say: Callable[[Report], str]) -> str:
     return "\n".join(f"=== {quote}\n{with_work(lambda q=quote: say(of_kind(q)))}" for quote in FALSE)
 
 
+def supposed(report: Report) -> str:
+    """What follows from each repair, reading and rounding rule, of each quantity, two sums and each share."""
+    model, found = Model(report, report.lists), audit(report, report.lists)
+    ways = [(), *(tuple(one.gives_up) for one in found.repairs)]
+    names = [one.id for one in report.quantities]
+    numbers = [*([one] for one in names), names[:2], [names[0], *names[-2:]]]
+    prints = [one.id for one in report.statements if share_in(one.readings[0])]
+    every = outcomes(model, ways, [None, *readings_of(report)], [*ROUNDINGS], numbers, prints)
+    same: dict[str, list[str]] = {}
+    for choice, one in every.items():
+        if not one.fits:
+            follows = [f"fits: {one.fits}, since {', '.join(map(_named, one.clash))}"]
+        else:
+            bounds = (f"{' and '.join(n)} {bound}" for n, bound in zip(numbers, one.bounds, strict=True))
+            shares = (f"{n}: {b.said} {_listed(b.shares)}" for n, b in zip(prints, one.behind, strict=True))
+            follows = [
+                "; ".join(bounds),
+                *shares,
+                f"given up needlessly: {', '.join(map(_named, one.spare))}",
+            ]
+        same.setdefault("\n".join(map(str.rstrip, follows)), []).append(_chosen(choice))
+    return "\n\n".join("\n".join([*choices, follows]) for follows, choices in same.items()) + "\n"
+
+
+def _chosen(choice: Choice) -> str:
+    reading = ":".join(choice.reading) if choice.reading else "literal"
+    gone = ", ".join(map(_named, choice.gives_up))
+    return f"{choice.rule}, {reading}{' (moot)' if choice.moot else ''}, without {gone or 'nothing'}"
+
+
+def _named(one: Member) -> str:
+    return f"{one.kind} {one.id}{f':{one.reading}' if one.reading else ''}{' (soft)' if one.soft else ''}"
+
+
+def _listed(shares: Sequence[Share]) -> str:
+    return " ".join(f"{one.count}/{one.base}" for one in shares)
+
+
 def stopped(report: Report) -> str:
     """What the audit prints where its time is over after so many looks at the clock."""
 
@@ -302,6 +341,7 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
             lambda name=name, asked=asked: with_work(lambda: explained(of_file(name), asked)),
         )
         yield f"{name}-stopped", lambda name=name: stopped(of_file(name))
+        yield f"{name}-supposed", lambda name=name: with_work(lambda: supposed(of_file(name)))
         yield (
             f"{name}-why-stopped",
             lambda name=name, asked=asked: explained_in_time(of_file(name), asked),
@@ -357,6 +397,11 @@ def test_this_report_is_as_much_work_and_its_proofs_are_as_long_as_they_were() -
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_told_as_far_as_time_allowed(name: str) -> None:
     assert made(f"{name}-stopped") == kept(f"{name}-stopped")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_would_follow_in_a_report_is_told(name: str) -> None:
+    assert made(f"{name}-supposed") == kept(f"{name}-supposed")
 
 
 @pytest.mark.long

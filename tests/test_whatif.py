@@ -17,12 +17,13 @@ from playwright.sync_api import Page, expect
 from keepinpact.audit import Choice, Clock, Model, member_of, outcomes, readings_of, repaired, share_in
 from keepinpact.audit.members import members_of, switch
 from keepinpact.audit.model import switch_of
+from keepinpact.audit.result import Member
 from keepinpact.audit.solver import Unfinished
 from keepinpact.audit.split import Split
 from keepinpact.audit.whatif import Behind, Outcome
-from keepinpact.data import entry_counts
+from keepinpact.data import Edition, entry_counts
 from keepinpact.findings.implied import listed_shares, model_of
-from keepinpact.findings.whatif import NOT_KNOWN, _behind
+from keepinpact.findings.whatif import NOT_KNOWN, _behind, _states, table
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.report import Report
@@ -151,6 +152,119 @@ def test_as_many_shares_are_listed_as_may_be(
 def test_what_lies_behind_a_percentage_is_told(said: Any, told: str) -> None:
     assert _behind(Behind((Share(1, 2), Share(2, 4)), said)) == told
     assert _behind(Behind((), "these")) == "no share"
+
+
+def test_states_are_what_follows_and_each_text_stands_once(
+    monkeypatch: pytest.MonkeyPatch, edition: Edition
+) -> None:
+    """Made-up outcomes, one of each kind."""
+    report = edition.report
+    blank = Member(kind="assumption", id="all-answered-frameworks")
+    croatia, less = (
+        Member(kind="statement", id="croatia"),
+        Member(kind="reading", id="other-countries", reading="strict", soft=True),
+    )
+    usual = Bound(48, 48), Bound(17, 31, (17, 31)), Bound(24266, 24266)
+    staff = Behind((Share(11, 18), Share(14, 23)))
+
+    def fits(*bounds: Bound | None, behind: Behind = staff, spare: tuple[Member, ...] = ()) -> Outcome:
+        return Outcome(True, bounds=(*bounds, *usual[len(bounds) :]), behind=(behind,), spare=spare)
+
+    def choice(rule: str, *gone: Member, reading: tuple[str, str] | None = None) -> Choice:
+        return Choice(gone, reading, rule)
+
+    made_up = {
+        choice("nearest"): fits(),
+        choice("half up"): fits(None),
+        choice("half down"): Outcome(None),
+        choice("half even"): Outcome(False, clash=(croatia,)),
+        choice("truncated"): Outcome(False, clash=(croatia, blank)),
+        choice("ceiling"): Outcome(False),
+        choice("nearest 5"): fits(Bound(44, 48), Bound(17, 30), Bound(24266, 24267)),
+        choice("nearest", croatia): fits(None, None, None, behind=Behind((), "given up")),
+        choice("nearest", blank, croatia): fits(spare=(blank, croatia)),
+        choice("nearest", less): fits(spare=(less,)),
+        choice("nearest", croatia, reading=("croatia", "other")): fits(spare=(croatia,)),
+        choice("half up", croatia): fits(Bound(44, 48), behind=Behind((Share(11, 18),))),
+        choice("half down", croatia): Outcome(False, clash=(croatia,)),
+    }
+    monkeypatch.setattr("keepinpact.findings.whatif.outcomes", lambda *_: made_up)
+    numbers = {"all": ["answers"], "both": ["answers.survey1", "answers.survey2"], "end": ["project.last"]}
+    found = _states(edition, numbers, {"behind it": "staff"})
+    assert found["states"] == [
+        [],
+        [0, 1],
+        None,
+        0,
+        1,
+        2,
+        [0, 2, 1, 1],
+        [1, 1, 2, 2],
+        [0, 0, 0, 0, 1],
+        [0, 0, 0, 0, 2],
+        [0, 0, 0, 0, 3],
+        [2, 2],
+        3,
+    ]
+    assert found["shown"] == [
+        {
+            "says": "behind it",
+            "quote": report.statement("staff").quote,
+            "texts": ["11 of 18 or 14 of 23", "nothing, as the sentence is given up", "11 of 18"],
+            "shares": [[(11, 18), (14, 23)], [], [(11, 18)]],
+        },
+        {"says": "all", "texts": ["48", NOT_KNOWN, "44 to 48"]},
+        {"says": "both", "texts": ["17 or 31", "17 to 30", NOT_KNOWN]},
+        {"says": "end", "texts": ["March 2022", "March 2022 to April 2022", NOT_KNOWN]},
+    ]
+    more, quote = "More is given up than would be needed here", report.statement("croatia").quote
+    assumed = "it could still be assumed that everyone answered the question on competence frameworks"
+    literally = f"“{report.statement('other-countries').quote}” could still be read literally"
+    assert found["remarks"] == [
+        "",
+        f"{more}: {assumed} or “{quote}” could still be kept.",
+        f"{more}: {literally}.",
+        "The sentence to be read otherwise is given up, so its reading changes nothing. "
+        f"{more}: “{quote}” could still be kept.",
+    ]
+    assert found["clashes"] == [
+        f"“{quote}” cannot hold if percentages are rounded to the nearest, to the even digit at a tie.",
+        f"“{quote}” and the assumption that everyone answered the question on competence frameworks "
+        "cannot all hold.",
+        "",
+        f"“{quote}” cannot hold if percentages are rounded to the nearest, down at a tie.",
+    ]
+    own, *others = found["rules"]
+    assert own == ["nearest", "rounded to the nearest, either way at a tie"]
+    assert [(name, says) for name, says in others] == [
+        (name, f"rounded {ROUNDINGS[name].says}") for name in ROUNDINGS if name != "nearest"
+    ]
+    assert {key: found[key] for key in ("format", "note")} == {
+        "format": 1,
+        "note": "What if? These states are hypothetical: none of their numbers is a result of the edition.",
+    }
+    rows = str(table(found, "rules", "Rule|s")).splitlines()
+    assert rows[:4] == [":::{container} supposing", "", "| Rule\\|s | If so |", "| --- | --- |"]
+    assert [row.replace("\\", "") for row in rows[4:]] == [
+        f"| Rounded {ROUNDINGS[name].says} | {follows} |"
+        for (name, _), follows in zip(
+            others,
+            [
+                f"[if so, all: {NOT_KNOWN}]{{.supposed}}",
+                f"[if so, {NOT_KNOWN}]{{.supposed}}",
+                f"[if so, no set of answers fits]{{.supposed}}<br>{found['clashes'][0]}",
+                f"[if so, no set of answers fits]{{.supposed}}<br>{found['clashes'][1]}",
+                "[if so, no set of answers fits]{.supposed}",
+                "[if so, all: 44 to 48]{.supposed}<br>[if so, both: 17 to 30]{.supposed}<br>"
+                "[if so, end: March 2022 to April 2022]{.supposed}",
+            ],
+            strict=True,
+        )
+    ] + [":::"]
+    remarked = found | {"states": [[], *[[0, 0, 0, 0, 2]] * 6]}
+    assert str(table(remarked, "rules", "Rule")).replace("\\", "").splitlines()[4] == (
+        f"| Rounded {ROUNDINGS['half up'].says} | none of these numbers changes<br>{more}: {literally}. |"
+    )
 
 
 @pytest.mark.long
@@ -364,7 +478,7 @@ def test_the_tables_are_in_the_page_and_say_if_so(html: Path, states: dict) -> N
     assert own.select(".supposed") == []
     lengths = [len(one.select("tbody tr")) for one in others]
     assert lengths == [len(states[key]) - 1 for key in ("repairs", "rules", "readings")]
-    for row in (row for table in others for row in table.select("tbody tr")):
+    for row in (row for one in others for row in one.select("tbody tr")):
         cell = row.select("td")[1]
         marked = [one.get_text() for one in cell.select(".supposed")]
         assert all(one.startswith("if so, ") for one in marked)
