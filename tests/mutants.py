@@ -276,7 +276,8 @@ def readers(before: Mapping[str, str], now: Mapping[str, str]) -> list[str] | No
         _, *inner = path = Path(name).parts
         if path[0] != "tests" or (name.endswith(".py") and not inner[0].startswith("test_")):
             return None
-        named = {one for one in tests if Path(inner[0]).stem in (ROOT / one).read_text(encoding="utf-8")}
+        named_so = re.compile(rf"""["'/]{re.escape(Path(inner[0]).stem)}["'/.]""")
+        named = {one for one in tests if named_so.search((ROOT / one).read_text(encoding="utf-8"))}
         if not (named or name.endswith(".py")):
             return None
         found |= {name} if name.endswith(".py") else named

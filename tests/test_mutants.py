@@ -188,8 +188,8 @@ def test_only_tests_that_may_reach_other_lines_are_run_again(
     small: Path, changed: dict[str, str], told: list[str] | None
 ) -> None:
     test = small / "tests/test_double.py"
-    test.write_text(f"{test.read_text()}\n# It reads texts.\n")
-    (small / "tests/test_other.py").write_text("")
+    test.write_text(f'{test.read_text()}\nREAD = ["tests/texts", "double.csv"]\n')
+    (small / "tests/test_other.py").write_text("# The texts of others: texts, double texts.")
     names = ("src/double.py", "tests/mutants.py", "tests/test_double.py", "tests/test_other.py")
     now = {**dict.fromkeys(names, "1"), "tests/texts/two.txt": "1"}
     assert readers(now | changed, now) == told
