@@ -1,7 +1,7 @@
 """What chapters say in another state than now, word for word, as it was read and found right once.
 
 That counts and verdicts follow the data is shown elsewhere, on whole books. Here are the words, and what each
-number has behind it: ``chapters/STATE.txt`` has what the cells of chapters show, run in this process.
+number has behind it: ``chapters_told/STATE.txt`` has what the cells of chapters show, run in this process.
 ``python tests/test_chapters_told.py`` writes them anew: read the difference.
 """
 
@@ -24,7 +24,7 @@ from keepinpact.data import ROOT, STATEMENTS, Edition, load_edition, load_statem
 from keepinpact.receipt import Finding
 from simulated import AGREEING, CONTRADICTING, Simulated, copy_of_the_project
 
-TOLD = Path(__file__).with_name("chapters")
+TOLD = Path(__file__).with_name("chapters_told")
 OF_ANSWERS = (
     *("about", "frameworks", "identification", "job-profile", "levels", "organisations"),
     *("top-challenges", "training", "types", "with-whom", "diploma", "tools", "meaning", "tasks", "trust"),
