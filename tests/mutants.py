@@ -35,7 +35,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -53,8 +53,10 @@ PACKAGE = "src/keepinpact"
 COMPUTES = ("stats.py", "numbers.py", "reconstruct.py", "statements/*.py", "audit/*.py", "findings/*.py")
 REASONS = ROOT / "tests/survivors.csv"
 REACHED = ROOT / "_build/mutants"
-LONGEST, TOGETHER = 60, 120
-"""For a mutant no test is run that takes more seconds than this, and no more seconds of all than this."""
+LONGEST, FIRST, TOGETHER = 60, 120, 480
+"""For a mutant no test is run that takes more seconds than the first of these. The most telling ones that
+together take no more than the second come first, and no more run than those within the third.
+"""
 AT_ONCE = 0.5
 """Tests that take no more seconds than this come before all others."""
 WHOLE = "tests/test_told.py"
@@ -420,12 +422,12 @@ class Reach:
         }
 
     def tests(self, mutant: Mutant) -> list[str]:
-        """Those that reach a mutant's line, the quickest first, but those of a file together.
+        """Those that reach a mutant's line, the most telling first, of these the quickest, files together.
 
         A line in the midst of an expression has none of its own: there those of a line above are taken. On
         what is only imported any test may depend, also where one imported it first: there it is all the quick
-        ones. Where there is time for some only, the quickest come first, then those of whole texts, then what
-        reaches most.
+        ones and those that reach anything else of the module. Most telling are the quickest, then those of
+        whole texts, then what reaches most.
         """
         lines, wide = self.reached.get(mutant.file, {}), self.wide.get(mutant.file, Counter())
         above: Iterator[list[str] | None] = (
@@ -433,16 +435,19 @@ class Reach:
         )
         quick = [one for one, seconds in self.took.items() if seconds <= 1]
         if mutant.imported:
-            quick += [one for one in self.took if _file(one) == WHOLE and wide[one]]
+            quick += [one for one, seconds in self.took.items() if seconds > 1 and wide[one]]
             above = iter(())
         found = [one for one in next(filter(None, above), quick) if self.took.get(one, 0) <= LONGEST]
         found.sort(key=lambda one: (self.took.get(one, 0) > AT_ONCE, _file(one) != WHOLE, -wide[one], one))
-        seconds = accumulate(self.took.get(one, 0) for one in found)
-        found = [one for one, until in zip(found, seconds, strict=True) if until <= TOGETHER]
+        until = dict(zip(found, accumulate(self.took.get(one, 0) for one in found), strict=True))
+        first = [one for one in found if until[one] <= FIRST]
+        return self._by_file(first) + self._by_file([one for one in found if FIRST < until[one] <= TOGETHER])
+
+    def _by_file(self, tests: Sequence[str]) -> list[str]:
         files: Counter[str] = Counter()
-        for one in found:
+        for one in tests:
             files[_file(one)] += self.took.get(one, 0)
-        return sorted(found, key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
+        return sorted(tests, key=lambda one: (files[_file(one)], _file(one), self.took.get(one, 0)))
 
 
 def tried(mutant: Mutant, tests: list[str], seconds: float, tree: Path) -> bool:

@@ -36,6 +36,7 @@ from keepinpact.audit import (
     words,
 )
 from keepinpact.audit.conflicts import Found, minimal_sets, shrunk
+from keepinpact.audit.members import member_of, members_of, switch
 from keepinpact.audit.settling import flips, most_settling
 from keepinpact.audit.solver import System
 from keepinpact.audit.whole import _askable, _published
@@ -702,6 +703,22 @@ def test_a_question_is_asked_of_one_part():
         several.asked_of(inside)
 
 
+@pytest.mark.parametrize(("most", "listed"), [(100, True), (101, False)])
+def test_a_hundred_and_one_values_are_looked_at_one_by_one_and_no_more(most, listed):
+    data_sets = literal(Model(made([{"count": {"of": ["a", "b"], "is": most}}], top=None), {}))
+    found, complete = most_settling(data_sets, data_sets.bounds(), ["a"], [["b"]], 1)
+    assert [(one.quantity, one.open, one.values) for one in found] == [("a", 0, 101 if listed else None)]
+    assert complete
+
+
+def test_a_member_is_known_by_its_switch():
+    report = made([{"count": {"of": "a", "is": 1}}], assumptions=[{"count": {"of": "b", "is": 1}}])
+    for one in members_of(report):
+        assert member_of(switch(one), report) == one
+    with pytest.raises(KeyError, match=r"^'nothing'$"):
+        member_of("nothing", report)
+
+
 def test_a_ranking_that_is_cut_short_says_so(monkeypatch):
     data_sets = literal(Model(made([{"sum": {"of": ["a", "b"], "is": ["c"]}}]), {}))
     bounds = data_sets.bounds()
@@ -712,7 +729,13 @@ def test_a_ranking_that_is_cut_short_says_so(monkeypatch):
     def stopped(*_):
         raise Unfinished
 
-    assert ranked()[1]
+    found, complete = ranked()
+    assert complete
+    assert [one.values for one in found] == [5, 5, 5]
+    with monkeypatch.context() as patch:
+        patch.setattr(settling, "_MOST_ROWS", -1)
+        # Then only what is certain without looking at each value is said.
+        assert [one.values for one in ranked()[0]] == [5, 5, None]
     with monkeypatch.context() as patch:
         patch.setattr(settling, "_MOST_WORK", -1)
         assert ranked() == ([], False)

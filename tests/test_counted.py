@@ -18,7 +18,7 @@ from keepinpact.findings import audited, implied, private
 from keepinpact.findings.counted import holds
 from keepinpact.findings.implied import counted_share
 from keepinpact.numbers import Share
-from keepinpact.privacy import withheld
+from keepinpact.privacy import settled_by_counts, withheld
 from keepinpact.receipt import Receipt
 from keepinpact.statements.constraints import CONSTRAINT
 from keepinpact.statements.report import Quantity, Statement
@@ -259,6 +259,51 @@ def test_shares_that_are_too_many_to_list_are_not_said_to_be_none() -> None:
     )
     with pytest.raises(ValueError, match="or of too many"):
         audited.firmness(edition, "more")
+    with pytest.raises(ValueError, match=r"^the shares behind more cannot be listed$"):
+        implied.shares(edition, implied.fitting(edition), "more")
+    with pytest.raises(ValueError, match=r"^more prints no share, or nothing limits whole$"):
+        audited.bases(edition, audited.audit_of(edition), "more", "whole")
+
+
+def test_a_month_that_is_not_settled_is_refused() -> None:
+    edition = load_edition()
+    with pytest.raises(ValueError, match=r"^answers\.survey1 is not settled: \d+"):
+        implied.month(edition, implied.fitting(edition), "answers.survey1")
+
+
+def test_where_counted_answers_leave_no_share_none_is_named(released: Edition) -> None:
+    """How many were asked is counted, how many of them said so is not."""
+    edition = saying(
+        released, {"share": {"of": "part", "base": "answers.survey1", "is": "3%"}}, {"id": "part"}
+    )
+    found = implied.shares(edition, implied.fitting(edition), "more")
+    (receipt,) = found.full.receipts
+    assert isinstance(receipt, Receipt)
+    assert (found.possible, receipt.candidates, found.weight.text) == ([], [], "no")
+    assert found.full.text == "3 % (base not printed; no share fits what was counted)"
+
+
+def test_what_counted_answers_do_not_decide_is_said(released: Edition) -> None:
+    assert audited.recount_of(released, "sources-order").text == "the recount gives otherwise"
+    assert audited.recount_of(released, "project-start").text == "what was counted does not decide it"
+
+
+def test_answers_that_the_counts_settle_for_everybody_are_told(released: Edition) -> None:
+    asked, found, _ = settled_by_counts(released.responses, released.codebook)
+    assert asked
+    assert not found
+    told = findings.of_a_person(released).text
+    assert told == f"Of {asked} answers that were given, the published counts settle none."
+    wave = released.responses.table["wave"] == "1"
+    rows = released.responses.table.copy()
+    rows.loc[wave & (rows["item"] == "staff"), "value"] = "yes"
+    alike = replace(released, responses=replace(released.responses, table=rows))
+    size = int(released.responses.table.loc[wave, "respondent"].nunique())
+    name = "survey 1, Dedicated staff, Dedicated staff"
+    assert findings.of_a_person(alike).text == (
+        f"Of {asked - 1} answers that were given, the published counts settle “{name}”, "
+        f"because of “respondents of survey 1: {size}” and “{name}: {size}”."
+    )
 
 
 @pytest.mark.parametrize("fewest", [2, 3, 5])

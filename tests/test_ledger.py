@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from keepinpact.audit import words
+from keepinpact.audit import audit, words
 from keepinpact.audit.result import Conflict, Member
 from keepinpact.findings import audited as blocks
 from keepinpact.ledger import Ledger, audited, ledger
 from keepinpact.stats import facts
+from made import made
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,31 @@ def test_words_say_whether_and_why(edition, found):
         "September 2021 or later"
     )
     assert words.recomputed(report.statement("sources-order"), found, report) is None
+
+
+@pytest.mark.parametrize(
+    ("counted", "told"),
+    [
+        ({"a": 1, "b": 1, "c": 3}, "67 % (2 of 3)"),
+        ({"a": 2, "b": 1, "c": 3}, "100 % (3 of 3)"),
+        ({"a": 3, "b": 2, "c": 4}, "5 of 4"),
+        ({"a": 0, "b": 0, "c": 0}, None),
+    ],
+)
+def test_a_counted_share_is_told_with_its_base_even_where_it_is_none(
+    counted: dict[str, int], told: str | None
+) -> None:
+    report = made([{"share": {"of": ["a", "b"], "base": "c", "is": "60%"}}])
+    found = audit(report, {}, facts=counted)
+    assert words.recomputed(report.statements[0], found, report) == told
+
+
+def test_what_a_majority_is_of_is_told_where_both_are_settled() -> None:
+    report = made([{"majority": {"each": ["a"], "base": "c"}}])
+    assert (
+        words.recomputed(report.statements[0], audit(report, {}, facts={"a": 3, "c": 4}), report) == "3 of 4"
+    )
+    assert words.recomputed(report.statements[0], audit(report, {}, facts={"c": 4}), report) is None
 
 
 def test_an_open_verdict_is_no_ledger(edition, found):

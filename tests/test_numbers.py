@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepinpact.numbers import ROUNDINGS, Bound, Percentage, Share, candidates, one_answer, rounded
+from keepinpact.numbers import ROUNDINGS, Bound, Figure, Percentage, Share, candidates, one_answer, rounded
 from oracles import prints
 
 
@@ -53,8 +53,24 @@ def test_bound_text_and_limits():
     assert str(Bound(2, None)) == "2 or more"
     assert Bound(0, 0).settled
     assert not Bound(0, None).settled
-    with pytest.raises(ValueError, match="empty"):
+    with pytest.raises(ValueError, match=r"^a bound from 2 to 1 is empty$"):
         Bound(2, 1)
+    assert str(Bound(2, 5, (2, 4, 5))) == "2, 4 or 5"
+    for values in ((3, 5), (2, 4)):
+        with pytest.raises(ValueError, match=r"^the values of a bound run from 2 to 5$"):
+            Bound(2, 5, values)
+
+
+def test_a_number_is_shown_as_it_was_printed():
+    for printed in ("3", "3.4", "3.40", "0.05", "12.000001"):
+        assert str(Figure.parse(printed)) == printed
+
+
+def test_what_a_rule_cannot_print_has_no_limits():
+    for printed in ("61 %", "60.0 %", "60.5 %"):
+        with pytest.raises(ValueError, match=rf"^{printed} is no whole multiple of 5 %$"):
+            ROUNDINGS["nearest 5"].span(Percentage.parse(printed))
+    assert ROUNDINGS["nearest 5"].span(Percentage.parse("60 %")) is not None
 
 
 @pytest.mark.parametrize(

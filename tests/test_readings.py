@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from keepinpact.audit import audit
+from keepinpact.audit import Model, audit
 from keepinpact.data import DataError, load_statements
+from keepinpact.numbers import Bound
 from keepinpact.statements.constraints import LIMIT, kinds, listed, month_name
 from keepinpact.statements.report import Definition, Order, Quantity, Repair, Report, statements_schema
 from keepinpact.statements.scales import _MOST_SUMS
@@ -180,6 +181,23 @@ def test_what_has_no_sense_is_refused_with_its_rule(constraint, says):
 def test_what_has_sense_beside_it_is_taken(constraint):
     (kind,) = constraint
     assert only(constraint).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("base", "printed", "rule", "low", "high"),
+    [
+        (100, "30 points", "nearest", 29, 31),
+        (100, "30 points", "nearest 5", 25, 35),
+        (1000, "30.0 points", "nearest", 299, 301),
+        (1000, "30.0 points", "nearest 5", 250, 350),
+    ],
+)
+def test_a_difference_of_two_rounded_percentages_is_off_by_as_much_as_one_can_be(
+    base, printed, rule, low, high
+):
+    points = {"points": {"of": "a", "than": "b", "base": base, "is": printed}}
+    model = Model(made([points, {"count": {"of": "b", "is": 0}}], top=None), {})
+    assert model.fitting(["s0", "s1"], rule).bound("a") == Bound(low, high)
 
 
 def test_a_standard_deviation_of_many_answers_needs_a_more_exact_mean():

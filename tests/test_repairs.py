@@ -419,6 +419,41 @@ def test_what_is_not_known_says_why_and_the_nearest_is_looked_for_first(
     assert len(found.repairs) > 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"share": {"of": "a", "base": "b", "is": "nearly half"}},
+        {"share": {"of": "a", "base": "b", "at_least": "50 %"}},
+        {"share": {"of": "a", "base": "b", "at_most": "0 %"}},
+        {"at_least": {"each": "a", "is": 30}},
+        {"at_most": {"each": "b", "is": 10}},
+        {"count": {"of": "a", "is": 30}},
+    ],
+)
+def test_of_every_kind_of_number_it_is_said_what_is_not_known(
+    said: Holds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = of_three(
+        ("so it is", said), ("20", {"count": {"of": "b", "is": 20}}), ("5", {"count": {"of": "a", "is": 5}})
+    )
+
+    def mended() -> Instead:
+        first = next(one for one in audit(report, {}).repairs if [m.id for m in one.gives_up] == ["s0"])
+        (one,) = first.instead or ()
+        return one
+
+    assert mended().not_known is None
+    monkeypatch.setattr(repairs, "_MOST_QUESTIONS", 0)
+    found = mended()
+    assert (found.not_known, found.low, found.high, found.values, found.closest) == (
+        "it would take too many questions",
+        None,
+        None,
+        None,
+        [],
+    )
+
+
 def test_only_numbers_that_would_do_are_in_a_row() -> None:
     """Out of 30, no count is 48 % or 49 %, and one in three percentages is some count."""
     base = {"count": {"of": "b", "is": 30}}

@@ -75,6 +75,11 @@ def test_crosstab_against_a_recount(people):
     assert {key: n for key, n in table.stack().items() if n} == dict(expected)
 
 
+def test_an_item_that_the_codebook_does_not_have_is_refused():
+    with pytest.raises(KeyError, match=r"^'none'$"):
+        stats.answers(responses([]), CODEBOOK, "none")
+
+
 def test_a_reconstruction_cannot_be_cross_tabulated(edition):
     for pair in (("staff", "frameworks"), ("levels", "training")):
         with pytest.raises(stats.NotIdentifiedError, match="does not say which answers belong together"):

@@ -106,6 +106,10 @@ def test_a_table_that_may_not_be_complete_assumes_that_it_is() -> None:
         ({"rows": {"r": ["50%"]}}, "row r has 1 cells for 2 columns"),
         ({"rows": {"rest": ["50%", "50%"]}}, "no row or column is called rest"),
         ({"rows": {"r": ["50", "50%"]}}, "with its sign"),
+        (
+            {"decimals": "many", "rows": {"r": ["1.5", "50%"]}},
+            "is a whole number, a percentage with its sign",
+        ),
         ({"rows": {"r": ["500%", "50%"]}}, "over 100 %"),
         ({"rows": {}}, "at least 1"),
         ({"rows": {"r": ["50%", "50%"]}, "per": "cell"}, "row"),

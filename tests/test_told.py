@@ -47,6 +47,8 @@ PROVED = (
     *("position.other.most.survey1", "position.other.most.each", "C1", "C2"),
 )
 """Of what in this report it is looked how long a proof is."""
+SAID = "59% a"
+"""The false sentence that is explained beside released responses too."""
 STOPS = (0, 10, 50, 200, 500, 1000)
 """After how many looks at the clock an audit's time is over."""
 
@@ -202,12 +204,17 @@ def told(report: Report) -> str:
     return printed(shown) + "\n".join([f"clashing{words.clashing(found)}", "", "--json", *lines, *ends, ""])
 
 
-def explained(report: Report, names: Sequence[str], seconds: float | None = None) -> str:
+def explained(
+    report: Report,
+    names: Sequence[str],
+    seconds: float | None = None,
+    facts: Mapping[str, int] | None = None,
+) -> str:
     """What the audit says why of some things."""
     shown = console()
     for name in names:
         shown.print(f"--why {name}", markup=False, highlight=False)
-        show_why(explain(report, report.lists, name, seconds=seconds), report, "nearest", shown)
+        show_why(explain(report, report.lists, name, seconds=seconds, facts=facts), report, "nearest", shown)
         shown.print()
     return printed(shown)
 
@@ -333,6 +340,8 @@ def texts() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "kinds-counted", lambda: of_kinds(lambda report: judged(report, COUNTED))
     yield "kinds-spoilt", spoilt
     yield "kinds-why", lambda: of_kinds(lambda report: explained(report, ["said", "C1"]))
+    asked_of = ("all", "some", "some=7", "listed", "spent", "opened=2020-07", "said", "sure0")
+    yield "counted-why", lambda: with_work(lambda: explained(of_kind(SAID), asked_of, facts=COUNTED))
     yield "this-report", of_this_report
     for name, asked in ASKED.items():
         yield name, lambda name=name: with_work(lambda: told(of_file(name)))
@@ -377,6 +386,10 @@ def test_a_false_sentence_of_each_kind_is_explained() -> None:
     assert made("kinds-why") == kept("kinds-why")
 
 
+def test_what_is_counted_is_explained_by_released_responses() -> None:
+    assert made("counted-why") == kept("counted-why")
+
+
 @pytest.mark.parametrize("name", ASKED)
 def test_a_report_is_told(name: str) -> None:
     assert made(name) == kept(name)
@@ -416,6 +429,45 @@ def test_what_conflicts_are_made_of() -> None:
     alone = found.conflicts[0].model_copy(update={"needs_ours": False})
     some = found.model_copy(update={"conflicts": [alone, *found.conflicts]})
     assert words.clashing(some) == ", and some of them are of statements alone"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [
+        ({"verdict": None}, "This is not certain: the search was not finished."),
+        (
+            {"verdict": "not tested", "severity": None},
+            "It names nothing that could have been otherwise.",
+        ),
+    ],
+)
+def test_why_a_statement_has_no_other_verdict_is_told(verdict: dict[str, Any], told: str) -> None:
+    found = audit(report := of_file("open"), report.lists)
+    verdicts = [one.model_copy(update=verdict) for one in found.verdicts]
+    known = found.model_copy(update={"verdicts": verdicts})
+    assert words.why(report.statements[0], known, report) == told
+
+
+@pytest.mark.parametrize(
+    ("holds", "statements_hold", "told"),
+    [
+        (True, True, "All 8 statements can be true at once, with everything that is taken for granted."),
+        (
+            None,
+            True,
+            "All 8 statements can be true at once. "
+            "With everything that is taken for granted this is not known.",
+        ),
+        (None, None, "Whether these statements can all be true is not known: the search was not finished."),
+    ],
+)
+def test_whether_all_can_be_true_is_told_as_far_as_it_is_known(
+    holds: bool | None, statements_hold: bool | None, told: str
+) -> None:
+    found = audit(report := of_file("open"), report.lists)
+    known = found.model_copy(update={"holds": holds, "statements_hold": statements_hold})
+    assert words.result(known, report) == told
+    assert words.basis(None) == "There is no basis for bounds."
 
 
 def test_what_is_worked_out_is_words_or_none_of_them() -> None:

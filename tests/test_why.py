@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keepinpact.__main__ import main
-from keepinpact.audit import Model, literal, words
+from keepinpact.audit import Model, literal, share_in, words
 from keepinpact.audit.solver import Unfinished
-from keepinpact.audit.values import ANY, Values, both, left_by, only, size, values, within, without
+from keepinpact.audit.values import ANY, Values, both, each, left_by, only, size, values, within, without
 from keepinpact.audit.whole import audit
-from keepinpact.audit.why import Case, Explanation, Proof, UnknownName, explain, why_in
+from keepinpact.audit.why import Case, Explanation, Proof, UnknownName, explain, why_in, why_share
 from keepinpact.book.results import json_schema
 from keepinpact.data import ROOT, entry_counts, load_statements
 from keepinpact.numbers import ROUNDINGS
@@ -363,6 +363,20 @@ def test_what_the_solver_gives_up_is_said_without_a_time_limit_too(
     monkeypatch.setattr(Model, "parts", given_up)
     assert main(["audit", "--statements", str(LUNCH)]) == 3
     assert capsys.readouterr().err.startswith("not known: the solver gave up before")
+
+
+def test_values_without_end_are_not_gone_through() -> None:
+    assert list(each(((0, 1), (3, 4)))) == [0, 1, 3, 4]
+    with pytest.raises(ValueError, match=r"^there is no end to these values$"):
+        list(each(((0, 1), (3, None))))
+
+
+def test_of_a_percentage_of_a_sum_it_is_not_shown_why_no_other_shares_fit() -> None:
+    report = made([{"share": {"of": ["a", "b"], "base": "c", "is": "50%"}}])
+    share = share_in(report.statements[0].readings[0])
+    assert share is not None
+    data_sets = literal(Model(report, {}))
+    assert why_share(data_sets, share, data_sets.shares(share) or []) == [None]
 
 
 def test_nothing_is_proved_of_what_is_so() -> None:
