@@ -711,6 +711,15 @@ def test_a_hundred_and_one_values_are_looked_at_one_by_one_and_no_more(most, lis
     assert complete
 
 
+@pytest.mark.parametrize("difference", [-2, -1, 0, 1, 2])
+def test_the_other_of_two_sums_that_are_the_same_is_that_they_differ_at_all(difference):
+    (said,) = made([{"sum": {"of": ["a", "b"], "is": ["c", 1]}}]).statements[0].readings[0].holds
+    counts = {"a": 3, "b": 1, "c": 3 - difference}
+    (others,) = said.others(ROUNDINGS["nearest"], "responses")
+    assert any(one.allows(counts) for one in others) is (difference != 0)
+    assert all(one.allows(counts) for one in said.linears(ROUNDINGS["nearest"])) is (difference == 0)
+
+
 def test_a_member_is_known_by_its_switch():
     report = made([{"count": {"of": "a", "is": 1}}], assumptions=[{"count": {"of": "b", "is": 1}}])
     for one in members_of(report):

@@ -470,6 +470,21 @@ def test_whether_all_can_be_true_is_told_as_far_as_it_is_known(
     assert words.basis(None) == "There is no basis for bounds."
 
 
+def test_what_a_number_rests_on_names_each_sentence_once() -> None:
+    report = of_file("ours")
+    members = [
+        Member(kind="statement", id="all-answers"),
+        Member(kind="statement", id="few-online", soft=True),
+        Member(kind="reading", id="few-online", reading="strict", soft=True),
+        Member(kind="assumption", id="no-third"),
+    ]
+    assert words.rests_on(members, report, "more") == (
+        "“20 people answered”, “fewer than 12 answered online” read as: at most 11 answered online, "
+        "the assumption that there are only paper and online and more"
+    )
+    assert words.rests_on([], report) == "what is true by construction"
+
+
 def test_what_is_worked_out_is_words_or_none_of_them() -> None:
     report = of_file("open")
     steps = [

@@ -485,8 +485,7 @@ class DataSets:
         ]
         for part, inside in parts:
             best = part.system.extreme(self.on, self.asked_of(part), inside, minimise=minimise)
-            if best is None:
-                raise Contradiction("no data set fits these statements")
+            assert best is not None
             if best[0] is None:
                 return None
             value += best[0]
@@ -496,8 +495,8 @@ class DataSets:
 
 
 def _gaps(low: int, high: int, seen: set[int]) -> list[tuple[int, int]]:
-    """The values between two that were not seen, as intervals."""
-    marks = [low - 1, *sorted(value for value in seen if low <= value <= high), high + 1]
+    """The values between two, which were seen, that were not, as intervals."""
+    marks = sorted(value for value in seen if low <= value <= high)
     return [(a + 1, b - 1) for a, b in pairwise(marks) if a + 1 < b]
 
 

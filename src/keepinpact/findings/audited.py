@@ -223,6 +223,8 @@ def firmness(edition: Edition, statement: str) -> Finding:
 def slips(edition: Edition, audit: Audit) -> tuple[int, Finding]:
     """How many slips of one character were tried, and those that mend everything, in a sentence."""
     found = one_character(model_of(edition, text_alone=True), audit.rounding)
+    if not audit.conflicts:
+        return found.tried, said("there are none, since nothing clashes")
     mends = [
         f"{one.instead} for {one.printed} (“{edition.report.statement(one.statement).quote}”)"
         for one in found.mending
