@@ -703,6 +703,22 @@ def test_a_question_is_asked_of_one_part():
         several.asked_of(inside)
 
 
+def test_questions_of_several_cases_are_asked_beside_those_of_one():
+    every = literal(Model(made([{"at_most": {"each": "b", "is": 3}}]), {}))
+    for values, fits in (((0, 2), False), ((1, 3), True)):
+        cases = tuple((Linear({"a": 1}, ((value, value),)),) for value in values)
+        assert every.where({"a": 1}).holding(cases).exist is fits
+        assert every.holding(cases).where({"a": 1}).exist is fits
+
+
+def test_a_quantity_of_many_values_is_looked_at_amid_them_too():
+    data_sets = literal(Model(made([{"count": {"of": ["a", "b"], "is": 200}}], top=None), {}))
+    (part,) = (one for one in data_sets.model.parts("nearest") if "a" in one.quantities)
+    group = settling._Group(part.system, data_sets.on, [], ["a", "b"], [["b"]], {"a", "b"})
+    place = part.system.place["a"]
+    assert 100 <= group._amid("a", Bound(0, 200))[place] <= 200
+
+
 @pytest.mark.parametrize(("most", "listed"), [(100, True), (101, False)])
 def test_a_hundred_and_one_values_are_looked_at_one_by_one_and_no_more(most, listed):
     data_sets = literal(Model(made([{"count": {"of": ["a", "b"], "is": most}}], top=None), {}))

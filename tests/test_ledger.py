@@ -129,6 +129,11 @@ def test_words_say_whether_and_why(edition, found):
     assert words.recomputed(report.statement("sources-order"), found, report) is None
 
 
+def test_the_ledger_is_recorded_for_the_file_that_the_book_publishes(edition, found):
+    entries = ledger(edition, found)
+    assert blocks.ledger(edition, entries).record == {"keepinpact_ledger": entries.model_dump(mode="json")}
+
+
 @pytest.mark.parametrize(
     ("counted", "told"),
     [

@@ -23,7 +23,7 @@ from keepinpact.audit.split import Split
 from keepinpact.audit.whatif import Behind, Outcome
 from keepinpact.data import Edition, entry_counts
 from keepinpact.findings.implied import listed_shares, model_of
-from keepinpact.findings.whatif import NOT_KNOWN, _behind, _states, table
+from keepinpact.findings.whatif import NOT_KNOWN, _behind, _states, form, table
 from keepinpact.ledger import audited
 from keepinpact.numbers import ROUNDINGS, Bound, Share
 from keepinpact.statements.report import Report
@@ -261,6 +261,9 @@ def test_states_are_what_follows_and_each_text_stands_once(
             strict=True,
         )
     ] + [":::"]
+    shown = form(found, "states.js")
+    assert shown.record == {"keepinpact_states": {"file": "states.js", "states": found}}
+    assert 'data-states="states.js?v=' in str(shown)
     remarked = found | {"states": [[], *[[0, 0, 0, 0, 2]] * 6]}
     assert str(table(remarked, "rules", "Rule")).replace("\\", "").splitlines()[4] == (
         f"| Rounded {ROUNDINGS['half up'].says} | none of these numbers changes<br>{more}: {literally}. |"
