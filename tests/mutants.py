@@ -272,17 +272,20 @@ def readers(before: Mapping[str, str], now: Mapping[str, str]) -> list[str] | No
 
     What tests read is named in them, or its folder is.
     """
-    tests = [name for name in now if re.fullmatch(r"tests/test_\w+\.py", name)]
+    a_test = re.compile(r"tests/test_\w+\.py")
+    texts = {name: (ROOT / name).read_text(encoding="utf-8") for name in now if a_test.fullmatch(name)}
     found: set[str] = set()
     for name in {name for name in (*before, *now) if before.get(name) != now.get(name)}:
-        _, *inner = path = Path(name).parts
-        if path[0] != "tests" or (name.endswith(".py") and not inner[0].startswith("test_")):
+        if a_test.fullmatch(name):
+            found.add(name)
+            continue
+        if not name.startswith("tests/") or name.endswith(".py"):
             return None
-        named_so = re.compile(rf"""["'/]{re.escape(Path(inner[0]).stem)}["'/.]""")
-        named = {one for one in tests if named_so.search((ROOT / one).read_text(encoding="utf-8"))}
-        if not (named or name.endswith(".py")):
+        named_so = re.compile(rf"""["'/]{re.escape(Path(Path(name).parts[1]).stem)}["'/.]""")
+        named = {test for test, text in texts.items() if named_so.search(text)}
+        if not named:
             return None
-        found |= {name} if name.endswith(".py") else named
+        found |= named
     return sorted(found)
 
 

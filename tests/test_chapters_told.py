@@ -27,18 +27,8 @@ from simulated import AGREEING, CONTRADICTING, Simulated, copy_of_the_project
 TOLD = Path(__file__).with_name("chapters_told")
 OF_ANSWERS = (
     *("about", "frameworks", "identification", "job-profile", "levels", "organisations"),
-    *(
-        "top-challenges",
-        "training",
-        "types",
-        "with-whom",
-        "diploma",
-        "tools",
-        "meaning",
-        "tasks",
-        "trust",
-        "method",
-    ),
+    *("top-challenges", "training", "types", "with-whom", "diploma", "tools", "meaning"),
+    *("tasks", "trust", "method"),
 )
 """Chapters that count answers."""
 OF_THE_AUDIT = ("audit", "ledger", "summary")

@@ -102,7 +102,7 @@ def test_the_most_frequent_answer(released: Edition, item: str, wave: str | None
 
 
 def with_rows(edition: Edition, rows: pd.DataFrame) -> Edition:
-    """An edition that holds some of its rows alone."""
+    """An edition with other rows in place of its own."""
     rows.attrs = edition.responses.table.attrs
     return replace(edition, responses=replace(edition.responses, table=rows))
 
@@ -297,8 +297,8 @@ def test_answers_that_the_counts_settle_for_everybody_are_told(released: Edition
     wave = released.responses.table["wave"] == "1"
     rows = released.responses.table.copy()
     rows.loc[wave & (rows["item"] == "staff"), "value"] = "yes"
-    alike = replace(released, responses=replace(released.responses, table=rows))
-    size = int(released.responses.table.loc[wave, "respondent"].nunique())
+    alike = with_rows(released, rows)
+    size = int(rows.loc[wave, "respondent"].nunique())
     name = "survey 1, Dedicated staff, Dedicated staff"
     assert findings.of_a_person(alike).text == (
         f"Of {asked - 1} answers that were given, the published counts settle “{name}”, "
